@@ -1,0 +1,110 @@
+"""What the server asks of a store, whichever it is.
+
+The store keeps exact bytes: it neither reads nor alters an event.  Writes are handed over synchronously and in order,
+and are durable when the future they return is done; reads are awaited.  The embedded store is `sqlite.py`.
+"""
+
+from asyncio import Future
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class StaleEpoch(Exception):
+    """The room's log has been opened by somebody else since: this owner may write no more."""
+
+
+class StoreFailed(Exception):
+    """The store could not write (disk full, I/O error, closed).  What was handed over is not durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of a room's log, as its hash covers it.
+
+    `body` is what is chained; `personal` holds the content that `body` commits to by a salted hash (None: there was
+    none, or it has been erased); `hash` is that of the chain up to and including this event (32 bytes).
+    """
+
+    seq: int
+    body: bytes
+    personal: bytes | None
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room as the directory lists it.  `meta` is JSON that only the caller reads; `closed_ms` is None while it lives."""
+
+    room: str
+    epoch: int
+    created_ms: int
+    closed_ms: int | None
+    meta: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """All that is stored of one room: its row, its events by rising `seq`, and each member's salt."""
+
+    row: RoomRow
+    events: Sequence[StoredEvent]
+    salts: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A published session record.  `position` rises by one with each record of this store: the cursor of `since`."""
+
+    position: int
+    id: str
+    room: str
+    envelope: bytes  # CloudEvents JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one turn of a room hands over, committed whole or not at all."""
+
+    room: str
+    epoch: int
+    events: Sequence[StoredEvent]
+    salts: Mapping[int, bytes] = field(default_factory=dict)  # of members who are new
+    closed_ms: int | None = None  # set by the turn that closes the room
+    record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
+
+
+class Store(Protocol):
+    """Rooms, their logs, and the records they leave."""
+
+    async def create(self, row: RoomRow) -> None:
+        """Add a room; durable on return.
+
+        Raises:
+            ValueError: a room of that id exists.
+        """
+
+    async def rooms(self, *, live: bool = False, limit: int = 100, after: str = "") -> list[RoomRow]:
+        """Rooms by id, those after `after`, at most `limit`; with `live` only those not closed."""
+
+    async def row(self, room: str) -> RoomRow | None: ...
+
+    async def open(self, room: str) -> StoredLog | None:
+        """Take the room over: raise its epoch by one (durable on return) and read its log.  None: no such room."""
+
+    async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
+        """A page of the log: events with `seq` above `after`."""
+
+    async def salts(self, room: str) -> dict[int, bytes]: ...
+
+    def append(self, batch: Batch) -> Future[None]:
+        """Hand a batch over; the future is done once it is durable.  Batches of a room become durable in order.
+
+        The future fails with StaleEpoch or StoreFailed.
+        """
+
+    async def records(self, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:
+        """Published records with `position` above `since`, oldest first."""
+
+    async def close(self) -> None:
+        """Commit what was handed over and let go of the files."""
