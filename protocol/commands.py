@@ -1,0 +1,258 @@
+"""Client -> server: commands (answered by `ok` or `error`) and signals (never answered, may be dropped).
+
+An unknown field is a violation.  Who may send what is decided by the server's table of rights, not here.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from . import fields as f
+
+
+class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+    """Something asked of the server.  `id` rises within a session."""
+
+    id: f.Id
+
+
+class ClientInfo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str = ""
+    version: str = ""
+
+
+class Resume(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a lost connection stood: its session, and the newest event it has seen in that epoch."""
+
+    session: str
+    epoch: int
+    seq: f.Seq
+
+
+class Hello(Command, frozen=True, tag="hello"):
+    """The first message, within 5 s.  With `resume` the token may be empty: the session is good until the room ends."""
+
+    room: str
+    token: str = ""
+    client: ClientInfo = ClientInfo()
+    resume: Resume | None = None
+
+
+# Talk and floor
+
+
+class SendChat(Command, frozen=True, tag="chat.send"):
+    """Say something to everybody, to staff, or (staff to anybody, anybody to staff) to one member."""
+
+    text: f.ChatText
+    to: Literal["all", "staff"] | f.Member = "all"
+
+
+class DeleteChat(Command, frozen=True, tag="chat.delete"):
+    """Take a line back: staff any, its author their own."""
+
+    seq: f.Id
+
+
+class RaiseHand(Command, frozen=True, tag="hand.raise"):
+    """Ask for the floor; the order of asking is the queue."""
+
+
+class LowerHand(Command, frozen=True, tag="hand.lower"):
+    """Take one's own hand down, or as staff somebody's."""
+
+    member: f.Member | None = None
+
+
+class InviteToStage(Command, frozen=True, tag="stage.invite"):
+    """Put a member on the stage, where tiles are shown and the form's rights to publish are held."""
+
+    member: f.Member
+
+
+class LeaveStage(Command, frozen=True, tag="stage.leave"):
+    """Step down oneself."""
+
+
+class RemoveFromStage(Command, frozen=True, tag="stage.remove"):
+    """Take a member off the stage."""
+
+    member: f.Member
+
+
+class Grant(Command, frozen=True, tag="grant"):
+    """Give or take rights; `all` means every student, also those who come later."""
+
+    member: Literal["all"] | f.Member
+    can: tuple[f.Right, ...]
+    on: bool
+
+
+class Mute(Command, frozen=True, tag="member.mute"):
+    """Silence a member's microphone, camera or screen; only staff can lift it."""
+
+    member: Literal["all"] | f.Member
+    kind: f.MuteKind
+
+
+class Unmute(Command, frozen=True, tag="member.unmute"):
+    """Lift a mute; the member opens the device again themselves."""
+
+    member: Literal["all"] | f.Member
+    kind: f.MuteKind
+
+
+class RemoveMember(Command, frozen=True, tag="member.remove"):
+    """Put a member out; with `ban` the same identity cannot come back for the room's life."""
+
+    member: f.Member
+    ban: bool = True
+
+
+class LockRoom(Command, frozen=True, tag="room.lock"):
+    """Let nobody new in, or again."""
+
+    on: bool
+
+
+class EndRoom(Command, frozen=True, tag="room.end"):
+    """Close the room for everybody."""
+
+
+class Evaluate(Command, frozen=True, tag="evaluate"):
+    """A student's opinion of the session; once."""
+
+    score: f.Score
+    tags: f.Tags = ()
+    comment: f.Comment = ""
+
+
+# Board
+
+
+class BeginStroke(Command, frozen=True, tag="board.begin"):
+    """Put the pen down at a point in board units."""
+
+    shape: f.ShapeId
+    page: f.Page
+    kind: f.StrokeKind
+    color: f.Color
+    width: f.Width
+    at: f.Point
+
+
+class ExtendStroke(
+    Struct, frozen=True, forbid_unknown_fields=True, array_like=True, tag_field="type", tag="board.extend"
+):
+    """`["board.extend", id, shape, [dx,dy,dx,dy…], pressure?]`: deltas from the point before; pressures 0..255."""
+
+    id: f.Id
+    shape: f.ShapeId
+    points: f.Deltas
+    pressure: f.Pressure | None = None
+
+
+class FinishStroke(Command, frozen=True, tag="board.finish"):
+    shape: f.ShapeId
+
+
+class EraseShapes(Command, frozen=True, tag="board.erase"):
+    shapes: f.ShapeIds
+
+
+class ClearPage(Command, frozen=True, tag="board.clear"):
+    page: f.Page
+    whose: Literal["mine", "all"] | f.Member = "mine"
+
+
+class Undo(Command, frozen=True, tag="board.undo"):
+    """Take back one's own last step, or as staff a named student's."""
+
+    member: f.Member | None = None
+
+
+class Redo(Command, frozen=True, tag="board.redo"):
+    member: f.Member | None = None
+
+
+class AddPage(Command, frozen=True, tag="page.add"):
+    """A new page behind `after` (default: the last)."""
+
+    after: f.Page | None = None
+    background: f.Background = "blank"
+
+
+class TurnPage(Command, frozen=True, tag="page.turn"):
+    """Everybody follows."""
+
+    page: f.Page
+
+
+class RemovePage(Command, frozen=True, tag="page.remove"):
+    page: f.Page
+
+
+class LockPage(Command, frozen=True, tag="page.lock"):
+    """Keep students from drawing on a page."""
+
+    page: f.Page
+    on: bool
+
+
+# Media
+
+
+class PublishMedia(Command, frozen=True, tag="media.publish"):
+    """Offer the publishing connection; `tracks` names each mid's source.  Answered by `ok` with the answer's SDP."""
+
+    sdp: f.Sdp
+    tracks: dict[f.Mid, f.Source]
+
+
+class AnswerMedia(Command, frozen=True, tag="media.answer"):
+    """Answer the server's `media.offer` of that number."""
+
+    offer: f.Id
+    sdp: f.Sdp
+
+
+class WantMedia(Command, frozen=True, tag="media.want"):
+    """What a viewer can use of a track."""
+
+    track: f.TrackId
+    layer: f.Layer
+
+
+class MuteOwn(Command, frozen=True, tag="media.mute"):
+    """Close or open one's own track; one that staff muted cannot be opened."""
+
+    source: f.Source
+    on: bool
+
+
+# Signals
+
+
+class Ping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="ping"):
+    """Is anybody there?  Answered by `pong` with the same number."""
+
+    n: f.Seq
+
+
+class MovePointer(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, tag_field="type", tag="pointer"):
+    """`["pointer", page, x, y, laser]`: where one points."""
+
+    page: f.Page
+    x: f.Unit
+    y: f.Unit
+    laser: bool
+
+
+Talk = SendChat | DeleteChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
+Moderation = Grant | Mute | Unmute | RemoveMember | LockRoom | EndRoom | Evaluate
+Drawing = BeginStroke | ExtendStroke | FinishStroke | EraseShapes | ClearPage | Undo | Redo
+Paging = AddPage | TurnPage | RemovePage | LockPage
+Media = PublishMedia | AnswerMedia | WantMedia | MuteOwn
+RoomCommand = Talk | Moderation | Drawing | Paging | Media
+Signal = Ping | MovePointer
+Up = Hello | RoomCommand | Signal

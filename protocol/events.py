@@ -1,0 +1,240 @@
+"""Server -> client: what happened in the room, in the order in which it happened.
+
+`seq` rises through the room (a member sees gaps where something was not for them), `at` is milliseconds since the room
+opened.  A client ignores fields and types that it does not know.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from . import fields as f
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Something that happened."""
+
+    seq: int = 0  # 0 until the log gives it a place
+    at: int = 0
+
+
+# Room and members
+
+
+class EpochRaised(Event, frozen=True, tag="epoch.raised"):
+    """A node opened the log again: everything up to `durable` was kept, every line is lost until its `member.back`."""
+
+    epoch: int
+    durable: int
+
+
+class MemberJoined(Event, frozen=True, tag="member.joined"):
+    member: int
+    name: f.Name
+    role: f.Role
+    school: str | None = None
+    can: tuple[f.Right, ...] = ()
+    muted: tuple[f.MuteKind, ...] = ()
+    on_stage: bool = False
+
+
+class MemberLeft(Event, frozen=True, tag="member.left"):
+    member: int
+    reason: f.LeftReason
+
+
+class MemberAway(Event, frozen=True, tag="member.away"):
+    """The line is lost; the place is kept for `limits.absence_s`."""
+
+    member: int
+
+
+class MemberBack(Event, frozen=True, tag="member.back"):
+    member: int
+
+
+class RoomLive(Event, frozen=True, tag="room.live"):
+    """A teacher and a student are both there: the clock starts."""
+
+    ends_at: int  # `at` at which the room will end
+    reason: f.EndReason
+
+
+class EndingSoon(Event, frozen=True, tag="ending.soon"):
+    in_s: int
+    reason: f.EndReason
+
+
+class RoomLocked(Event, frozen=True, tag="room.locked"):
+    on: bool
+    by: int
+
+
+class RoomClosed(Event, frozen=True, tag="room.closed"):
+    """Media, board and attendance stop; students may still evaluate for `limits.evaluation_s`."""
+
+    reason: f.EndReason
+    by: int | None = None
+
+
+class Evaluated(Event, frozen=True, tag="evaluated"):
+    """A student has given their opinion.  Shown to staff without `member`, to its author with it."""
+
+    score: int
+    member: int | None = None
+
+
+# Talk and floor
+
+
+class ChatMessage(Event, frozen=True, tag="chat.message"):
+    member: int
+    text: f.ChatText
+    to: Literal["all", "staff"] | int = "all"
+
+
+class ChatDeleted(Event, frozen=True, tag="chat.deleted"):
+    chat: int  # the `seq` of the line
+    by: int
+
+
+class HandRaised(Event, frozen=True, tag="hand.raised"):
+    member: int
+
+
+class HandLowered(Event, frozen=True, tag="hand.lowered"):
+    member: int
+    by: int
+
+
+class StageJoined(Event, frozen=True, tag="stage.joined"):
+    """On the stage now; `can` is what the member may do there."""
+
+    member: int
+    by: int
+    can: tuple[f.Right, ...]
+
+
+class StageLeft(Event, frozen=True, tag="stage.left"):
+    member: int
+    by: int
+    can: tuple[f.Right, ...]
+
+
+class Granted(Event, frozen=True, tag="granted"):
+    member: Literal["all"] | int
+    can: tuple[f.Right, ...]
+    on: bool
+    by: int
+
+
+class MemberMuted(Event, frozen=True, tag="member.muted"):
+    """`on` false: the mute is lifted."""
+
+    member: Literal["all"] | int
+    kind: f.MuteKind
+    on: bool
+    by: int
+
+
+# Board.  `undo` and `redo` mark what a reversal caused; `author` is whose step it was when staff reversed it.
+
+
+class StrokeBegun(Event, frozen=True, tag="board.begun"):
+    member: int
+    shape: str
+    page: int
+    kind: f.StrokeKind
+    color: str
+    width: int
+    start: f.Point  # `at` is the time, as in every event
+
+
+class StrokeExtended(Struct, frozen=True, array_like=True, tag_field="type", tag="board.extended"):
+    """`["board.extended", seq, at, shape, [dx,dy…], pressure?]`."""
+
+    seq: int
+    at: int
+    shape: str
+    points: f.ManyDeltas
+    pressure: f.ManyPressures | None = None
+
+
+class StrokeFinished(Event, frozen=True, tag="board.finished"):
+    shape: str
+
+
+class ShapesErased(Event, frozen=True, tag="board.erased"):
+    member: int
+    shapes: tuple[str, ...]
+    undo: bool = False
+    redo: bool = False
+    author: int | None = None
+
+
+class PageCleared(Event, frozen=True, tag="board.cleared"):
+    member: int
+    page: int
+    whose: Literal["all"] | int
+    undo: bool = False
+    redo: bool = False
+    author: int | None = None
+
+
+class ShapesRestored(Event, frozen=True, tag="board.restored"):
+    member: int
+    shapes: f.Bodies
+    undo: bool = False
+    redo: bool = False
+    author: int | None = None
+
+
+class PageAdded(Event, frozen=True, tag="page.added"):
+    member: int
+    page: int
+    after: int
+    background: str
+
+
+class PageTurned(Event, frozen=True, tag="page.turned"):
+    member: int
+    page: int
+
+
+class PageRemoved(Event, frozen=True, tag="page.removed"):
+    member: int
+    page: int
+
+
+class PageLocked(Event, frozen=True, tag="page.locked"):
+    member: int
+    page: int
+    on: bool
+
+
+# Media
+
+
+class TrackPublished(Event, frozen=True, tag="track.published"):
+    track: str
+    member: int
+    source: f.Source
+    layers: tuple[f.Layer, ...] = ("high",)
+
+
+class TrackStopped(Event, frozen=True, tag="track.stopped"):
+    track: str
+
+
+class TrackMuted(Event, frozen=True, tag="track.muted"):
+    track: str
+    on: bool
+
+
+Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
+Course = RoomLive | EndingSoon | RoomLocked | RoomClosed | Evaluated
+Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
+Ink = StrokeBegun | StrokeExtended | StrokeFinished | ShapesErased | PageCleared | ShapesRestored
+Pages = PageAdded | PageTurned | PageRemoved | PageLocked
+Tracks = TrackPublished | TrackStopped | TrackMuted
+AnyEvent = Presence | Course | Floor | Ink | Pages | Tracks

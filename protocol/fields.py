@@ -1,0 +1,66 @@
+"""The types that messages share: numbers with their bounds, names with their lengths, and what is personal.
+
+A field marked `PERSONAL` (a name, what somebody wrote, drew or thought) enters the evidence only as a salted hash;
+see docs/architecture.md, "Evidence".
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec import Meta
+
+from . import limits
+
+PERSONAL = Meta(extra={"personal": True})
+
+Role = Literal["teacher", "assistant", "student", "observer", "classroom"]
+Right = Literal["chat", "draw", "speak", "camera", "screen"]
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+MuteKind = Literal["microphone", "camera", "screen"]
+Layer = Literal["off", "low", "medium", "high"]
+State = Literal["waiting", "live", "closed"]
+LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
+EndReason = Literal["duration", "no_show", "ended", "remaining", "not_after"]
+StrokeKind = Literal["pen", "highlighter"]
+
+Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # JavaScript's whole numbers end there
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Member = Annotated[int, Meta(ge=1, le=1_000_000)]
+Page = Annotated[int, Meta(ge=1, le=1_000_000)]
+ShapeId = Annotated[str, Meta(max_length=24, pattern=r"^[1-9][0-9]{0,6}\.[1-9][0-9]{0,9}\Z")]
+Color = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}\Z")]
+Background = Annotated[str, Meta(max_length=40)]
+Mid = Annotated[str, Meta(min_length=1, max_length=16)]
+TrackId = Annotated[str, Meta(min_length=1, max_length=16)]
+Sdp = Annotated[str, Meta(max_length=limits.FRAME_BYTES)]
+Name = Annotated[str, Meta(max_length=limits.NAME_CHARS), PERSONAL]
+School = Annotated[str, Meta(max_length=limits.NAME_CHARS)]
+ChatText = Annotated[str, Meta(min_length=1, max_length=limits.CHAT_CHARS), PERSONAL]
+Tags = Annotated[tuple[Annotated[str, Meta(max_length=limits.TAG_CHARS)], ...], Meta(max_length=limits.TAGS_MAX)]
+Comment = Annotated[str, Meta(max_length=limits.COMMENT_CHARS), PERSONAL]
+Score = Annotated[int, Meta(ge=1, le=5)]
+Unit = Annotated[int, Meta(ge=-16_000, le=16_000)]  # board units, 16,000 x 9,000
+Width = Annotated[int, Meta(ge=1, le=400)]  # of a line, in board units
+Point = Annotated[tuple[Unit, Unit], PERSONAL]
+Deltas = Annotated[tuple[Unit, ...], Meta(min_length=2, max_length=2 * limits.POINTS_A_MESSAGE)]
+Pressure = Annotated[
+    tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=limits.POINTS_A_MESSAGE)
+]
+ShapeIds = Annotated[tuple[ShapeId, ...], Meta(min_length=1, max_length=limits.SHAPES_A_MESSAGE)]
+Bodies = Annotated[tuple[Mapping[str, Any], ...], PERSONAL]  # whole shapes as `welcome.board` holds them
+ManyDeltas = Annotated[tuple[int, ...], PERSONAL]
+ManyPressures = Annotated[tuple[int, ...], PERSONAL]
+
+
+@cache
+def personal_fields(message: type) -> frozenset[str]:
+    """Names of the fields of a message class that are personal."""
+    hints = get_type_hints(message, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if _is_personal(hint))
+
+
+def _is_personal(hint: object) -> bool:
+    if PERSONAL in getattr(hint, "__metadata__", ()):
+        return True
+    return any(_is_personal(part) for part in get_args(hint))

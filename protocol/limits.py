@@ -1,0 +1,14 @@
+"""What one message may hold.  A frame over `FRAME_BYTES` never reaches a codec: the WebSocket layer closes with 1009."""
+
+FRAME_BYTES = 65_536  # docs/protocol.md, "Limits"
+TOKEN_BYTES = 8_192
+HELLO_S = 5  # seconds from the handshake to `hello`
+CHAT_CHARS = 2_000
+COMMENT_CHARS = 1_000
+TAGS_MAX = 10
+TAG_CHARS = 40
+NAME_CHARS = 80
+POINTS_A_MESSAGE = 256
+SHAPES_A_MESSAGE = 500
+TRACKS_A_MEMBER = 4
+PING_S = 4  # a client that has heard nothing for this long sends `ping`

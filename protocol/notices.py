@@ -1,0 +1,175 @@
+"""Server -> one client: notices (reliable, in order on their connection, not in the log) and signals (may be dropped)."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from . import fields as f
+from .codes import ErrorCode
+
+
+class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Something said to one client."""
+
+
+class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of `welcome` or `snapshot`."""
+
+
+class MemberView(View, frozen=True):
+    member: int
+    name: str
+    role: f.Role
+    school: str | None = None
+    can: tuple[f.Right, ...] = ()
+    muted: tuple[f.MuteKind, ...] = ()
+    away: bool = False
+
+
+class ChatView(View, frozen=True):
+    seq: int
+    at: int
+    member: int
+    text: str
+    to: Literal["all", "staff"] | int = "all"
+
+
+class TrackView(View, frozen=True):
+    track: str
+    member: int
+    source: f.Source
+    layers: tuple[f.Layer, ...] = ("high",)
+    muted: bool = False
+
+
+class EndsView(View, frozen=True):
+    """When the room ends by itself, and by which rule."""
+
+    in_ms: int
+    reason: f.EndReason
+
+
+class RoomView(View, frozen=True):
+    """The room as one member may see it at `seq`."""
+
+    id: str
+    form: str
+    subject: str
+    topic: str
+    state: f.State
+    opened_at_ms: int  # wall clock of `at` 0
+    ends: EndsView
+    members: tuple[MemberView, ...]
+    hands: tuple[int, ...]  # in the order in which they were raised
+    stage: tuple[int, ...]
+    chat: tuple[ChatView, ...]  # the newest 50 that the member may see
+    tracks: tuple[TrackView, ...]
+    locked: bool = False
+    closed_reason: f.EndReason | None = None
+
+
+class LimitsView(View, frozen=True):
+    frame_bytes: int
+    chat_chars: int
+    points_a_message: int
+    absence_s: int
+    evaluation_s: int
+
+
+class Welcome(Notice, frozen=True, tag="welcome"):
+    """The answer to `hello`.  When `resumed`, no snapshot: the events after the `seq` named in `hello` follow."""
+
+    id: int
+    session: str
+    member: int
+    next_shape: int
+    resumed: bool
+    epoch: int
+    seq: int
+    last_id: int  # the highest command `id` taken: what came later is sent again
+    now_ms: int
+    limits: LimitsView
+    evaluation: Literal["not_due", "due", "done"] = "not_due"
+    room: RoomView | None = None
+    board: Mapping[str, Any] | None = None
+
+
+class Snapshot(Notice, frozen=True, tag="snapshot"):
+    """Replaces everything the client knew: it had fallen too far behind."""
+
+    seq: int
+    room: RoomView
+    board: Mapping[str, Any]
+
+
+class Ok(Notice, frozen=True, tag="ok"):
+    """Every command up to `id` without an answer of its own is carried out and durable."""
+
+    id: int
+    sdp: str | None = None  # the answer to `media.publish`
+
+
+class Error(Notice, frozen=True, tag="error"):
+    id: int
+    code: ErrorCode
+    message: str
+    rule: str | None = None
+    retry_in_s: float | None = None
+
+
+class Bye(Notice, frozen=True, tag="bye"):
+    """The last word before the server closes the connection with this code."""
+
+    code: int
+    reason: str
+    retry_in_s: float | None = None
+
+
+class Moved(Notice, frozen=True, tag="moved"):
+    """Instead of `welcome`: the room lives there."""
+
+    url: str
+
+
+class MediaOffer(Notice, frozen=True, tag="media.offer"):
+    """The receiving connection, offered by the server; `tracks` names the track of each mid."""
+
+    offer: int
+    sdp: str
+    tracks: dict[str, str]
+
+
+# Signals
+
+
+class Pong(Notice, frozen=True, tag="pong"):
+    n: int
+    now_ms: int
+
+
+class Pointer(Struct, frozen=True, array_like=True, tag_field="type", tag="pointer"):
+    """`["pointer", member, page, x, y, laser]`."""
+
+    member: int
+    page: int
+    x: int
+    y: int
+    laser: bool
+
+
+class Speaking(Notice, frozen=True, tag="speaking"):
+    """Who is being heard now."""
+
+    members: tuple[int, ...]
+
+
+class Quality(Notice, frozen=True, tag="quality"):
+    """How a member's line is, 0 (gone) to 5."""
+
+    member: int
+    score: int
+
+
+AnyNotice = Welcome | Snapshot | Ok | Error | Bye | Moved | MediaOffer
+AnySignal = Pong | Pointer | Speaking | Quality
