@@ -21,7 +21,7 @@ MuteKind = Literal["microphone", "camera", "screen"]
 Layer = Literal["off", "low", "medium", "high"]
 State = Literal["waiting", "live", "closed"]
 LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
-EndReason = Literal["duration", "no_show", "ended", "remaining", "not_after"]
+EndReason = Literal["duration", "booking", "no_show", "ended"]
 StrokeKind = Literal["pen", "highlighter"]
 
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # JavaScript's whole numbers end there

@@ -1,4 +1,4 @@
-"""What one message may hold.  A frame over `FRAME_BYTES` never reaches a codec: the WebSocket layer closes with 1009."""
+"""What one message may hold.  A frame over `FRAME_BYTES` never reaches a codec: it closes with 1009."""
 
 FRAME_BYTES = 65_536  # docs/protocol.md, "Limits"
 TOKEN_BYTES = 8_192

@@ -1,4 +1,4 @@
-"""Server -> one client: notices (reliable, in order on their connection, not in the log) and signals (may be dropped)."""
+"""Server -> one client: notices (reliable, in order, not in the log) and signals (may be dropped)."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

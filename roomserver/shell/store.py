@@ -34,7 +34,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room as the directory lists it.  `meta` is JSON that only the caller reads; `closed_ms` is None while it lives."""
+    """A room in the directory.  `meta` is JSON that only the caller reads; `closed_ms` is None while it lives."""
 
     room: str
     epoch: int
