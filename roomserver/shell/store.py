@@ -1,7 +1,9 @@
 """What the server asks of a store, whichever it is.
 
 The store keeps exact bytes: it neither reads nor alters an event.  Writes are handed over synchronously and in order,
-and are durable when the future they return is done; reads are awaited.  The embedded store is `sqlite.py`.
+and are durable when the future they return is done; reads are awaited.  A log has no gaps: its `seq` rises by one from
+1, and a batch that does not follow what is stored is refused, so nothing outlives a batch that was lost before it.
+Every method may fail with StoreFailed.  The embedded store is `sqlite.py`.
 """
 
 from asyncio import Future
@@ -15,7 +17,7 @@ class StaleEpoch(Exception):
 
 
 class StoreFailed(Exception):
-    """The store could not write (disk full, I/O error, closed).  What was handed over is not durable."""
+    """The store could not do it (disk full, too much waiting, closed).  What was handed over is not durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Store(Protocol):
     def append(self, batch: Batch) -> Future[None]:
         """Hand a batch over; the future is done once it is durable.  Batches of a room become durable in order.
 
-        The future fails with StaleEpoch or StoreFailed.
+        The future fails with StaleEpoch, or with StoreFailed; then every later batch of the room fails too, until what
+        was lost is handed over again or the room is opened again.
         """
 
     async def records(self, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:

@@ -1,0 +1,168 @@
+"""The embedded store: rooms, logs and records in one SQLite file, behind the contract of `store.py`.
+
+Writes go to one thread that commits in groups (`sqlite_writer.py`), reads to another: neither holds the event loop up.
+Rules: STORE-* in docs/rules.md.
+"""
+
+import asyncio
+import sqlite3
+from asyncio import Future
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from roomserver.shell.sqlite_schema import TooNew, connect, prepare
+from roomserver.shell.sqlite_writer import Writer
+from roomserver.shell.store import Batch, RoomRow, StaleEpoch, StoredEvent, StoredLog, StoredRecord, StoreFailed
+
+WAITING_MAX = 10_000  # batches handed over and not yet committed: seconds of work for any disk that still works
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A `Store` in one file.  Obtain it by `start`."""
+
+    def __init__(self, writer: Writer, reader: sqlite3.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+
+    @classmethod
+    async def start(
+        cls, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", waiting_max: int = WAITING_MAX
+    ) -> Self:
+        """Open the file, creating it and its directory where missing.
+
+        With `synchronous` NORMAL a power cut may lose what was acknowledged in the last moments; a crash does not.
+
+        Raises:
+            StoreFailed: the file cannot be used, and why.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.to_thread(prepare, path)
+            reader = await asyncio.to_thread(connect, path)
+            reader.execute("PRAGMA query_only = ON")
+        except (OSError, sqlite3.Error, TooNew) as error:
+            raise StoreFailed(f"{path}: {error}") from error
+        return cls(Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader)
+
+    @property
+    def waiting(self) -> int:
+        """Writes handed over and not yet begun."""
+        return self._writer.waiting
+
+    async def create(self, row: RoomRow) -> None:
+        await self._writer.hand_over(lambda db: _create(db, row))
+
+    async def open(self, room: str) -> StoredLog | None:
+        epoch: int | None = await self._writer.hand_over(lambda db: _raise_epoch(db, room))
+        if epoch is None:
+            return None
+        return await self._read(lambda db: _log(db, room, epoch))
+
+    def append(self, batch: Batch) -> Future[None]:
+        return self._writer.hand_over(lambda db: _append(db, batch))
+
+    async def rooms(self, *, live: bool = False, limit: int = 100, after: str = "") -> list[RoomRow]:
+        only = "AND closed_ms IS NULL" if live else ""
+        sql = f"SELECT {_ROW} FROM rooms WHERE room > ? {only} ORDER BY room LIMIT ?"
+        return await self._read(lambda db: [RoomRow(*row) for row in db.execute(sql, (after, limit))])
+
+    async def row(self, room: str) -> RoomRow | None:
+        return await self._read(lambda db: _row(db, room))
+
+    async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
+        return await self._read(lambda db: _events(db, room, after, limit))
+
+    async def salts(self, room: str) -> dict[int, bytes]:
+        return await self._read(lambda db: _salts(db, room))
+
+    async def records(self, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:
+        sql = "SELECT position, id, room, envelope FROM records WHERE position > ? ORDER BY position LIMIT ?"
+        return await self._read(lambda db: [StoredRecord(*row) for row in db.execute(sql, (since, limit))])
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._reading.shutdown)
+        self._reader.close()
+
+    async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, query, self._reader)
+        except (sqlite3.Error, RuntimeError) as error:  # RuntimeError: the reader has been shut down
+            raise StoreFailed(str(error)) from error
+
+
+_ROW = "room, epoch, created_ms, closed_ms, meta"
+_EVENTS = "SELECT seq, body, personal, hash FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"
+
+
+def _create(db: sqlite3.Connection, row: RoomRow) -> None:
+    values = (row.room, row.epoch, row.created_ms, row.closed_ms, row.meta)
+    if db.execute(f"INSERT OR IGNORE INTO rooms ({_ROW}) VALUES (?, ?, ?, ?, ?)", values).rowcount == 0:
+        raise ValueError(f"room {row.room} exists")
+
+
+def _raise_epoch(db: sqlite3.Connection, room: str) -> int | None:
+    raised = db.execute("UPDATE rooms SET epoch = epoch + 1 WHERE room = ? RETURNING epoch", (room,)).fetchall()
+    return raised[0][0] if raised else None
+
+
+def _append(db: sqlite3.Connection, batch: Batch) -> None:
+    """Raises StaleEpoch, or StoreFailed where the log would get a gap: a batch before this one was lost."""
+    room = batch.room
+    epoch = db.execute("SELECT epoch FROM rooms WHERE room = ?", (room,)).fetchone()
+    if epoch is None:
+        raise StoreFailed(f"no room {room}")
+    if epoch[0] != batch.epoch:  # STORE-3
+        raise StaleEpoch(f"room {room} is at epoch {epoch[0]}, not {batch.epoch}")
+    (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM events WHERE room = ?", (room,)).fetchone()
+    for expected, event in enumerate(batch.events, start=last + 1):
+        if event.seq != expected:  # STORE-5
+            raise StoreFailed(f"room {room} has events up to {expected - 1}, {event.seq} does not follow")
+    db.executemany(
+        "INSERT INTO events (room, seq, body, personal, hash) VALUES (?, ?, ?, ?, ?)",
+        [(room, event.seq, event.body, event.personal, event.hash) for event in batch.events],
+    )
+    db.executemany(
+        "INSERT INTO salts (room, member, salt) VALUES (?, ?, ?)",
+        [(room, member, salt) for member, salt in batch.salts.items()],
+    )
+    if batch.closed_ms is not None:
+        db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (batch.closed_ms, room))
+    if batch.record is not None:
+        _publish(db, room, *batch.record)
+
+
+def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) -> None:
+    """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
+    if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
+        db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+
+
+def _row(db: sqlite3.Connection, room: str) -> RoomRow | None:
+    row = db.execute(f"SELECT {_ROW} FROM rooms WHERE room = ?", (room,)).fetchone()
+    return RoomRow(*row) if row else None
+
+
+def _events(db: sqlite3.Connection, room: str, after: int, limit: int) -> list[StoredEvent]:
+    return [StoredEvent(*event) for event in db.execute(_EVENTS, (room, after, limit))]
+
+
+def _salts(db: sqlite3.Connection, room: str) -> dict[int, bytes]:
+    return dict(db.execute("SELECT member, salt FROM salts WHERE room = ?", (room,)).fetchall())
+
+
+def _log(db: sqlite3.Connection, room: str, epoch: int) -> StoredLog:
+    """The whole log, read at one instant; `epoch` is the one that this opening raised it to."""
+    db.execute("BEGIN")
+    try:
+        row = _row(db, room)
+        assert row is not None  # rooms are never deleted
+        return StoredLog(replace(row, epoch=epoch), _events(db, room, 0, -1), _salts(db, room))
+    finally:
+        db.rollback()

@@ -1,0 +1,64 @@
+"""The embedded store's file: how it is opened, and its tables.
+
+Knows nothing of rooms' rules.  A schema that has been released is never edited: append a migration.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+BUSY_S = 5.0  # how long a connection waits for another process that writes
+
+# One script for each value of `PRAGMA user_version`; STRICT so that bytes stay the bytes they were.
+MIGRATIONS = [
+    """
+    CREATE TABLE rooms (
+        room TEXT PRIMARY KEY, epoch INTEGER NOT NULL, created_ms INTEGER NOT NULL, closed_ms INTEGER,
+        meta BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX live_rooms ON rooms (room) WHERE closed_ms IS NULL;
+    CREATE TABLE events (
+        room TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL, personal BLOB, hash BLOB NOT NULL,
+        PRIMARY KEY (room, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE salts (
+        room TEXT NOT NULL, member INTEGER NOT NULL, salt BLOB NOT NULL,
+        PRIMARY KEY (room, member)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE records (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+        envelope BLOB NOT NULL
+    ) STRICT;
+    """,
+]
+
+
+class TooNew(Exception):
+    """The file was written by a newer version of this program."""
+
+
+def prepare(path: Path) -> None:
+    """Create the file and its directory where missing, for our eyes only, and bring its tables up to date.
+
+    Raises:
+        TooNew, OSError, sqlite3.Error: it cannot be used.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its -wal and -shm the same mode
+    db = connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise TooNew(f"its schema is {version}, this program knows {len(MIGRATIONS)}")
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+    finally:
+        db.close()
+
+
+def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
+    """A connection whose transactions are begun and ended by hand; it may pass from thread to thread."""
+    db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    db.execute(f"PRAGMA synchronous = {synchronous}")
+    return db
