@@ -1,0 +1,158 @@
+"""The front door: HTTP and WebSockets on one port.
+
+It carries connections to whoever serves them (websockets for `/v1/ws`, aiohttp for everything else) and reads no
+message.  Rules: DOOR-* in docs/rules.md.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from ssl import SSLContext
+from typing import Any, Self, cast
+
+from aiohttp import web
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from roomserver.shell.aiohttp_seams import HttpLog, take_over
+from roomserver.shell.clock import Clock
+from roomserver.shell.connection import BACKLOG_BYTES, Connection, abort, backlog, frame, write_frames
+from roomserver.shell.head import HEAD_TIMEOUT_S, HeadReader, Refusal, asks_for_websocket
+from roomserver.shell.pings import Pings
+
+__all__ = ["Connection", "Door", "Refusal", "abort", "backlog", "frame", "write_frames"]
+
+PATH = "/v1/ws"
+MESSAGE_MAX_BYTES = 64 * 1024
+LISTEN_BACKLOG = 4096  # a whole school comes through the door in the same second
+OPEN_TIMEOUT_S = 10.0  # for each of the TLS and the WebSocket handshake
+CLOSE_TIMEOUT_S = 5.0
+HTTP_IDLE_S = 75.0  # a kept-alive connection without a whole request for so long is closed
+CONNECTION: Any = {
+    "ping_interval": None,  # pings.py: one task for all
+    "close_timeout": CLOSE_TIMEOUT_S,
+    "write_limit": (BACKLOG_BYTES, 0),
+}
+GOING_AWAY = 1012  # protocol.md: this node is leaving
+
+http_log = logging.getLogger("roomserver.http")
+websocket_log = logging.getLogger("roomserver.websocket")
+websocket_log.setLevel(logging.WARNING)  # never DEBUG: websockets would log frames, with tokens and what children say
+
+
+class Door:
+    """One listening port.  Obtain it by `open`."""
+
+    def __init__(self, app: web.Application, subprotocols: Sequence[str], pings: Pings, head_timeout_s: float) -> None:
+        app.router.add_route("*", PATH, self._upgrade)
+        self._runner = web.AppRunner(
+            app,
+            logger=HttpLog(http_log, partial(self._count_refused, Refusal.NOT_HTTP)),
+            access_log=None,
+            keepalive_timeout=HTTP_IDLE_S,
+            shutdown_timeout=CLOSE_TIMEOUT_S,
+        )
+        self._subprotocols = [Subprotocol(name) for name in subprotocols]
+        self._pings = pings
+        self._head_timeout_s = head_timeout_s
+        self._readers: set[HeadReader] = set()
+        self._server: Server
+        self._pinging: asyncio.Task[None]
+        self.port = 0
+        self.refused: Counter[Refusal] = Counter({reason: 0 for reason in Refusal})
+
+    @classmethod
+    async def open(
+        cls,
+        *,
+        host: str,
+        port: int,
+        app: web.Application,
+        on_connect: Callable[[Connection], Awaitable[None]],
+        subprotocols: Sequence[str],
+        clock: Clock,
+        ssl: SSLContext | None = None,
+        head_timeout_s: float = HEAD_TIMEOUT_S,
+    ) -> Self:
+        """Listen; `port` 0 takes a free one, `app` gets a route for `/v1/ws`, a WebSocket lasts as `on_connect` does.
+
+        Raises:
+            OSError: the address is taken or not ours.
+        """
+        door = cls(app, subprotocols, Pings(clock), head_timeout_s)
+        await door._runner.setup()
+        try:
+            await door._listen(host, port, on_connect, ssl)
+        except OSError:
+            await door._runner.cleanup()
+            raise
+        return door
+
+    async def _listen(
+        self, host: str, port: int, on_connect: Callable[[Connection], Awaitable[None]], ssl: SSLContext | None
+    ) -> None:
+        async def attend(connection: ServerConnection) -> None:
+            assert isinstance(connection, Connection)
+            with self._pings.watching(connection):
+                await on_connect(connection)
+
+        self._server = await serve(
+            attend,
+            host,
+            port,
+            # websockets calls it to make the protocol of each TCP connection, and asks nothing else of it.
+            create_connection=cast(type[ServerConnection], self._receive),
+            process_response=self._count_refused_handshake,
+            server_header=None,
+            open_timeout=OPEN_TIMEOUT_S,
+            compression=None,
+            subprotocols=self._subprotocols,
+            max_size=MESSAGE_MAX_BYTES,
+            logger=websocket_log,
+            **CONNECTION,
+            ssl=ssl,
+            backlog=LISTEN_BACKLOG,
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._pinging = asyncio.create_task(self._pings.run(), name="pings")
+
+    async def close(self) -> None:
+        """Stop listening, finish the HTTP requests in hand, close what is left.  Rooms say goodbye before."""
+        self._server.close(code=GOING_AWAY)
+        for reader in list(self._readers):
+            reader.abort()
+        await self._runner.cleanup()
+        await self._server.wait_closed()
+        self._pinging.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._pinging
+
+    def _receive(self, protocol: ServerProtocol, server: Server, **options: Any) -> HeadReader:
+        """A TCP connection has come: read its first head, then hand it on."""
+
+        def choose(head: bytes) -> asyncio.Protocol | None:
+            if asks_for_websocket(head, PATH.encode()):
+                return Connection(protocol, server, **options)
+            return self._runner.server() if self._runner.server else None
+
+        return HeadReader(choose, on_refused=self._count_refused, readers=self._readers, timeout_s=self._head_timeout_s)
+
+    async def _upgrade(self, request: web.Request) -> web.Response:
+        """The route `/v1/ws`: a connection that has carried HTTP before may become a WebSocket, too."""
+        if "Upgrade" in request.headers:
+            protocol = ServerProtocol(subprotocols=self._subprotocols, max_size=MESSAGE_MAX_BYTES, logger=websocket_log)
+            take_over(request, Connection(protocol, self._server, **CONNECTION))
+        return web.Response(status=HTTPStatus.UPGRADE_REQUIRED, headers={"Upgrade": "websocket"})
+
+    def _count_refused(self, reason: Refusal) -> None:
+        self.refused[reason] += 1
+
+    def _count_refused_handshake(self, _: ServerConnection, __: Request, response: Response) -> None:
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._count_refused(Refusal.HANDSHAKE)
