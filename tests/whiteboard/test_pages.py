@@ -1,0 +1,110 @@
+"""Pages: order, the one that everybody looks at, and numbers."""
+
+import pytest
+
+from whiteboard import Change, Code, Extended, Finished, PageAdded, PageLocked, PageRemoved, PageTurned
+
+from .desk import ANNA, TEACHER, Desk, refold, refused
+
+
+@pytest.mark.rule("BOARD-1")
+def test_a_new_board_has_one_blank_page_that_everybody_looks_at(desk: Desk) -> None:
+    assert desk.board.snapshot() == {
+        "current": 1,
+        "drawn": 0,
+        "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}],
+    }
+
+
+def test_a_page_is_added_behind_the_last_or_behind_a_named_one(desk: Desk) -> None:
+    assert desk.do(desk.board.add_page(TEACHER)) == [PageAdded(TEACHER, 2, 1, "blank")]
+    assert desk.do(desk.board.add_page(TEACHER, 1, "grid")) == [PageAdded(TEACHER, 3, 1, "grid")]
+    assert desk.do(desk.board.add_page(TEACHER, background="ruled")) == [PageAdded(TEACHER, 4, 2, "ruled")]
+    assert desk.board.pages == [1, 3, 2, 4]
+    assert desk.board.current == 1
+
+
+def test_a_page_needs_a_known_neighbour_and_a_known_background(desk: Desk) -> None:
+    with refused(Code.NOT_FOUND):
+        desk.board.add_page(TEACHER, 7)
+    with refused(Code.INVALID):
+        desk.board.add_page(TEACHER, background="photo")
+
+
+def test_everybody_follows_when_a_page_is_turned(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    assert desk.do(desk.board.turn_page(TEACHER, 2)) == [PageTurned(TEACHER, 2)]
+    assert desk.board.current == 2
+    assert desk.board.turn_page(TEACHER, 2) == []
+    with refused(Code.NOT_FOUND):
+        desk.board.turn_page(TEACHER, 3)
+
+
+def test_locking_what_is_locked_is_no_change(desk: Desk) -> None:
+    assert desk.board.lock_page(TEACHER, 1, False) == []
+    assert desk.do(desk.board.lock_page(TEACHER, 1, True)) == [PageLocked(TEACHER, 1, True)]
+    assert desk.board.lock_page(TEACHER, 1, True) == []
+    with refused(Code.NOT_FOUND):
+        desk.board.lock_page(TEACHER, 2, True)
+
+
+@pytest.mark.rule("BOARD-20")
+def test_a_page_number_is_never_used_twice(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    desk.do(desk.board.remove_page(TEACHER, 2))
+    assert desk.do(desk.board.add_page(TEACHER)) == [PageAdded(TEACHER, 3, 1, "blank")]
+    assert refold(desk.log).add_page(TEACHER) == [PageAdded(TEACHER, 4, 3, "blank")]
+
+
+@pytest.mark.rule("BOARD-12")
+def test_a_board_has_at_most_100_pages(desk: Desk) -> None:
+    for _ in range(99):
+        desk.do(desk.board.add_page(TEACHER))
+    with refused(Code.FULL):
+        desk.board.add_page(TEACHER)
+    desk.do(desk.board.remove_page(TEACHER, 50))
+    desk.do(desk.board.add_page(TEACHER))
+
+
+@pytest.mark.rule("BOARD-21")
+def test_the_last_page_stays(desk: Desk) -> None:
+    with refused(Code.CONFLICT):
+        desk.board.remove_page(TEACHER, 1)
+    with refused(Code.NOT_FOUND):
+        desk.board.remove_page(TEACHER, 2)
+
+
+@pytest.mark.rule("BOARD-21")
+@pytest.mark.parametrize(
+    ("current", "removed", "changes"),
+    [
+        (1, 1, [PageTurned(TEACHER, 2), PageRemoved(TEACHER, 1)]),
+        (2, 2, [PageTurned(TEACHER, 3), PageRemoved(TEACHER, 2)]),
+        (3, 3, [PageTurned(TEACHER, 2), PageRemoved(TEACHER, 3)]),
+        (1, 2, [PageRemoved(TEACHER, 2)]),
+    ],
+)
+def test_who_looks_at_a_removed_page_goes_to_the_next_or_else_the_one_before(
+    desk: Desk, current: int, removed: int, changes: list[Change]
+) -> None:
+    for _ in range(2):
+        desk.do(desk.board.add_page(TEACHER))
+    desk.do(desk.board.turn_page(TEACHER, current))
+    assert desk.do(desk.board.remove_page(TEACHER, removed)) == changes
+    assert removed not in desk.board.pages
+
+
+@pytest.mark.rule("BOARD-7")
+@pytest.mark.rule("BOARD-19")
+def test_strokes_still_open_are_finished_before_their_page_goes(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    desk.begin(ANNA, "2.1", page=2)
+    desk.board.extend(ANNA, "2.1", (1, 1))
+    assert desk.do(desk.board.remove_page(TEACHER, 2)) == [
+        Extended("2.1", (1, 1)),
+        Finished("2.1"),
+        PageRemoved(TEACHER, 2),
+    ]
+    assert desk.board.shape("2.1") is None
+    assert not desk.board.pending
+    assert desk.board.finish_open(ANNA) == []
