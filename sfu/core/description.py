@@ -1,0 +1,164 @@
+"""Writing session descriptions: the answer to a publisher and the offer to a viewer (RFC 8829 5, RFC 8839).
+
+Pure.  An ICE-lite agent with host candidates only, one bundle, RTCP on the same port, DTLS served by us.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sfu.core.codecs import CODECS, EXTENSIONS, Codec
+from sfu.core.ice import Credentials
+from sfu.core.publishing import Incoming
+from sfu.core.sdp import Description, Fingerprint, Section
+from sfu.core.sections import Outgoing
+
+_PROTOCOL = "UDP/TLS/RTP/SAVPF"
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Our end of a connection, as every section of its descriptions says it."""
+
+    session: int  # stays for the connection's life: the client tells by it a new connection from a new offer
+    credentials: Credentials
+    fingerprints: tuple[Fingerprint, ...]
+    addresses: tuple[str, ...]
+    port: int
+
+
+def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, version: int) -> str:
+    """Take the tracks of `incoming`; leave every other section of `offer` idle or rejected."""
+    by_mid = {track.mid: track for track in incoming}
+    sections: list[str] = []
+    live: list[str] = []
+    for section in offer.sections:
+        track = by_mid.get(section.mid)
+        if track is not None:
+            sections += _head(section.kind, track_numbers(track), section.mid, "recvonly", "passive", local)
+            sections += _receiving(track)
+        elif not section.rejected and section.kind != "application":
+            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", "passive", local)
+            sections += _idle(section)
+        else:
+            sections += _rejected(section)
+            continue
+        live.append(section.mid)
+    return _join(_session(local, version, live), sections)
+
+
+def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
+    sections: list[str] = []
+    live: list[str] = []
+    for section in outgoing:
+        codecs = [codec for codec in CODECS if codec.kind == section.kind]
+        direction = "sendonly" if section.carried else "inactive"
+        sections += _head(section.kind, _numbers(codecs), section.mid, direction, "actpass", local)
+        for codec in codecs:
+            sections += _codec(codec, codec.payload_type, codec.rtx)
+        sections += _extensions({uri: n for uri, n in EXTENSIONS[section.kind].items() if n})
+        sections += _sending(section)
+        live.append(section.mid)
+    return _join(_session(local, version, live), sections)
+
+
+def track_numbers(track: Incoming) -> list[int]:
+    return [*track.codecs, *track.rtx]
+
+
+def _numbers(codecs: Iterable[Codec]) -> list[int]:
+    return [number for codec in codecs for number in (codec.payload_type, codec.rtx) if number is not None]
+
+
+def _join(*parts: list[str]) -> str:
+    return "\r\n".join(line for part in parts for line in part) + "\r\n"
+
+
+def _session(local: Local, version: int, mids: list[str]) -> list[str]:
+    return [
+        "v=0",
+        f"o=- {local.session} {version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        " ".join(["a=group:BUNDLE", *mids]),
+        "a=ice-lite",
+        "a=msid-semantic:WMS *",
+    ]
+
+
+def _head(kind: str, numbers: Iterable[int], mid: str, direction: str, setup: str, local: Local) -> list[str]:
+    """What every living section begins with."""
+    return [
+        f"m={kind} {local.port} {_PROTOCOL} {' '.join(map(str, numbers))}",
+        _connection(local.addresses[0]),
+        f"a=mid:{mid}",
+        f"a={direction}",
+        f"a=ice-ufrag:{local.credentials.ufrag}",
+        f"a=ice-pwd:{local.credentials.password}",
+        *(f"a=fingerprint:{f.algorithm} {f.value}" for f in local.fingerprints),
+        f"a=setup:{setup}",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        *(
+            f"a=candidate:{n} 1 udp {2130706431 - n} {address} {local.port} typ host"
+            for n, address in enumerate(local.addresses, 1)
+        ),
+        "a=end-of-candidates",
+    ]
+
+
+def _connection(address: str) -> str:
+    return f"c=IN IP{6 if ':' in address else 4} {address}"
+
+
+def _receiving(track: Incoming) -> list[str]:
+    lines = _extensions(track.extensions)
+    repaired = {apt: number for number, apt in track.rtx.items()}
+    for number, codec in track.codecs.items():
+        lines += _codec(codec, number, repaired.get(number))
+    return lines
+
+
+def _sending(section: Outgoing) -> list[str]:
+    carried = section.carried
+    if carried is None:
+        return []
+    lines = [f"a=msid:{carried.stream} {carried.track}"]
+    ssrcs = [section.ssrc]
+    if section.rtx_ssrc:
+        lines.append(f"a=ssrc-group:FID {section.ssrc} {section.rtx_ssrc}")
+        ssrcs.append(section.rtx_ssrc)
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{carried.stream}", f"a=ssrc:{ssrc} msid:{carried.stream} {carried.track}"]
+    return lines
+
+
+def _codec(codec: Codec, number: int, rtx: int | None) -> list[str]:
+    lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
+    lines += [f"a=rtcp-fb:{number} {feedback}" for feedback in codec.feedback]
+    if codec.parameters:
+        lines.append(f"a=fmtp:{number} {codec.parameters}")
+    if rtx is not None:
+        lines += [f"a=rtpmap:{rtx} rtx/{codec.clock_hz}", f"a=fmtp:{rtx} apt={number}"]
+    return lines
+
+
+def _extensions(numbers: Mapping[str, int]) -> list[str]:
+    return [f"a=extmap:{number} {uri}" for uri, number in numbers.items()]
+
+
+def _idle(section: Section) -> list[str]:
+    return [
+        f"a=rtpmap:{number} {section.rtpmaps[number]}"
+        for number in section.payload_types[:1]
+        if number in section.rtpmaps
+    ]
+
+
+def _rejected(section: Section) -> list[str]:
+    formats = " ".join(map(str, section.payload_types[:1])) or "webrtc-datachannel"
+    return [
+        f"m={section.kind} 0 {section.protocol} {formats}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{section.mid}",
+        "a=inactive",
+    ]

@@ -1,0 +1,79 @@
+"""The stream that feeds one track: repaired, counted, renumbered, and handed to the track.
+
+Pure: plain RTP of one publisher and `now` in, packets for viewers out.
+"""
+
+from enum import StrEnum
+
+from sfu.core import rtp
+from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
+from sfu.core.missing import Missing
+from sfu.core.publishing import Incoming, extension_numbers
+from sfu.core.reception import Reception
+from sfu.core.track import Packet, Track
+
+
+class Drop(StrEnum):
+    """Why a packet was not forwarded: the names of counters."""
+
+    NOT_RTP = "not_rtp"
+    UNKNOWN_STREAM = "unknown_stream"
+    PAYLOAD_TYPE = "payload_type"
+    REPEATED = "repeated"
+    PROBE = "probe"  # carries nothing: it only measures the line
+
+
+class Feed:
+    def __init__(self, incoming: Incoming, track: Track) -> None:
+        self.track = track
+        self.ssrc: int | None = None  # of the newest source
+        self.reception: Reception | None = None
+        self.missing = Missing()
+        self.level: int | None = None  # of the newest packet of a microphone, -dBov
+        self.configure(incoming)
+
+    def configure(self, incoming: Incoming) -> None:
+        self.incoming = incoming
+        self._numbers = extension_numbers(incoming)
+
+    def receive(self, data: bytes, header: rtp.Header, *, now: float) -> Packet | Drop:
+        repaired = self.incoming.rtx.get(header.payload_type)
+        codec = self.incoming.codecs.get(header.payload_type if repaired is None else repaired)
+        if codec is None:
+            return Drop.PAYLOAD_TYPE
+        if repaired is None:
+            if header.ssrc != self.ssrc:
+                self._begin(header.ssrc, codec.clock_hz)
+        else:
+            if self.ssrc is None:
+                return Drop.UNKNOWN_STREAM
+            original = rtp.unwrap_rtx(data, header, repaired, self.ssrc)
+            again = rtp.parse(original) if original is not None else None
+            if original is None or again is None:
+                return Drop.PROBE
+            data, header = original, again
+        index = self.track.indexes.index(header.sequence)
+        if not self.missing.arrived(index):
+            self.track.keyframes.want()
+        if repaired is None and self.reception is not None:
+            self.reception.arrived(index, header.timestamp, now=now)
+        packet = bytearray(data)
+        self._renumber(packet, header, now)
+        return self.track.accept(index, header, packet, codec, now=now) or Drop.REPEATED
+
+    def _begin(self, ssrc: int, clock_hz: int) -> None:
+        self.track.new_source()
+        self.track.keyframes.want()  # it begins with one; if that is lost, another must come
+        self.ssrc = ssrc
+        self.reception = Reception(ssrc, clock_hz)
+        self.missing = Missing()
+
+    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> None:
+        """Give extensions the ids of viewers; the sending time is ours from here on."""
+        rtp.renumber_extensions(packet, header, self._numbers)
+        self.level = None
+        for number, at, length in rtp.extensions(packet, header):
+            if number == AUDIO_LEVEL_ID and length == 1:
+                self.level = packet[at] & 0x7F
+            elif number == ABS_SEND_TIME_ID and length == 3:
+                packet[at : at + 3] = (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3)

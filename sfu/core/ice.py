@@ -1,0 +1,40 @@
+"""The ICE-lite side of one connection: its credentials, the addresses that proved themselves, and consent.
+
+Pure.  Never sends: we only answer checks.  RFC 8445 2.5 and 7.3, RFC 7675.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+CONSENT_S = 30.0  # without a valid check the other side has gone
+PATHS_MAX = 8  # addresses of one client that are known at a time
+
+Path = TypeVar("Path")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    ufrag: str
+    password: str
+
+
+class Paths(Generic[Path]):
+    """The validated paths to one client.  The newest nominated one is used; before any nomination, the first."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, float] = {}  # in the order of their last check
+        self.selected: Path | None = None
+
+    def checked(self, path: Path, *, nominates: bool, now: float) -> list[Path]:
+        """A valid check came over `path`.  Returns the paths that are forgotten for it."""
+        self._known.pop(path, None)
+        self._known[path] = now
+        if nominates or self.selected is None:
+            self.selected = path
+        forgotten = [old for old in self._known if old != self.selected][: max(0, len(self._known) - PATHS_MAX)]
+        for old in forgotten:
+            del self._known[old]
+        return forgotten
+
+    def known(self) -> list[Path]:
+        return list(self._known)

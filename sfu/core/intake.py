@@ -1,0 +1,103 @@
+"""All that arrives over one publishing connection: packets find their track, losses are noticed, reports are due.
+
+Pure: plain RTP and RTCP and `now` in; packets for viewers, and RTCP for the publisher, out.
+"""
+
+from collections.abc import Iterable
+
+from sfu.core import rtcp, rtp
+from sfu.core.bandwidth import Allotment
+from sfu.core.feed import Drop, Feed
+from sfu.core.publishing import Incoming, mid_number
+from sfu.core.track import Packet, Track
+
+STREAMS_MAX = 32  # ssrcs of one connection, retransmissions included
+OUR_SSRC = 1  # we send no media to a publisher, but RTCP wants a sender
+MOST_BPS = {"audio": 128_000, "video": 2_500_000}  # asked for, a track
+
+
+class Intake:
+    def __init__(self) -> None:
+        self._feeds: list[Feed] = []
+        self._by_ssrc: dict[int, Feed] = {}
+        self._allotment = Allotment(0)
+
+    def configure(self, incoming: Iterable[tuple[Incoming, Track]]) -> None:
+        """These are the tracks from now on; the streams of those that stay go on."""
+        before = {feed.track: feed for feed in self._feeds}
+        self._feeds = []
+        for entry, track in incoming:
+            feed = before.get(track) or Feed(entry, track)
+            feed.configure(entry)
+            self._feeds.append(feed)
+        self._by_ssrc = {ssrc: feed for ssrc, feed in self._by_ssrc.items() if feed in self._feeds}
+        self._allotment = Allotment(sum(MOST_BPS[feed.incoming.kind] for feed in self._feeds))
+
+    def drop(self, track: Track) -> None:
+        """Its packets belong nowhere from now on."""
+        self.configure((feed.incoming, feed.track) for feed in self._feeds if feed.track is not track)
+
+    def receive(self, data: bytes, *, now: float) -> tuple[Feed, Packet] | Drop:
+        header = rtp.parse(data)
+        if header is None:
+            return Drop.NOT_RTP
+        feed = self._by_ssrc.get(header.ssrc) or self._bind(data, header)
+        if feed is None:
+            return Drop.UNKNOWN_STREAM
+        packet = feed.receive(data, header, now=now)
+        return packet if isinstance(packet, Drop) else (feed, packet)
+
+    def _bind(self, data: bytes, header: rtp.Header) -> Feed | None:
+        """Find the section of a new stream: announced by its ssrc, else by its mid, else alone with its codec."""
+        if len(self._by_ssrc) >= STREAMS_MAX:
+            return None
+        ssrc, number = header.ssrc, header.payload_type
+        able = [f for f in self._feeds if number in f.incoming.codecs or number in f.incoming.rtx]
+        announced = [f for f in able if ssrc in f.incoming.ssrcs or ssrc in f.incoming.repairs]
+        named = [f for f in able if _mid(data, header, f) == f.incoming.mid.encode()]
+        found = announced or named or able
+        if len(found) != 1:
+            return None
+        self._by_ssrc[ssrc] = found[0]
+        return found[0]
+
+    def sender_report(self, report: rtcp.SenderReport, *, now: float) -> Track | None:
+        """Note when a publisher's report came; returns the track that it is about."""
+        feed = self._by_ssrc.get(report.ssrc)
+        if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
+            return None
+        feed.reception.sender_report(report, now=now)
+        return feed.track
+
+    def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
+        """What is to be asked of the publisher now: lost packets and keyframes."""
+        asked: list[rtcp.Nack | rtcp.KeyframeRequest] = []
+        for feed in self._feeds:
+            if feed.ssrc is None or feed.incoming.kind != "video":
+                continue
+            if feed.missing and (lost := feed.missing.due(now=now)):
+                asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
+            if feed.track.keyframes.take(now=now):
+                asked.append(rtcp.KeyframeRequest(feed.ssrc))
+        return asked
+
+    def report(self, *, now: float) -> bytes | None:
+        """A receiver report and the publisher's allotment, every half second."""
+        blocks = [
+            block
+            for feed in self._feeds
+            if feed.reception is not None and (block := feed.reception.report(now=now)) is not None
+        ]
+        if not blocks:
+            return None
+        allotted = self._allotment.update(max(block.fraction_lost for block in blocks))
+        ssrcs = [block.ssrc for block in blocks]
+        return rtcp.receiver_report(OUR_SSRC, blocks) + rtcp.remb(OUR_SSRC, allotted, ssrcs)
+
+
+def _mid(data: bytes, header: rtp.Header, feed: Feed) -> bytes:
+    number = mid_number(feed.incoming)
+    for found, at, length in rtp.extensions(data, header):
+        if found == number:
+            return data[at : at + length]
+    return b""

@@ -1,0 +1,108 @@
+"""What a publisher's offer comes to: which section carries which track, and what its packets mean.
+
+Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that was not named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sfu.core.codecs import CODECS, EXTENSIONS, MID, Codec, matching
+from sfu.core.rtp import EXTENSION_IDS
+from sfu.core.sdp import BadSdp, Description, Section
+
+TRACKS_MAX = 4  # of one member
+SECTIONS_MAX = 16  # of one publisher's offer; sections are never taken away, only recycled
+KIND_OF_SOURCE = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One track of a publisher, and how its packets are told from others."""
+
+    track: str
+    source: str
+    kind: str
+    mid: str
+    codecs: dict[int, Codec]  # payload type on the wire -> codec
+    rtx: dict[int, int]  # payload type of retransmissions -> payload type repaired
+    extensions: dict[str, int]  # URI -> id on the wire
+    ssrcs: tuple[int, ...]  # as announced; may be empty
+    repairs: dict[int, int]  # ssrc of retransmissions -> ssrc repaired
+
+
+def plan(offer: Description, tracks: Mapping[str, str], sources: Mapping[str, str]) -> list[Incoming]:
+    """The tracks that an offer publishes.
+
+    Args:
+        offer: the client's.
+        tracks: mid -> track id.
+        sources: mid -> "microphone", "camera", "screen" or "screen_audio".
+
+    Returns:
+        One entry for each named section that sends; a named section that does not send publishes nothing.
+
+    Raises:
+        BadSdp: the offer does not hold what `tracks` names, or too much of it.
+    """
+    if len(offer.sections) > SECTIONS_MAX:
+        raise BadSdp(f"more than {SECTIONS_MAX} media sections")
+    if len(tracks) > TRACKS_MAX:
+        raise BadSdp(f"more than {TRACKS_MAX} tracks")
+    if len(set(tracks.values())) != len(tracks):
+        raise BadSdp("a track is named twice")
+    by_mid = {section.mid: section for section in offer.sections}
+    if missing := tracks.keys() - by_mid.keys():
+        raise BadSdp(f"no media section has the mid {min(missing)!r}")
+    for section in offer.sections:
+        if not section.rejected and section.setup not in ("actpass", "active"):
+            raise BadSdp("the server is the DTLS server: offer a=setup:actpass")
+    return [_incoming(by_mid[mid], track, sources.get(mid, "")) for mid, track in tracks.items() if _sends(by_mid[mid])]
+
+
+def _sends(section: Section) -> bool:
+    return not section.rejected and section.direction in ("sendonly", "sendrecv")
+
+
+def _incoming(section: Section, track: str, source: str) -> Incoming:
+    if KIND_OF_SOURCE.get(source) != section.kind:
+        raise BadSdp(f"{section.kind} cannot be the source {source!r}")
+    codecs = _codecs(section)
+    if not codecs:
+        raise BadSdp(f"no {section.kind} codec in common")
+    rtx = {
+        number: int(repaired)
+        for number, rtpmap in section.rtpmaps.items()
+        if rtpmap.lower().startswith("rtx/")
+        and (repaired := section.parameters.get(number, {}).get("apt", "")).isdecimal()
+        and int(repaired) in codecs
+    }
+    extensions = {
+        uri: number
+        for uri, number in section.extensions.items()
+        if uri in EXTENSIONS[section.kind] and number in EXTENSION_IDS
+    }
+    ssrcs = tuple(ssrc for ssrc in section.ssrcs if ssrc not in section.repairs)
+    return Incoming(track, source, section.kind, section.mid, codecs, rtx, extensions, ssrcs, dict(section.repairs))
+
+
+def _codecs(section: Section) -> dict[int, Codec]:
+    """Payload types in our order of preference; the first one offered of each codec."""
+    found: dict[str, tuple[int, Codec]] = {}
+    for number in section.payload_types:
+        codec = matching(section.kind, section.rtpmaps.get(number, ""), section.parameters.get(number, {}))
+        if codec is not None:
+            found.setdefault(codec.name, (number, codec))
+    return dict(found[codec.name] for codec in CODECS if codec.name in found)
+
+
+def extension_numbers(incoming: Incoming) -> list[int]:
+    """The id that each id on the wire becomes for viewers (see `rtp.renumber_extensions`)."""
+    numbers = [0] * 16
+    for uri, number in incoming.extensions.items():
+        numbers[number] = EXTENSIONS[incoming.kind][uri]
+    return numbers
+
+
+def mid_number(incoming: Incoming) -> int:
+    """The id of the extension that carries the mid; 0 when it is not sent."""
+    return incoming.extensions.get(MID, 0)

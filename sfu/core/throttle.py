@@ -1,0 +1,50 @@
+"""Two ways to hold back: keyframe requests, merged to one in an interval, and an allowance that refills.
+
+Pure: `now` in seconds comes in, a decision goes out.
+"""
+
+KEYFRAME_INTERVAL_S = 0.5
+
+
+class KeyframeGate:
+    """Merges the requests of all viewers of one track.  A request that is held back is not lost: it becomes due."""
+
+    def __init__(self, interval_s: float = KEYFRAME_INTERVAL_S) -> None:
+        self._interval_s = interval_s
+        self._asked_at = float("-inf")
+        self._wanted = False
+
+    def want(self) -> None:
+        self._wanted = True
+
+    def seen(self) -> None:
+        """A keyframe came: whoever waited for one has it."""
+        self._wanted = False
+
+    def next_deadline(self) -> float | None:
+        return self._asked_at + self._interval_s if self._wanted else None
+
+    def take(self, *, now: float) -> bool:
+        """True: ask the publisher now.  The wish stays until a keyframe is seen, and is repeated each interval."""
+        if not self._wanted or now < self._asked_at + self._interval_s:
+            return False
+        self._asked_at = now
+        return True
+
+
+class Allowance:
+    """At most `per_s` a second on average, `burst` at once."""
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._left = burst
+        self._at = float("-inf")
+
+    def take(self, *, now: float) -> bool:
+        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._per_s)
+        self._at = max(self._at, now)
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

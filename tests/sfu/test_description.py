@@ -1,0 +1,74 @@
+from sfu.core import sdp
+from sfu.core.description import Local, answer, offer
+from sfu.core.ice import Credentials
+from sfu.core.publishing import plan
+from sfu.core.sdp import Fingerprint
+from sfu.core.sections import Carried, Sections
+from tests.sfu import packets
+from tests.sfu.packets import AUDIO, VIDEO
+
+LOCAL = Local(
+    session=7,
+    credentials=Credentials("ours", "q" * 32),
+    fingerprints=(Fingerprint("sha-256", packets.FINGERPRINT),),
+    addresses=("192.0.2.1", "2001:db8::1"),
+    port=4433,
+)
+DATA = ("m=application 9 UDP/DTLS/SCTP webrtc-datachannel",)
+
+
+def section(text: str, number: int) -> list[str]:
+    return text.split("m=")[number + 1].splitlines()
+
+
+def test_an_answer_takes_the_named_tracks_and_lets_the_others_rest() -> None:
+    theirs = sdp.parse(packets.offer(VIDEO, AUDIO, DATA))
+    (incoming,) = plan(theirs, {"0": "t1"}, {"0": "camera"})
+    text = answer(theirs, [incoming], LOCAL, version=2)
+    ours = sdp.parse(text)
+    assert [(s.kind, s.direction, s.rejected) for s in ours.sections] == [
+        ("video", "recvonly", False),
+        ("audio", "inactive", False),
+        ("application", "inactive", True),
+    ]
+    assert ours.security == sdp.Security("ours", "q" * 32, LOCAL.fingerprints)
+    assert "a=group:BUNDLE 0 1" in text.splitlines()
+    assert "o=- 7 2 IN IP4 127.0.0.1" in text.splitlines()
+    assert "a=ice-lite" in text.splitlines()
+
+
+def test_an_answer_speaks_with_the_publisher_s_numbers() -> None:
+    theirs = sdp.parse(packets.offer(VIDEO))
+    text = answer(theirs, plan(theirs, {"0": "t1"}, {"0": "camera"}), LOCAL, version=1)
+    lines = section(text, 0)
+    assert lines[0] == "video 4433 UDP/TLS/RTP/SAVPF 96 35 97 36"
+    assert "a=rtpmap:35 H264/90000" in lines
+    assert "a=fmtp:36 apt=35" in lines
+    assert "a=rtcp-fb:96 goog-remb" in lines
+    assert "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time" in lines
+    assert "a=setup:passive" in lines
+    assert not [line for line in lines if "transport" in line]
+
+
+def test_every_address_is_a_candidate_in_order_of_preference() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO))
+    lines = section(answer(theirs, [], LOCAL, version=1), 0)
+    assert [line for line in lines if line.startswith("a=candidate")] == [
+        "a=candidate:1 1 udp 2130706430 192.0.2.1 4433 typ host",
+        "a=candidate:2 1 udp 2130706429 2001:db8::1 4433 typ host",
+    ]
+
+
+def test_an_offer_names_streams_and_ssrcs_and_keeps_resting_sections() -> None:
+    sections = Sections(iter(range(100, 200)).__next__)
+    voice, camera = Carried("t1", 3, "microphone", "audio"), Carried("t2", 3, "camera", "video")
+    sections.update([voice, camera])
+    lines = section(offer(sections, LOCAL, version=1), 1)
+    assert lines[0] == "video 4433 UDP/TLS/RTP/SAVPF 96 97 102 103"
+    assert "a=msid:m3 t2" in lines
+    assert "a=ssrc-group:FID 101 102" in lines
+    assert "a=ssrc:101 cname:m3" in lines
+    assert "a=setup:actpass" in lines
+    sections.update([camera])
+    again = sdp.parse(offer(sections, LOCAL, version=2))
+    assert [(s.mid, s.direction) for s in again.sections] == [("0", "inactive"), ("1", "sendonly")]

@@ -1,0 +1,155 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfu.core import rtcp, rtp, sdp
+from sfu.core.feed import Drop, Feed
+from sfu.core.intake import STREAMS_MAX, Intake
+from sfu.core.publishing import plan
+from sfu.core.rtcp import KeyframeRequest, Nack, ReceiverReport, Remb, SenderReport
+from sfu.core.sections import Carried
+from sfu.core.track import Packet, Track
+from tests.sfu import packets
+from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, element
+
+AUDIO_SSRC, VIDEO_SSRC, RTX_SSRC = 4660, 22136, 22137
+
+
+class Publisher:
+    """An intake with a microphone and a camera."""
+
+    def __init__(self) -> None:
+        self.voice = Track(Carried("t1", 1, "microphone", "audio"))
+        self.camera = Track(Carried("t2", 1, "camera", "video"))
+        text = sdp.parse(packets.offer(AUDIO, VIDEO))
+        self.entries = plan(text, {"0": "t1", "1": "t2"}, {"0": "microphone", "1": "camera"})
+        self.intake = Intake()
+        self.intake.configure(zip(self.entries, (self.voice, self.camera), strict=True))
+
+    def video(self, sequence: int, payload: bytes = VP8_DELTA, *, now: float = 1.0, ssrc: int = VIDEO_SSRC) -> Packet:
+        data = packets.rtp(sequence, payload, payload_type=96, ssrc=ssrc)
+        return self.arrived(data, now=now)[1]
+
+    def arrived(self, data: bytes, *, now: float = 1.0) -> tuple[Feed, Packet]:
+        result = self.intake.receive(data, now=now)
+        assert not isinstance(result, Drop)
+        return result
+
+
+@pytest.fixture
+def publisher() -> Publisher:
+    return Publisher()
+
+
+def test_packets_find_their_track_by_the_announced_ssrc(publisher: Publisher) -> None:
+    assert publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))[0].track is publisher.voice
+    assert publisher.arrived(packets.rtp(1, payload_type=96, ssrc=VIDEO_SSRC))[0].track is publisher.camera
+
+
+def test_packets_of_a_new_ssrc_find_their_track_by_mid(publisher: Publisher) -> None:
+    data = packets.rtp(1, payload_type=96, ssrc=9, extensions=element(4, b"1"))
+    feed, packet = publisher.arrived(data)
+    assert feed.track is publisher.camera
+    assert list(rtp.extensions(packet.data, header(packet.data))) == []
+
+
+def header(data: bytes) -> rtp.Header:
+    found = rtp.parse(data)
+    assert found is not None
+    return found
+
+
+def test_levels_are_read_and_the_sending_time_is_ours(publisher: Publisher) -> None:
+    feed, _ = publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC, extensions=element(7, b"\x9e")))
+    assert feed.level == 30
+    data = packets.rtp(1, payload_type=96, ssrc=VIDEO_SSRC, extensions=element(3, b"\x01\x02\x03"))
+    _, packet = publisher.arrived(data, now=65.5)
+    ((number, at, size),) = rtp.extensions(packet.data, header(packet.data))
+    assert (number, packet.data[at : at + size]) == (2, int(1.5 * (1 << 18)).to_bytes(3))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x80", Drop.NOT_RTP),
+        (packets.rtp(1, payload_type=50, ssrc=9), Drop.UNKNOWN_STREAM),
+        (packets.rtp(1, payload_type=50, ssrc=AUDIO_SSRC), Drop.UNKNOWN_STREAM),
+        (packets.rtp(1, b"\x00\x01x", payload_type=97, ssrc=RTX_SSRC), Drop.UNKNOWN_STREAM),
+    ],
+    ids=["not RTP", "unknown ssrc", "unknown payload type", "a retransmission of nothing known"],
+)
+def test_what_belongs_to_no_track_is_dropped(publisher: Publisher, data: bytes, reason: Drop) -> None:
+    assert publisher.intake.receive(data, now=1.0) is reason
+
+
+def test_a_known_stream_cannot_change_its_codec_to_an_unknown_one(publisher: Publisher) -> None:
+    publisher.video(1)
+    data = packets.rtp(2, payload_type=50, ssrc=VIDEO_SSRC)
+    assert publisher.intake.receive(data, now=1.0) is Drop.PAYLOAD_TYPE
+
+
+def test_streams_are_bounded(publisher: Publisher) -> None:
+    results = [publisher.intake.receive(packets.rtp(1, ssrc=n), now=1.0) for n in range(STREAMS_MAX + 1)]
+    assert Drop.UNKNOWN_STREAM not in results[:-1]
+    assert results[-1] is Drop.UNKNOWN_STREAM
+
+
+@pytest.mark.rule("MEDIA-6")
+def test_a_lost_packet_is_asked_for_and_its_retransmission_takes_its_place(publisher: Publisher) -> None:
+    publisher.video(5, VP8_KEYFRAME)
+    publisher.video(7)
+    assert publisher.intake.requests(now=1.0) == [Nack(VIDEO_SSRC, (6,))]
+    rtx = packets.rtp(1, b"\x00\x06" + VP8_DELTA, payload_type=97, ssrc=RTX_SSRC)
+    _, packet = publisher.arrived(rtx)
+    assert (packet.index, packet.data[12:]) == (6, VP8_DELTA)
+    assert header(packet.data).payload_type == 96
+    assert publisher.intake.requests(now=2.0) == []
+    assert publisher.intake.receive(rtx, now=2.0) is Drop.REPEATED
+    assert publisher.intake.receive(packets.rtp(2, b"", payload_type=97, ssrc=RTX_SSRC), now=2.0) is Drop.PROBE
+
+
+@pytest.mark.rule("MEDIA-4")
+def test_a_keyframe_is_asked_for_once_in_half_a_second_until_it_comes(publisher: Publisher) -> None:
+    publisher.video(1)
+    asked = [publisher.intake.requests(now=now) for now in (1.0, 1.2, 1.5)]
+    assert asked == [[KeyframeRequest(VIDEO_SSRC)], [], [KeyframeRequest(VIDEO_SSRC)]]
+    publisher.video(2, VP8_KEYFRAME)
+    assert publisher.intake.requests(now=3.0) == []
+
+
+def test_reports_cover_all_streams_and_say_what_may_be_sent(publisher: Publisher) -> None:
+    assert publisher.intake.report(now=1.0) is None
+    publisher.video(1)
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    report = publisher.intake.report(now=1.0)
+    assert report is not None
+    receiver, remb = rtcp.parse(report)
+    assert isinstance(receiver, ReceiverReport)
+    assert {block.ssrc for block in receiver.reports} == {AUDIO_SSRC, VIDEO_SSRC}
+    assert isinstance(remb, Remb)
+    assert remb.bits_per_s > 2_600_000
+
+
+def test_a_sender_report_belongs_to_the_track_of_its_stream(publisher: Publisher) -> None:
+    publisher.video(1)
+    assert publisher.intake.sender_report(SenderReport(VIDEO_SSRC, 1, 2, 3, 4), now=1.0) is publisher.camera
+    assert publisher.intake.sender_report(SenderReport(99, 1, 2, 3, 4), now=1.0) is None
+
+
+def test_a_track_that_was_dropped_gets_no_packets_and_the_others_go_on(publisher: Publisher) -> None:
+    publisher.video(1)
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    publisher.intake.drop(publisher.camera)
+    data = packets.rtp(2, payload_type=96, ssrc=VIDEO_SSRC)
+    assert publisher.intake.receive(data, now=1.0) is Drop.UNKNOWN_STREAM
+    assert publisher.arrived(packets.rtp(2, ssrc=AUDIO_SSRC))[1].index == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from([96, 97, 35, 36, 111, 50]), st.integers(0, 3), st.binary(max_size=30))))
+def test_any_packets_are_taken_or_dropped(arrivals: list[tuple[int, int, bytes]]) -> None:
+    publisher = Publisher()
+    for n, (payload_type, ssrc, payload) in enumerate(arrivals):
+        data = packets.rtp(n, payload, payload_type=payload_type, ssrc=(AUDIO_SSRC, VIDEO_SSRC, RTX_SSRC, 9)[ssrc])
+        publisher.intake.receive(data, now=1.0)
+        publisher.intake.requests(now=1.0)
+        publisher.intake.report(now=1.0)

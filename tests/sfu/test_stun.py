@@ -1,0 +1,63 @@
+import pytest
+from aioice import stun as codec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfu.core import stun
+
+PASSWORD = "p" * 22
+
+
+def request(**changes: object) -> codec.Message:
+    attributes: dict[str, object] = {"USERNAME": "ours:theirs", "PRIORITY": 1, "ICE-CONTROLLING": 2, **changes}
+    return codec.Message(codec.Method.BINDING, codec.Class.REQUEST, b"t" * 12, attributes)
+
+
+def signed(message: codec.Message, password: str = PASSWORD) -> bytes:
+    message.add_message_integrity(password.encode())
+    return bytes(message)
+
+
+def test_a_signed_request_is_read() -> None:
+    found = stun.parse_request(signed(request(**{"USE-CANDIDATE": None})))
+    assert found is not None
+    assert (found.local_ufrag, found.remote_ufrag, found.nominates) == ("ours", "theirs", True)
+    assert found.signed_by(PASSWORD)
+    assert not found.signed_by("q" * 22)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(request()),
+        signed(request(USERNAME="ours")),
+        signed(request(USERNAME=":theirs")),
+        signed(codec.Message(codec.Method.BINDING, codec.Class.RESPONSE, b"t" * 12, {"USERNAME": "ours:theirs"})),
+        signed(codec.Message(codec.Method.ALLOCATE, codec.Class.REQUEST, b"t" * 12, {"USERNAME": "ours:theirs"})),
+        b"\x00\x01",
+    ],
+    ids=["unsigned", "half a user name", "no name of ours", "answer", "other method", "short"],
+)
+def test_what_is_no_binding_request_is_not_read(data: bytes) -> None:
+    assert stun.parse_request(data) is None
+
+
+@pytest.mark.parametrize("address", [("192.0.2.7", 50000), ("2001:db8::7", 50000)])
+def test_the_answer_says_where_the_request_came_from_and_is_signed(address: tuple[str, int]) -> None:
+    found = stun.parse_request(signed(request()))
+    assert found is not None
+    answer = codec.parse_message(found.success(address, PASSWORD))
+    assert answer.transaction_id == b"t" * 12
+    assert answer.attributes["XOR-MAPPED-ADDRESS"] == address
+    assert answer.check_message_integrity(PASSWORD.encode())
+    assert "FINGERPRINT" in answer.attributes
+
+
+@given(st.binary(max_size=120))
+def test_any_bytes_are_a_request_or_are_not(data: bytes) -> None:
+    stun.parse_request(data)
+
+
+@given(st.binary(max_size=100))
+def test_any_attributes_are_a_request_or_are_not(body: bytes) -> None:
+    stun.parse_request(b"\x00\x01" + len(body).to_bytes(2) + b"\x21\x12\xa4\x42" + b"t" * 12 + body)
