@@ -39,8 +39,12 @@ class MemberJoined(Event, frozen=True, tag="member.joined"):
 
 
 class MemberLeft(Event, frozen=True, tag="member.left"):
+    """Gone, and with them their raised hand, their place on the stage and their tracks."""
+
     member: int
     reason: f.LeftReason
+    by: int | None = None  # who removed them
+    ban: bool = False  # cannot come back for the room's life
 
 
 class MemberAway(Event, frozen=True, tag="member.away"):
@@ -176,9 +180,6 @@ class PageCleared(Event, frozen=True, tag="board.cleared"):
     member: int
     page: int
     whose: Literal["all"] | int
-    undo: bool = False
-    redo: bool = False
-    author: int | None = None
 
 
 class ShapesRestored(Event, frozen=True, tag="board.restored"):

@@ -22,6 +22,7 @@ Layer = Literal["off", "low", "medium", "high"]
 State = Literal["waiting", "live", "closed"]
 LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "booking", "no_show", "ended"]
+Evaluation = Literal["not_due", "due", "done"]
 StrokeKind = Literal["pen", "highlighter"]
 
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # JavaScript's whole numbers end there

@@ -90,7 +90,7 @@ class Welcome(Notice, frozen=True, tag="welcome"):
     last_id: int  # the highest command `id` taken: what came later is sent again
     now_ms: int
     limits: LimitsView
-    evaluation: Literal["not_due", "due", "done"] = "not_due"
+    evaluation: f.Evaluation = "not_due"
     room: RoomView | None = None
     board: Mapping[str, Any] | None = None
 

@@ -1,0 +1,3 @@
+"""The real-time classroom server."""
+
+__version__ = "0.1.0"

@@ -27,7 +27,7 @@ from .changes import (
 from .errors import Code, Refused
 from .ink import Ink, end_of
 from .limits import BACKGROUNDS, BOARD_SHAPES_MAX, PAGE_SHAPES_MAX, PAGES_MAX, STROKES, WIDTH_MAX
-from .shape import Shape, parse_id
+from .shape import Body, Shape, parse_id
 from .state import Page, State
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -77,6 +77,14 @@ class Board:
     def shape(self, shape: str) -> Shape | None:
         """A shape that is on the board; read only."""
         return self._state.shapes.get(shape)
+
+    def body(self, shape: str) -> Body:
+        """A shape that is on the board, or was and can be brought back; read only.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return (self._state.shapes.get(shape) or self._state.past.kept[shape]).body()
 
     def next_shape(self, member: int) -> int:
         """The first `n` that the member has not used; a restored client board does not know it."""

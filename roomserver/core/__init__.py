@@ -1,0 +1,15 @@
+"""One classroom as a value: an ordered log, and the state that is its fold.
+
+Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time come in, effects go out.
+
+    room.py        the whole: what comes in, what goes out, when it must be called next
+    log.py         events with their places, their chain of hashes, and the exact bytes that are stored
+    facts.py       events that are kept and never sent
+    state.py       the fold: people, floor, chat, tracks, board, course
+    rights.py      who may send what: one table
+    decide/        a command and the state in, the events that it causes out
+    delivery.py    connections as cursors into the log
+    answers.py     which commands a session has had answered, and which wait for the disk
+    record.py      the session record
+    forms.py       what a form of tutoring may do, as data
+"""

@@ -1,0 +1,5 @@
+"""`python -m roomserver`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,184 @@
+"""The one place that builds real clocks, stores and engines, and joins them into a server."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+
+from protocol.codec import CODECS
+from sfu.shell.engine import MediaConfig, MediaEngine
+
+from .config import BadConfig, Config, secret
+from .shell import identity, lan, site
+from .shell.api import Api, Key
+from .shell.attendant import Attendant
+from .shell.clock import SteadyClock
+from .shell.demo import Demo
+from .shell.door import Door
+from .shell.identity import Claims, Verifier
+from .shell.metrics import Exposition, Metrics, render
+from .shell.publish import Publisher
+from .shell.rooms import Rooms
+from .shell.sqlite import SqliteStore
+
+log = logging.getLogger("roomserver")
+BODY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to the configuration."""
+
+    demo_form: str = ""  # not empty: demo mode
+    lan: bool = False  # serve phones on this network
+
+
+class App:
+    """A running server.  Obtain it by `start`."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.media_port = 0
+        self.rooms: Rooms
+        self._stack = AsyncExitStack()
+        self._stopping = False
+
+    @classmethod
+    async def start(cls, config: Config, options: Options = Options()) -> Self:
+        """Everything up and listening.
+
+        Raises:
+            BadConfig: the configuration cannot work.
+            StoreFailed: the store cannot be opened.
+            OSError: a port is taken.
+        """
+        app = cls()
+        try:
+            await app._build(config, options)
+        except BaseException:
+            await app._stack.aclose()
+            raise
+        return app
+
+    async def _build(self, config: Config, options: Options) -> None:
+        clock, metrics = SteadyClock(), Metrics()
+        key = secret_of(config, generate=bool(options.demo_form))
+        verifier = Verifier(
+            now=clock.now,
+            issuer=config.identity.issuer,
+            audience=config.identity.audience,
+            secret=key,
+            jwks_url=config.identity.jwks_url or None,
+        )
+        store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+        self._stack.push_async_callback(store.close)
+        engine = await MediaEngine.start(
+            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise)
+        )
+        self._stack.push_async_callback(engine.close)
+        self.media_port = engine.port
+        records = config.storage.records_file
+        self.rooms = Rooms(
+            forms=config.forms,
+            store=store,
+            engine=engine,
+            clock=clock,
+            publisher=Publisher(Path(records) if records else None),
+            metrics=metrics,
+            source=config.server.source,
+        )
+        sign = None if key is None else signer(key, config)
+        web_app = web.Application(client_max_size=BODY_BYTES)
+        api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
+        api.mount(web_app)
+        if options.demo_form and sign is not None:
+            Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
+        exposition = Exposition(metrics, self._gauges(store), self._reasons(engine))
+        site.mount(web_app, ready=lambda: not self._stopping, metrics=partial(render, exposition))
+        await self.rooms.reopen_all()
+        attendant = Attendant(self.rooms, verifier, metrics)
+        self._door = await Door.open(
+            host=config.server.host,
+            port=config.server.port,
+            app=web_app,
+            on_connect=attendant.attend,
+            subprotocols=list(CODECS),
+            clock=clock,
+            ssl=lan.server_context(Path(config.server.certificate)) if config.server.certificate else None,
+        )
+        self.port = self._door.port
+        self._stack.push_async_callback(self._door.close)
+        self._stack.push_async_callback(self.rooms.leave)
+
+    def _gauges(self, store: SqliteStore) -> dict[str, tuple[str, Callable[[], float]]]:
+        return {
+            "roomserver_rooms": ("Rooms open on this node.", lambda: len(self.rooms)),
+            "roomserver_connections": ("Members connected.", lambda: self.rooms.connections),
+            "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
+        }
+
+    def _reasons(self, engine: MediaEngine) -> dict[str, tuple[str, Callable[[], dict[str, int]]]]:
+        return {
+            "roomserver_door_refused": (
+                "Requests refused at the door, by reason.",
+                lambda: {str(reason): count for reason, count in self._door.refused.items()},
+            ),
+            "roomserver_media_dropped": ("Datagrams dropped, by reason.", lambda: dict(engine.counters.dropped)),
+        }
+
+    async def stop(self) -> None:
+        """Say goodbye, flush, and let go of everything."""
+        self._stopping = True
+        await self._stack.aclose()
+
+
+def secret_of(config: Config, *, generate: bool) -> str | None:
+    """The secret that signs tokens; in demo mode one is made and kept beside the store.
+
+    Raises:
+        BadConfig: nothing says how tokens are verified.
+    """
+    found = secret(config.identity.secret_file, "ROOMSERVER_SECRET")
+    if found is None and generate:
+        path = Path(config.storage.path).parent / "demo.secret"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48), "utf-8")
+        return path.read_text("utf-8")
+    if found is None and not config.identity.jwks_url:
+        raise BadConfig("no secret: set ROOMSERVER_SECRET, or identity.secret_file, or identity.jwks_url")
+    return found
+
+
+def signer(key: str, config: Config) -> Callable[[Claims], str]:
+    return partial(identity.mint, key, issuer=config.identity.issuer, audience=config.identity.audience)
+
+
+def api_keys(config: Config) -> tuple[Key, ...]:
+    """
+    Raises:
+        BadConfig: a key has no secret.
+    """
+    keys = []
+    for row in config.api_keys:
+        variable = f"ROOMSERVER_KEY_{row.name.upper()}"
+        found = secret(row.secret_file, variable)
+        if not found:
+            raise BadConfig(f"the API key {row.name!r} has no secret: set {variable} or its secret_file")
+        keys.append(Key(row.name, found, frozenset(row.scopes)))
+    return tuple(keys)
+
+
+def media_addresses(config: Config, options: Options) -> tuple[str, ...]:
+    """Where media is received: as configured, else where the door is reached."""
+    if config.media.addresses:
+        return config.media.addresses
+    found = tuple(lan.addresses())
+    return found if options.lan and found else ("127.0.0.1", *found)

@@ -1,0 +1,218 @@
+"""The command line: serve, make tokens, read records."""
+
+import asyncio
+import errno
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+import orjson
+import uvloop
+
+from . import __version__
+from .app import App, Options, secret_of, signer
+from .config import BadConfig, Config, load
+from .shell import lan, logs
+from .shell.identity import Claims
+from .shell.sqlite import SqliteStore
+from .shell.store import StoreFailed
+
+ROLES = ("teacher", "assistant", "student", "observer", "classroom")
+config_option = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="config.toml; the defaults without it."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """The real-time classroom server: live rooms with board, talk, floor and media, hard limits and records."""
+
+
+@main.command()
+@config_option
+@click.option("--demo", is_flag=True, help="A ready room, and links into it for a teacher and a student.")
+@click.option("--form", default="one_to_many", show_default=True, help="Form of the demo room.")
+@click.option(
+    "--lan", "on_lan", is_flag=True, help="Serve phones on this network, over TLS with a certificate of its own."
+)
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="TCP port for HTTP and WebSockets.")
+@click.option("--media-port", type=click.IntRange(0, 65535), help="UDP port for media.")
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store and the records.")
+@click.option(
+    "--log-level", default="INFO", show_default=True, type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"])
+)
+def serve(
+    config_path: Path | None,
+    demo: bool,
+    form: str,
+    on_lan: bool,
+    host: str | None,
+    port: int | None,
+    media_port: int | None,
+    data: Path | None,
+    log_level: str,
+) -> None:
+    """Run the server until it is told to stop (Ctrl-C, SIGTERM)."""
+    logs.configure(log_level)
+    config = _given(config_path, host, port, media_port, data)
+    if demo and form not in config.forms:
+        _fail(f"there is no form {form!r}: choose one of {', '.join(config.forms)}")
+    if on_lan:
+        config = _on_lan(config)
+    _run(_serve(config, Options(demo_form=form if demo else "", lan=on_lan)))
+
+
+def _given(path: Path | None, host: str | None, port: int | None, media_port: int | None, data: Path | None) -> Config:
+    """The configuration, with what the command line says instead."""
+    config = _load(path)
+    server, media, storage = config.server, config.media, config.storage
+    if host is not None:
+        server = msgspec.structs.replace(server, host=host)
+    if port is not None:
+        server = msgspec.structs.replace(server, port=port)
+    if media_port is not None:
+        media = msgspec.structs.replace(media, port=media_port)
+    if data is not None:
+        storage = msgspec.structs.replace(
+            storage, path=str(data / "rooms.sqlite"), records_file=str(data / "records.jsonl")
+        )
+    return msgspec.structs.replace(config, server=server, media=media, storage=storage)
+
+
+def _on_lan(config: Config) -> Config:
+    """Listen everywhere, with a certificate for this machine's addresses."""
+    addresses = lan.addresses()
+    if not addresses:
+        _fail("this machine is on no network: connect it to the one that the phones are on")
+    pem = lan.certificate(Path(config.storage.path).parent, addresses)
+    server = msgspec.structs.replace(config.server, host="0.0.0.0", certificate=str(pem))
+    return msgspec.structs.replace(config, server=server)
+
+
+async def _serve(config: Config, options: Options) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    try:
+        app = await App.start(config, options)
+    except OSError as error:
+        _fail(_explained(error, config))
+    _announce(app, config, options)
+    await stop.wait()
+    click.echo("Stopping: everybody is told, and what happened is kept.")
+    await app.stop()
+
+
+def _explained(error: OSError, config: Config) -> str:
+    if error.errno == errno.EADDRINUSE:
+        taken = f"port {config.server.port} (TCP) or {config.media.port} (UDP)"
+        return f"{taken} is taken: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091"
+    if error.errno == errno.EACCES:
+        return f"port {config.server.port} is not allowed: choose one above 1023"
+    return str(error)
+
+
+def _announce(app: App, config: Config, options: Options) -> None:
+    scheme = "https" if config.server.certificate else "http"
+    host = lan.addresses()[0] if options.lan else config.server.host
+    base = f"{scheme}://{host}:{app.port}"
+    if not options.demo_form:
+        click.echo(f"Serving at {base}, media at UDP {app.media_port}.  Ctrl-C stops.")
+        return
+    click.echo(f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n")
+    if options.lan:
+        click.echo(lan.qr_code(f"{base}/demo/student"))
+        click.echo("  Phones warn once of the certificate, which this machine made itself: choose to go on.")
+    click.echo("  Each link opens in a tab of its own; several students may use theirs.  Ctrl-C stops.\n")
+
+
+@main.command()
+@config_option
+@click.option("--sub", required=True, help="Education ID.")
+@click.option("--name", required=True, help="Name shown in the room.")
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--room", help="The only room it is good for.")
+@click.option("--school")
+@click.option("--hours", default=3.0, show_default=True, type=click.FloatRange(0.01, 24))
+def token(
+    config_path: Path | None, sub: str, name: str, role: str, room: str | None, school: str | None, hours: float
+) -> None:
+    """Sign a token with the server's secret (ROOMSERVER_SECRET or identity.secret_file)."""
+    config = _load(config_path)
+    try:
+        secret = secret_of(config, generate=False)
+        if secret is None:
+            raise BadConfig("no secret here: tokens are verified by identity.jwks_url and signed elsewhere")
+        claims = Claims(sub=sub, name=name, role=role, room=room, school=school, exp=round(time.time() + hours * 3600))
+        click.echo(signer(secret, config)(claims))
+    except (BadConfig, ValueError) as error:
+        _fail(str(error))
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--since", default=0, show_default=True, help="Position after which to begin.")
+@click.option("--json", "as_json", is_flag=True, help="Whole envelopes, a line each.")
+def records(config_path: Path | None, data: Path | None, since: int, as_json: bool) -> None:
+    """Show session records, oldest first."""
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    _run(_records(config, since, as_json))
+
+
+async def _records(config: Config, since: int, as_json: bool) -> None:
+    store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+    try:
+        while found := await store.records(since=since):
+            for record in found:
+                click.echo(record.envelope if as_json else _row(orjson.loads(record.envelope)["data"]))
+            since = found[-1].position
+    finally:
+        await store.close()
+
+
+def _row(data: dict[str, Any]) -> str:
+    """One session, and a line for each of its members."""
+    begun = datetime.fromtimestamp(data["opened_ms"] / 1000).astimezone()
+    lasted = (data["closed_ms"] - (data["live_ms"] or data["closed_ms"])) // 1000
+    lines = [
+        f"{begun:%Y-%m-%d %H:%M:%S}  {data['room']}  {data['form']}  {data['subject'] or '-'}  "
+        f"live {lasted // 60}:{lasted % 60:02}  ended: {data['end_reason']}"
+    ]
+    for member in data["members"]:
+        score = (member["evaluation"] or {}).get("score")
+        lines.append(
+            f"    {member['role']:<10} {member['identity']:<20} present {member['seconds_present']:>5} s  "
+            f"together {member['minutes_together']:>3} min  score {'-' if score is None else score}"
+        )
+    return "\n".join(lines)
+
+
+def _load(path: Path | None) -> Config:
+    try:
+        return load(path)
+    except BadConfig as error:
+        _fail(str(error))
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    try:
+        uvloop.run(main)
+    except (BadConfig, StoreFailed, ValueError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"roomserver: {message}", err=True)
+    sys.exit(1)

@@ -1,0 +1,125 @@
+"""The configuration: `config.toml` into frozen values.  Unknown keys are refused, each default stands in the sample.
+
+Secrets are not in it, only where they are: a file or a variable of the environment.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from .core.forms import FORMS, Form
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Scope = Literal["rooms", "records", "tokens"]
+
+
+class BadConfig(Exception):
+    """The configuration cannot be used; the message says where and why."""
+
+
+class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the configuration."""
+
+
+class Server(Strict, frozen=True):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    source: str = "roomserver"  # `source` of the records' envelopes
+    certificate: str = ""  # PEM file with key and certificate; empty: plain HTTP
+
+
+class Identity(Strict, frozen=True):
+    issuer: str = "classroom"
+    audience: str = "roomserver"
+    secret_file: str = ""  # HS256; empty: the variable ROOMSERVER_SECRET
+    jwks_url: str = ""  # keys of the city's identity system
+
+
+class ApiKey(Strict, frozen=True):
+    name: str
+    scopes: tuple[Scope, ...]
+    secret_file: str = ""  # empty: the variable ROOMSERVER_KEY_<NAME>
+
+
+class Media(Strict, frozen=True):
+    addresses: tuple[str, ...] = ()  # local addresses to use; empty: all of this machine, loopback first
+    port: Port = 8081  # UDP
+    advertise: dict[str, str] = {}  # local address = the address that clients reach it by
+
+
+class Storage(Strict, frozen=True):
+    path: str = "data/rooms.sqlite"
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    records_file: str = "data/records.jsonl"  # empty: none
+
+
+class Config(Strict, frozen=True):
+    server: Server = Server()
+    identity: Identity = Identity()
+    api_keys: tuple[ApiKey, ...] = ()
+    media: Media = Media()
+    storage: Storage = Storage()
+    forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
+
+
+TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Storage, Form)
+
+
+def load(path: Path | None) -> Config:
+    """Read a file; None: the defaults.
+
+    Raises:
+        BadConfig: it cannot be read, or says something unknown.
+    """
+    if path is None:
+        return Config()
+    try:
+        return read(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig(f"{path}: {error}") from error
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from error
+
+
+def read(tables: Mapping[str, Any]) -> Config:
+    """Plain data into a configuration.  A form that is named keeps the preset's other values.
+
+    Raises:
+        BadConfig: something is unknown or out of bounds.
+    """
+    forms = {name: msgspec.to_builtins(form) for name, form in FORMS.items()}
+    for name, row in tables.get("forms", {}).items():
+        forms[name] = {**forms.get(name, {}), **row}
+    try:
+        return msgspec.convert({**tables, "forms": forms}, Config)
+    except msgspec.ValidationError as error:
+        raise BadConfig(f"{error}{_hint(str(error))}") from error
+
+
+def _hint(message: str) -> str:
+    """ "did you mean" for an unknown key."""
+    unknown = re.search(r"unknown field `(\w+)`", message)
+    known = {name for table in TABLES for name in table.__struct_fields__}
+    near = difflib.get_close_matches(unknown[1], known, n=1) if unknown else []
+    return f": did you mean `{near[0]}`?" if near else ""
+
+
+def secret(file: str, variable: str) -> str | None:
+    """A secret from its file, or else from the environment.
+
+    Raises:
+        BadConfig: the file cannot be read.
+    """
+    if not file:
+        return os.environ.get(variable)
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        raise BadConfig(f"a secret cannot be read: {error}") from error

@@ -1,0 +1,61 @@
+"""Deciding: a command and the state in, the events that it causes out, or a refusal before anything has changed.
+
+One short function a command.  None of them changes the state: the log's next events do (state.py).  The table of
+rights has been asked already.
+"""
+
+from typing import assert_never
+
+from protocol import commands as c
+
+from ..log import Draft
+from ..people import Person
+from ..state import RoomState
+from . import board, floor, media, moderation, talk
+
+
+def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
+    """What a command causes.
+
+    Raises:
+        Refused: the room will not carry it out.
+    """
+    match command:
+        case c.ExtendStroke():
+            return board.extend(state, me, command)
+        case c.BeginStroke() | c.FinishStroke() | c.EraseShapes() | c.ClearPage() | c.Undo() | c.Redo():
+            return board.ink(state, me, command)
+        case c.AddPage() | c.TurnPage() | c.RemovePage() | c.LockPage():
+            return board.pages(state, me, command)
+        case c.SendChat():
+            return talk.send(state, me, command)
+        case c.DeleteChat():
+            return talk.delete(state, me, command)
+        case c.RaiseHand():
+            return talk.raise_hand(state, me)
+        case c.LowerHand():
+            return talk.lower_hand(state, me, command)
+        case c.InviteToStage():
+            return floor.invite(state, me, command)
+        case c.LeaveStage():
+            return floor.step_down(state, me, me.member)
+        case c.RemoveFromStage():
+            return floor.step_down(state, me, command.member)
+        case c.Grant():
+            return floor.grant(state, me, command)
+        case c.Mute():
+            return floor.mute(state, me, command, on=True)
+        case c.Unmute():
+            return floor.mute(state, me, command, on=False)
+        case c.RemoveMember():
+            return moderation.remove(state, me, command)
+        case c.LockRoom():
+            return moderation.lock(state, me, command)
+        case c.Evaluate():
+            return moderation.evaluate(state, me, command)
+        case c.MuteOwn():
+            return media.mute_own(state, me, command)
+        case c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
+            return []  # the room itself carries these out
+        case _:
+            assert_never(command)

@@ -1,0 +1,38 @@
+"""What several decisions ask of the state."""
+
+from protocol.codes import ErrorCode
+
+from ..errors import Refused
+from ..log import ALL, STAFF, Audience
+from ..people import Person
+from ..state import RoomState
+
+
+def inside(state: RoomState, member: int) -> Person:
+    """A member who is in the room now.
+
+    Raises:
+        Refused: `not_found`.
+    """
+    person = state.people.get(member)
+    if person is None or not person.inside:
+        raise Refused(ErrorCode.NOT_FOUND, f"no member {member} in the room")
+    return person
+
+
+def learner(state: RoomState, member: int) -> Person:
+    """A student (or classroom) who is in the room now: whom staff may direct."""
+    person = inside(state, member)
+    if not person.is_learner:
+        raise Refused(ErrorCode.FORBIDDEN, f"member {member} is not a student", rule="RIGHT-2")
+    return person
+
+
+def audience_of(person: Person) -> Audience:
+    """Who may know of a member: everybody, but of an observer only staff (RIGHT-3)."""
+    if person.role == "observer":
+        return Audience(staff=True, members=frozenset({person.member}))
+    return ALL
+
+
+__all__ = ["ALL", "STAFF", "audience_of", "inside", "learner"]

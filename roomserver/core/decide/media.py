@@ -1,0 +1,61 @@
+"""Who may publish what, and the names of tracks.  Rules: MEDIA-* in docs/rules.md."""
+
+from collections.abc import Mapping
+
+from protocol import commands as c
+from protocol import events as e
+from protocol.codes import ErrorCode
+from protocol.fields import Source
+
+from ..errors import Refused
+from ..log import Draft
+from ..people import Person
+from ..rights import SOURCE_RIGHT
+from ..state import RoomState
+
+
+def name_tracks(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> dict[str, tuple[str, Source]]:
+    """The track of each mid: the one that the member publishes from this source already, or a new name.
+
+    Raises:
+        Refused: a source is named twice, or needs a right that the member has not.
+    """
+    if len(set(tracks.values())) != len(tracks):
+        raise Refused(ErrorCode.INVALID, "a source is named twice")
+    named: dict[str, tuple[str, Source]] = {}
+    count = state.tracks_named
+    for mid, source in tracks.items():
+        if me.is_learner and SOURCE_RIGHT[source] not in me.can:
+            raise Refused(ErrorCode.FORBIDDEN, f"you may not publish your {source}", rule="MEDIA-1")
+        if (mine := own_track(state, me, source)) is not None:
+            named[mid] = (mine, source)
+        else:
+            count += 1
+            named[mid] = (f"t{count}", source)
+    return named
+
+
+def published(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> list[Draft]:
+    """The engine has taken an offer with these tracks: what is new begins, what is missing ends."""
+    gone = [name for name, track in state.tracks.items() if track.member == me.member and name not in tracks]
+    new = [(name, source) for name, source in tracks.items() if name not in state.tracks]
+    return [
+        *(Draft(e.TrackStopped(track=name)) for name in gone),
+        *(Draft(e.TrackPublished(track=name, member=me.member, source=source)) for name, source in new),
+    ]
+
+
+def own_track(state: RoomState, me: Person, source: Source) -> str | None:
+    return next(
+        (name for name, track in state.tracks.items() if (track.member, track.source) == (me.member, source)), None
+    )
+
+
+def mute_own(state: RoomState, me: Person, command: c.MuteOwn) -> list[Draft]:
+    name = own_track(state, me, command.source)
+    if name is None:
+        raise Refused(ErrorCode.NOT_FOUND, f"you publish no {command.source}")
+    track = state.tracks[name]
+    if not command.on and state.staff_muted(track):
+        raise Refused(ErrorCode.FORBIDDEN, "staff closed it; only staff open it", rule="MUTE-2")
+    return [] if track.closed == command.on else [Draft(e.TrackMuted(track=name, on=command.on))]

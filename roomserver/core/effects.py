@@ -1,0 +1,158 @@
+"""What a room asks its shell to do.  In the order given; the shell decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.codes import CloseCode
+from protocol.fields import Layer, Source
+from protocol.notices import AnyNotice, AnySignal
+
+from .log import Entry
+
+Line = int  # a connection, by the number that the shell gave it
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Keep the event, and let it go to everybody who may see it."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Salt:
+    """Keep a new member's salt, in the same transaction as the events that follow."""
+
+    member: int
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A line is a cursor from here on: it has everything up to `seq`, and sees with the eyes of `member`."""
+
+    line: Line
+    member: int
+    staff: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One notice to one line, now."""
+
+    line: Line
+    notice: AnyNotice | AnySignal
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`ok` for the command `id`, once everything up to `after` is durable."""
+
+    line: Line
+    id: int
+    after: int
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Say `bye` and close the line."""
+
+    line: Line
+    code: CloseCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A signal to everybody but its sender; only the newest of a `key` counts."""
+
+    key: tuple[str, int]
+    signal: AnySignal
+    sender: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Take a member's offer; tell the room with `took_offer`.  `tracks`: mid -> (track, source)."""
+
+    line: Line
+    member: int
+    id: int
+    sdp: str
+    tracks: Mapping[str, tuple[str, Source]]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAnswer:
+    """Hand a member's answer to the engine; tell the room with `took_answer`."""
+
+    line: Line
+    member: int
+    id: int
+    offer: int
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    member: int
+    track: str
+    layer: Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Forward a track no longer, or again."""
+
+    track: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopTrack:
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Offer a member's receiving connection afresh."""
+
+    member: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndMedia:
+    """Close a member's transports; None: everybody's."""
+
+    member: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """The room is over: keep its record, publish it, forget the room."""
+
+    id: str
+    record: Mapping[str, Any]  # CloudEvents envelope, plain data
+    closed_ms: int
+
+
+Effect = (
+    Append
+    | Salt
+    | Enter
+    | Say
+    | Answer
+    | Hang
+    | Flash
+    | Publish
+    | TakeAnswer
+    | Want
+    | Silence
+    | StopTrack
+    | Receive
+    | EndMedia
+    | Conclude
+)

@@ -1,0 +1,50 @@
+"""Events that belong to the log but to nobody's eyes: kept for the fold and the evidence, never sent.
+
+Rules: LOG-* in docs/rules.md.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from protocol.events import Event
+from protocol.fields import PERSONAL, Comment, Tags
+
+from .forms import Booking, Form
+
+
+class RoomOpened(Event, frozen=True, tag="fact.opened"):
+    """The first event of every log: the booking and the rules it runs under, whatever the configuration says later."""
+
+    opened_at_ms: int  # wall clock of `at` 0
+    booking: Booking
+    form: Form
+
+
+class SessionOpened(Event, frozen=True, tag="fact.session"):
+    """An identity begins a session as this member.  `session` is a hash of the secret that resumes it."""
+
+    member: int
+    session: str
+    identity: Annotated[str, Meta(max_length=200), PERSONAL]
+
+
+class Assessed(Event, frozen=True, tag="fact.assessed"):
+    """A student's whole evaluation."""
+
+    member: int
+    score: int
+    tags: Tags = ()
+    comment: Comment = ""
+
+
+class Pulse(Event, frozen=True, tag="fact.pulse"):
+    """The room was alive at this instant; `talk_ms` is what each member spoke since the last pulse.
+
+    After a crash, attendance is known up to the newest event: a pulse keeps that close (LOG-5).
+    """
+
+    talk_ms: dict[int, int] = field(default_factory=dict)
+
+
+Fact = RoomOpened | SessionOpened | Assessed | Pulse

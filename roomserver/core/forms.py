@@ -1,0 +1,50 @@
+"""What a form of tutoring may do, as data: a row of `config.toml` each, and the booking of one room.
+
+Rules: END-*, SEAT-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come from".
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from protocol.fields import Right, Role
+
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Seats = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One form.  Rights at the start are those of a student; staff have every right."""
+
+    seats: dict[Role, Seats]
+    duration_s: Seconds = 1_800  # from `room.live`
+    warnings_s: tuple[Seconds, ...] = (300, 60)  # before the end
+    no_show_s: Seconds = 900  # a room that is not live by then closes
+    absence_s: Seconds = 60  # how long a lost line keeps its place
+    evaluation: bool = True  # asked of every student when the room closes
+    evaluation_s: Seconds = 120  # how long the closed room waits for it
+    student_can: tuple[Right, ...] = ("chat",)
+    stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
+    on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
+
+
+ONE_TO_ONE = Form(
+    seats={"teacher": 1, "student": 1, "observer": 3},
+    student_can=("chat", "draw", "speak", "camera"),
+    stage_can=("chat", "draw", "speak", "camera"),
+    on_stage=("teacher", "student"),
+)
+ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10})
+FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY}
+
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """One room as it was asked for.  Instants are wall-clock milliseconds."""
+
+    room: str
+    form: str
+    subject: str = ""
+    grade: str = ""
+    topic: str = ""
+    scheduled_ms: int | None = None  # the announced beginning: no-show counts from there
+    not_after_ms: int | None = None  # the booking's own end

@@ -1,0 +1,184 @@
+"""The ordered log: events with their places, the chain of hashes over them, and the exact bytes that are stored.
+
+An event's body is chained as it is stored.  What is personal in it stands beside it, and the body holds only
+H(salt ‖ seq ‖ content): erase the content and its member's salt, and the chain still verifies.
+Rules: LOG-* in docs/rules.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import orjson
+
+from protocol import events
+from protocol.fields import personal_fields
+
+from . import facts
+
+LoggedEvent = events.AnyEvent | facts.Fact
+CLASSES: Mapping[str, type[LoggedEvent]] = {
+    str(cls.__struct_config__.tag): cls for cls in (*events.AnyEvent.__args__, *facts.Fact.__args__)
+}
+GENESIS = bytes(32)
+
+
+class Broken(Exception):
+    """A stored log does not fit its own hashes; `seq` is the first event that is wrong."""
+
+    def __init__(self, seq: int, why: str) -> None:
+        super().__init__(f"event {seq}: {why}")
+        self.seq = seq
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may see an event, fixed when it is appended."""
+
+    everyone: bool = False
+    staff: bool = False
+    members: frozenset[int] = frozenset()
+
+    def sees(self, member: int, *, staff: bool) -> bool:
+        return self.everyone or (staff and self.staff) or member in self.members
+
+    def plain(self) -> str | list[str | int]:
+        """As it is stored: "all", or a list that may begin with "staff"."""
+        return "all" if self.everyone else [*(["staff"] if self.staff else []), *sorted(self.members)]
+
+    @classmethod
+    def of(cls, plain: str | list[str | int]) -> "Audience":
+        if plain == "all":
+            return ALL
+        return cls(staff="staff" in plain, members=frozenset(name for name in plain if isinstance(name, int)))
+
+
+ALL = Audience(everyone=True)
+STAFF = Audience(staff=True)
+NOBODY = Audience()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is decided and has no place yet."""
+
+    event: LoggedEvent
+    audience: Audience = ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The command that an event comes from."""
+
+    member: int
+    id: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event in its place.  `body`, `personal` and `hash` are what the store keeps."""
+
+    event: LoggedEvent
+    audience: Audience
+    cause: Cause | None
+    body: bytes
+    personal: bytes | None
+    hash: bytes
+
+    @property
+    def seq(self) -> int:
+        return self.event.seq
+
+    @property
+    def at(self) -> int:
+        return self.event.at
+
+
+@dataclass(slots=True)
+class Log:
+    """The end of a log: where the next event goes, and the salts of those who are in it.  Holds no events."""
+
+    seq: int = 0
+    at: int = 0
+    hash: bytes = GENESIS
+    salts: dict[int, bytes] = field(default_factory=dict)
+
+    def append(self, draft: Draft, *, at: int, cause: Cause | None) -> Entry:
+        """Give a draft the next place.  `at` never falls (LOG-2)."""
+        self.seq += 1
+        self.at = max(self.at, at)
+        event = msgspec.structs.replace(draft.event, seq=self.seq, at=self.at)
+        body, personal = self._split(event, draft.audience, cause)
+        self.hash = chained(self.hash, body)
+        return Entry(event, draft.audience, cause, body, personal, self.hash)
+
+    def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
+        fields = msgspec.to_builtins(msgspec.structs.asdict(event), str_keys=True)
+        if isinstance(event, events.ShapesRestored):  # the bodies stand in the log already, where they were drawn
+            fields["shapes"] = [shape["id"] for shape in event.shapes]
+            hidden: dict[str, Any] = {}
+        else:
+            hidden = {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
+        stored = {
+            "seq": fields.pop("seq"),
+            "at": fields.pop("at"),
+            "type": type(event).__struct_config__.tag,
+            "to": audience.plain(),
+            "cause": None if cause is None else [cause.member, cause.id],
+            "event": fields,
+        }
+        if not hidden:
+            return orjson.dumps(stored), None
+        personal = orjson.dumps(hidden)
+        stored["personal"] = commitment(self.salts[owner(event)], self.seq, personal)
+        return orjson.dumps(stored), personal
+
+    def restore(self, body: bytes, personal: bytes | None, digest: bytes, shape: "ShapeBody | None") -> Entry:
+        """Read the next stored event back.  `shape` finds a shape that was erased before.
+
+        Raises:
+            Broken: its place or its hash does not follow.
+        """
+        stored = orjson.loads(body)
+        if stored["seq"] != self.seq + 1:
+            raise Broken(stored["seq"], "out of order")
+        if chained(self.hash, body) != digest:
+            raise Broken(stored["seq"], "the hash does not fit")
+        fields = {"seq": stored["seq"], "at": stored["at"], **stored["event"]}
+        if personal is not None:
+            fields |= orjson.loads(personal)
+        cls = CLASSES[stored["type"]]
+        if cls is events.ShapesRestored:
+            assert shape is not None, "nothing is restored before a room is open"
+            fields["shapes"] = [shape(name) for name in fields["shapes"]]
+        event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
+        cause = Cause(*stored["cause"]) if stored["cause"] else None
+        self.seq, self.at, self.hash = stored["seq"], stored["at"], digest
+        return Entry(event, Audience.of(stored["to"]), cause, body, personal, digest)
+
+
+ShapeBody = Callable[[str], Mapping[str, Any]]
+_BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
+
+
+def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedEvent:
+    return msgspec.convert([cls.__struct_config__.tag, *(fields[name] for name in cls.__struct_fields__)], cls)
+
+
+def owner(event: LoggedEvent) -> int:
+    """The member whose personal content an event holds."""
+    if isinstance(event, events.StrokeExtended):
+        return int(event.shape.partition(".")[0])
+    return int(getattr(event, "member"))  # noqa: B009 - every event with personal fields has one; a test says so
+
+
+def chained(before: bytes, body: bytes) -> bytes:
+    """The hash of a chain one event longer (32 bytes, SHA-256)."""
+    return sha256(before + body).digest()
+
+
+def commitment(salt: bytes, seq: int, content: bytes) -> str:
+    """What stands in the chain in place of personal content: 64 hex digits."""
+    return sha256(salt + seq.to_bytes(8, "big") + content).hexdigest()

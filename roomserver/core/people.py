@@ -1,0 +1,95 @@
+"""Who is and was in the room: roles, rights, places, and the time each was there.
+
+Rules: ATT-*, SEAT-* in docs/rules.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from protocol.fields import MuteKind, Right, Role
+
+from .rights import LEARNERS, STAFF
+
+
+@dataclass(slots=True)
+class Interval:
+    """Milliseconds since the room opened; `until` is None while it lasts."""
+
+    since: int
+    until: int | None = None
+    reason: str | None = None
+
+    def close(self, at: int, reason: str) -> None:
+        if self.until is None:
+            self.until, self.reason = max(at, self.since), reason
+
+
+@dataclass(slots=True)
+class Person:
+    """One identity in this room, kept for the room's life."""
+
+    member: int
+    identity: str
+    session: str  # hash of the secret that resumes it
+    name: str = ""
+    role: Role = "student"
+    school: str | None = None
+    can: frozenset[Right] = frozenset()
+    muted: frozenset[MuteKind] = frozenset()
+    inside: bool = False  # has joined and not left, be the line there or lost
+    away_since: int | None = None
+    banned: bool = False
+    last_id: int = 0  # the highest command taken in this session
+    score: int | None = None
+    there: list[Interval] = field(default_factory=list)
+    on_stage: list[Interval] = field(default_factory=list)
+    strokes: int = 0
+    chat_lines: int = 0
+    hands: int = 0
+    talk_ms: int = 0
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    @property
+    def is_learner(self) -> bool:
+        return self.role in LEARNERS
+
+    @property
+    def is_connected(self) -> bool:
+        return self.inside and self.away_since is None
+
+    def arrive(self, at: int) -> None:
+        self.inside, self.away_since = True, None
+        self.there.append(Interval(at))
+
+    def lose_line(self, at: int) -> None:
+        self.away_since = at
+        self.there[-1].close(at, "away")
+
+    def leave(self, at: int, reason: str) -> None:
+        """For good, or until they join again.  Time with the line lost is not time in the room (ATT-2)."""
+        if self.away_since is not None:
+            self.there[-1].reason = reason
+        self.there[-1].close(at, reason)
+        self.inside, self.away_since = False, None
+
+
+def together_ms(some: Sequence[Interval], others: Iterable[Interval]) -> int:
+    """Milliseconds in which both are there.  Overlapping `others` count once."""
+    total = 0
+    for begin, end in merged(others):
+        total += sum(max(0, min(one.until or 0, end) - max(one.since, begin)) for one in some)
+    return total
+
+
+def merged(intervals: Iterable[Interval]) -> list[tuple[int, int]]:
+    """Closed intervals as disjoint rising spans."""
+    spans: list[tuple[int, int]] = []
+    for since, until in sorted((one.since, one.until or one.since) for one in intervals):
+        if spans and since <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(until, spans[-1][1]))
+        else:
+            spans.append((since, until))
+    return spans

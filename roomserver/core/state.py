@@ -1,0 +1,303 @@
+"""The state of a room: the fold of its log, and nothing else.
+
+`apply` takes any event that can stand in a log and refuses none; whoever folds the same log has the same state.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import whiteboard
+from protocol import events as e
+from protocol.fields import EndReason, MuteKind, Right, Source
+from protocol.fields import State as RoomPhase
+
+from . import boarding, facts
+from .forms import Booking, Form
+from .log import Audience, Entry
+from .people import Interval, Person
+
+CHAT_KEPT = 200  # lines that a newcomer may still be shown, or staff delete; the log has them all
+MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    event: e.ChatMessage
+    audience: Audience
+
+
+@dataclass(slots=True)
+class Track:
+    """What a member publishes; `closed` by its owner."""
+
+    track: str
+    member: int
+    source: Source
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """An epoch began; events of earlier epochs beyond `durable` are not in the log."""
+
+    epoch: int
+    durable: int
+
+
+@dataclass(slots=True)
+class RoomState:
+    """Everything that the log says of a room.  Instants are milliseconds since it opened."""
+
+    booking: Booking
+    form: Form
+    opened_at_ms: int
+    phase: RoomPhase = "waiting"
+    live_at: int | None = None
+    closed_at: int | None = None
+    closed_reason: EndReason | None = None
+    warned: set[int] = field(default_factory=set)  # seconds before the end
+    locked: bool = False
+    people: dict[int, Person] = field(default_factory=dict)
+    away: dict[int, int] = field(default_factory=dict)  # member -> since when
+    hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
+    stage: list[int] = field(default_factory=list)
+    chat: deque[ChatLine] = field(default_factory=lambda: deque(maxlen=CHAT_KEPT))
+    tracks: dict[str, Track] = field(default_factory=dict)
+    tracks_named: int = 0
+    board: whiteboard.Board = field(default_factory=whiteboard.Board)
+    student_can: frozenset[Right] = frozenset()  # what a student may who comes now
+    student_muted: frozenset[MuteKind] = frozenset()
+    raises: list[Raise] = field(default_factory=list)
+    assessments: dict[int, facts.Assessed] = field(default_factory=dict)
+    moderation: list[dict[str, Any]] = field(default_factory=list)
+    newest_at: int = 0
+
+    @classmethod
+    def begin(cls, opened: facts.RoomOpened) -> "RoomState":
+        return cls(opened.booking, opened.form, opened.opened_at_ms, student_can=frozenset(opened.form.student_can))
+
+    @property
+    def epoch(self) -> int:
+        return self.raises[-1].epoch if self.raises else 1
+
+    @property
+    def is_closed(self) -> bool:
+        return self.phase == "closed"
+
+    def end(self, *, live_at: int | None = None) -> tuple[int, EndReason]:
+        """When the room ends by itself, and by which rule: the earliest of several instants (END-1).
+
+        `live_at` asks what would be if it went live then.
+        """
+        ends: list[tuple[int, EndReason]] = []
+        live_at = self.live_at if live_at is None else live_at
+        if live_at is None:
+            begins = max(0, (self.booking.scheduled_ms or 0) - self.opened_at_ms)
+            ends.append((begins + self.form.no_show_s * MS, "no_show"))
+        else:
+            ends.append((live_at + self.form.duration_s * MS, "duration"))
+        if self.booking.not_after_ms is not None:
+            ends.append((max(0, self.booking.not_after_ms - self.opened_at_ms), "booking"))
+        return min(ends)
+
+    def inside(self) -> Iterable[Person]:
+        return (person for person in self.people.values() if person.inside)
+
+    def connected(self) -> Iterable[Person]:
+        return (person for person in self.people.values() if person.is_connected)
+
+    def of_identity(self, identity: str) -> Person | None:
+        return next((person for person in self.people.values() if person.identity == identity), None)
+
+    def staff_muted(self, track: Track) -> bool:
+        kind = "screen" if track.source == "screen_audio" else track.source
+        return kind in self.people[track.member].muted
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one more event in."""
+        event, at = entry.event, entry.at
+        if entry.cause is not None:
+            person = self.people[entry.cause.member]
+            person.last_id = max(person.last_id, entry.cause.id)
+        if type(event) in boarding.CHANGES:
+            self._board_changed(event)
+        elif isinstance(event, e.ChatMessage):
+            self.chat.append(ChatLine(event, entry.audience))
+            self.people[event.member].chat_lines += 1
+        elif fold := _FOLDS.get(type(event)):
+            fold(self, event, at)
+        if isinstance(event, _MODERATION):
+            self.moderation.append(_plain(event, self.opened_at_ms))
+        self.newest_at = at
+
+    def _board_changed(self, event: Any) -> None:
+        self.board.apply(boarding.to_change(event))
+        if isinstance(event, e.StrokeBegun):
+            self.people[event.member].strokes += 1
+
+    # People
+
+    def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
+        person = self.people.setdefault(event.member, Person(event.member, event.identity, event.session))
+        person.session, person.last_id = event.session, 0
+
+    def _joined(self, event: e.MemberJoined, at: int) -> None:
+        person = self.people[event.member]
+        person.name, person.role, person.school = event.name, event.role, event.school
+        person.can, person.muted = frozenset(event.can), frozenset(event.muted)
+        person.arrive(at)
+        if event.on_stage:
+            self._step_up(event.member, at)
+
+    def _left(self, event: e.MemberLeft, at: int) -> None:
+        person = self.people[event.member]
+        person.leave(at, event.reason)
+        person.banned |= event.ban
+        if event.by is not None:
+            self.moderation.append(_plain(event, self.opened_at_ms))
+        self.away.pop(event.member, None)
+        self.hands.pop(event.member, None)
+        self._step_down(event.member, at)
+        self.tracks = {name: track for name, track in self.tracks.items() if track.member != event.member}
+
+    def _away(self, event: e.MemberAway, at: int) -> None:
+        self.people[event.member].lose_line(at)
+        self.away[event.member] = at
+
+    def _back(self, event: e.MemberBack, at: int) -> None:
+        self.people[event.member].arrive(at)
+        self.away.pop(event.member, None)
+
+    def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
+        """Every line was lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
+        self.raises.append(Raise(event.epoch, event.durable))
+        for person in list(self.connected()):
+            person.lose_line(self.newest_at)
+            self.away[person.member] = at  # the place is kept from when they can come back
+
+    def _pulse(self, event: facts.Pulse, at: int) -> None:
+        for member, talk_ms in event.talk_ms.items():
+            self.people[member].talk_ms += talk_ms
+
+    # The course of the room
+
+    def _live(self, event: e.RoomLive, at: int) -> None:
+        self.phase, self.live_at = "live", at
+
+    def _ending_soon(self, event: e.EndingSoon, at: int) -> None:
+        self.warned.add(event.in_s)
+
+    def _locked(self, event: e.RoomLocked, at: int) -> None:
+        self.locked = event.on
+
+    def _closed(self, event: e.RoomClosed, at: int) -> None:
+        self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
+        for person in self.people.values():
+            if person.inside:
+                person.there[-1].close(at, "room_closed")
+        for member in list(self.stage):
+            self._step_down(member, at)
+        self.hands.clear()
+        self.tracks.clear()
+
+    def _assessed(self, event: facts.Assessed, at: int) -> None:
+        self.people[event.member].score = event.score
+        self.assessments[event.member] = event
+
+    # Talk and floor
+
+    def _chat_deleted(self, event: e.ChatDeleted, at: int) -> None:
+        kept = [line for line in self.chat if line.event.seq != event.chat]
+        self.chat = deque(kept, maxlen=CHAT_KEPT)
+
+    def _hand_raised(self, event: e.HandRaised, at: int) -> None:
+        self.hands[event.member] = at
+        self.people[event.member].hands += 1
+
+    def _hand_lowered(self, event: e.HandLowered, at: int) -> None:
+        self.hands.pop(event.member, None)
+
+    def _stage_joined(self, event: e.StageJoined, at: int) -> None:
+        self.people[event.member].can = frozenset(event.can)
+        self._step_up(event.member, at)
+
+    def _stage_left(self, event: e.StageLeft, at: int) -> None:
+        self.people[event.member].can = frozenset(event.can)
+        self._step_down(event.member, at)
+
+    def _step_up(self, member: int, at: int) -> None:
+        self.stage.append(member)
+        self.people[member].on_stage.append(Interval(at))
+
+    def _step_down(self, member: int, at: int) -> None:
+        if member in self.stage:
+            self.stage.remove(member)
+            self.people[member].on_stage[-1].close(at, "stepped_down")
+
+    def _granted(self, event: e.Granted, at: int) -> None:
+        change = frozenset.union if event.on else frozenset.difference
+        if event.member == "all":
+            self.student_can = change(self.student_can, frozenset(event.can))
+        for person in self.concerned(event.member):
+            person.can = change(person.can, frozenset(event.can))
+
+    def _muted(self, event: e.MemberMuted, at: int) -> None:
+        change = frozenset.union if event.on else frozenset.difference
+        if event.member == "all":
+            self.student_muted = change(self.student_muted, frozenset({event.kind}))
+        for person in self.concerned(event.member):
+            person.muted = change(person.muted, frozenset({event.kind}))
+
+    def concerned(self, member: Any) -> list[Person]:
+        """`all` is every learner inside."""
+        if member == "all":
+            return [person for person in self.inside() if person.is_learner]
+        return [self.people[member]]
+
+    # Media
+
+    def _published(self, event: e.TrackPublished, at: int) -> None:
+        self.tracks[event.track] = Track(event.track, event.member, event.source)
+        self.tracks_named += 1
+
+    def _stopped(self, event: e.TrackStopped, at: int) -> None:
+        self.tracks.pop(event.track, None)
+
+    def _track_muted(self, event: e.TrackMuted, at: int) -> None:
+        self.tracks[event.track].closed = event.on
+
+
+_MODERATION = e.MemberMuted | e.RoomLocked | e.ChatDeleted | e.Granted
+
+
+def _plain(event: Any, opened_at_ms: int) -> dict[str, Any]:
+    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name not in ("seq", "at")}
+    return {"type": event.__struct_config__.tag, "at_ms": opened_at_ms + event.at, **fields}
+
+
+_FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
+    facts.SessionOpened: RoomState._session_opened,
+    facts.Assessed: RoomState._assessed,
+    facts.Pulse: RoomState._pulse,
+    e.EpochRaised: RoomState._epoch_raised,
+    e.MemberJoined: RoomState._joined,
+    e.MemberLeft: RoomState._left,
+    e.MemberAway: RoomState._away,
+    e.MemberBack: RoomState._back,
+    e.RoomLive: RoomState._live,
+    e.EndingSoon: RoomState._ending_soon,
+    e.RoomLocked: RoomState._locked,
+    e.RoomClosed: RoomState._closed,
+    e.ChatDeleted: RoomState._chat_deleted,
+    e.HandRaised: RoomState._hand_raised,
+    e.HandLowered: RoomState._hand_lowered,
+    e.StageJoined: RoomState._stage_joined,
+    e.StageLeft: RoomState._stage_left,
+    e.Granted: RoomState._granted,
+    e.MemberMuted: RoomState._muted,
+    e.TrackPublished: RoomState._published,
+    e.TrackStopped: RoomState._stopped,
+    e.TrackMuted: RoomState._track_muted,
+}

@@ -1,0 +1,55 @@
+"""What a room must do by itself, and when: one list of instants, each with its reason.
+
+Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5 in docs/rules.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from protocol.fields import EndReason
+
+from .state import MS, RoomState
+
+PULSE_S = 15  # how much attendance a crash can cost; docs/rules.md LOG-5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to do at `at`."""
+
+    at: int
+    what: Literal["absence", "warning", "end", "pulse", "conclude"]
+    reason: EndReason = "duration"
+    in_s: int = 0
+    member: int = 0
+
+
+def next_due(state: RoomState) -> Due:
+    return min(_all(state), key=lambda due: due.at)
+
+
+def _all(state: RoomState) -> Iterator[Due]:
+    if state.closed_at is not None:
+        yield Due(state.closed_at + state.form.evaluation_s * MS, "conclude")
+        return
+    ends_at, reason = state.end()
+    yield Due(ends_at, "end", reason)
+    for in_s in state.form.warnings_s:
+        if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
+            yield Due(ends_at - in_s * MS, "warning", reason, in_s)
+    for member, since in state.away.items():
+        yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    if any(True for _ in state.connected()):
+        yield Due(state.newest_at + PULSE_S * MS, "pulse")
+
+
+def _is_warned(state: RoomState, ends_at: int, in_s: int) -> bool:
+    """A live room is warned of an end that was at least that far away when it went live (END-4)."""
+    return state.live_at is not None and ends_at - in_s * MS > state.live_at
+
+
+def latest_warning(state: RoomState, at: int) -> int:
+    """Of the warnings whose instant has gone by, the one to say: the last (END-5).  Seconds."""
+    left_s = (state.end()[0] - at) / MS
+    return min(in_s for in_s in state.form.warnings_s if in_s >= left_s)

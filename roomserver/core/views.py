@@ -1,0 +1,77 @@
+"""What one member may see of the room: the parts of `welcome` and `snapshot`."""
+
+from protocol import limits
+from protocol.fields import Evaluation
+from protocol.notices import ChatView, EndsView, LimitsView, MemberView, RoomView, TrackView
+
+from .decide.moderation import owes_evaluation
+from .people import Person
+from .state import RoomState
+
+CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
+
+
+def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
+    """The room at this instant (`now_at`: milliseconds since it opened)."""
+    ends_at, reason = state.end()
+    chat = [line.event for line in state.chat if line.audience.sees(viewer.member, staff=viewer.is_staff)]
+    return RoomView(
+        id=state.booking.room,
+        form=state.booking.form,
+        subject=state.booking.subject,
+        topic=state.booking.topic,
+        state=state.phase,
+        opened_at_ms=state.opened_at_ms,
+        ends=EndsView(in_ms=max(0, ends_at - now_at), reason=reason),
+        members=tuple(member(person) for person in state.inside() if visible(person, viewer)),
+        hands=tuple(state.hands),
+        stage=tuple(state.stage),
+        chat=tuple(
+            ChatView(seq=line.seq, at=line.at, member=line.member, text=line.text, to=line.to)
+            for line in chat[-CHAT_SHOWN:]
+        ),
+        tracks=tuple(
+            TrackView(
+                track=track.track,
+                member=track.member,
+                source=track.source,
+                muted=track.closed or state.staff_muted(track),
+            )
+            for track in state.tracks.values()
+        ),
+        locked=state.locked,
+        closed_reason=state.closed_reason,
+    )
+
+
+def member(person: Person) -> MemberView:
+    return MemberView(
+        member=person.member,
+        name=person.name,
+        role=person.role,
+        school=person.school,
+        can=tuple(sorted(person.can)),
+        muted=tuple(sorted(person.muted)),
+        away=person.away_since is not None,
+    )
+
+
+def visible(person: Person, viewer: Person) -> bool:
+    """Pupils do not see who watches (RIGHT-3)."""
+    return person.role != "observer" or viewer.is_staff or viewer.member == person.member
+
+
+def limits_of(state: RoomState) -> LimitsView:
+    return LimitsView(
+        frame_bytes=limits.FRAME_BYTES,
+        chat_chars=limits.CHAT_CHARS,
+        points_a_message=limits.POINTS_A_MESSAGE,
+        absence_s=state.form.absence_s,
+        evaluation_s=state.form.evaluation_s,
+    )
+
+
+def evaluation(state: RoomState, person: Person) -> Evaluation:
+    if person.score is not None:
+        return "done"
+    return "due" if owes_evaluation(state, person) else "not_due"

@@ -1,0 +1,297 @@
+"""The REST API: rooms, records, tokens.  Errors are problem details (RFC 9457); keys have scopes.
+
+docs/protocol.md, "HTTP on the same port".
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import orjson
+from aiohttp import web
+from msgspec import Meta
+
+from protocol.fields import Role
+
+from ..core.forms import Booking
+from .clock import Clock
+from .identity import BadToken, Claims, Verifier
+from .rooms import Rooms, UnknownForm, new_room_id
+from .runner import Runner
+from .store import Store, StoredEvent, StoredRecord, StoreFailed
+
+Body = TypeVar("Body")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RoomId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,64}\Z")]
+Words = Annotated[str, Meta(max_length=200)]
+Instant = Annotated[int, Meta(ge=0, le=10**14)]  # wall-clock milliseconds
+
+TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: an evening
+PAGE = 1000
+
+
+class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/rooms`."""
+
+    form: str
+    room: RoomId | None = None
+    subject: Words = ""
+    grade: Words = ""
+    topic: Words = ""
+    scheduled_ms: Instant | None = None
+    not_after_ms: Instant | None = None
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/tokens`."""
+
+    sub: Annotated[str, Meta(min_length=1, max_length=128)]
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    role: Role
+    room: RoomId | None = None
+    school: Words | None = None
+    ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
+
+
+class Problem(Exception):
+    """A refusal as HTTP says it."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key; `secret` comes from a file or the environment."""
+
+    name: str
+    secret: str
+    scopes: frozenset[str]
+
+
+class Api:
+    """The handlers, and who may call them."""
+
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        store: Store,
+        verifier: Verifier,
+        sign: Callable[[Claims], str] | None,
+        clock: Clock,
+        keys: tuple[Key, ...],
+    ) -> None:
+        self._rooms = rooms
+        self._store = store
+        self._verifier = verifier
+        self._sign = sign
+        self._clock = clock
+        self._keys = keys
+
+    def mount(self, app: web.Application) -> None:
+        app.middlewares.append(problems)
+        app.router.add_post("/v1/rooms", self._scoped("rooms", self.create))
+        app.router.add_get("/v1/rooms", self._scoped("rooms", self.list))
+        app.router.add_get("/v1/rooms/{room}", self._of_room("rooms", self.show))
+        app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
+        app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
+        app.router.add_get("/v1/records", self._scoped("records", self.records))
+        app.router.add_post("/v1/tokens", self._scoped("tokens", self.token))
+
+    # Who may call
+
+    def _scoped(self, scope: str, handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            if not self._has_key(bearer(request), scope):
+                raise Problem(401, "unauthorized", f"this needs an API key with the scope {scope!r}")
+            return await handler(request)
+
+        return checked
+
+    def _of_room(self, scope: str, handler: Handler) -> Handler:
+        """An API key, or a staff token for this very room."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            token = bearer(request)
+            if not self._has_key(token, scope) and not await self._is_staff(token, request.match_info["room"]):
+                raise Problem(
+                    401, "unauthorized", f"this needs an API key with the scope {scope!r}, or the room's staff"
+                )
+            return await handler(request)
+
+        return checked
+
+    def _has_key(self, given: str, scope: str) -> bool:
+        return any(
+            hmac.compare_digest(given.encode(), key.secret.encode()) and scope in key.scopes for key in self._keys
+        )
+
+    async def _is_staff(self, token: str, room: str) -> bool:
+        try:
+            claims = await self._verifier.verify(token)
+        except BadToken:
+            return False
+        return claims.role in ("teacher", "assistant") and claims.room == room
+
+    # Rooms
+
+    async def create(self, request: web.Request) -> web.Response:
+        new = await body(request, NewRoom)
+        booking = Booking(
+            room=new.room or new_room_id(),
+            form=new.form,
+            subject=new.subject,
+            grade=new.grade,
+            topic=new.topic,
+            scheduled_ms=new.scheduled_ms,
+            not_after_ms=new.not_after_ms,
+        )
+        try:
+            runner = await self._rooms.create(booking)
+        except UnknownForm as error:
+            raise Problem(400, "invalid", str(error)) from error
+        except StoreFailed as error:
+            raise Problem(503, "unavailable", "the room could not be kept") from error
+        except ValueError as error:
+            raise Problem(409, "conflict", "a room of that id exists") from error
+        return answer(self._describe(runner), status=201, headers={"Location": f"/v1/rooms/{booking.room}"})
+
+    async def list(self, request: web.Request) -> web.Response:
+        live = request.query.get("live") == "true"
+        rows = await self._store.rooms(live=live, limit=100, after=request.query.get("after", ""))
+        rooms = [
+            {
+                "room": row.room,
+                "created_ms": row.created_ms,
+                "closed_ms": row.closed_ms,
+                **orjson.loads(row.meta),
+            }
+            for row in rows
+        ]
+        return answer({"rooms": rooms, "next": rows[-1].room if len(rows) == 100 else None})
+
+    async def show(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        runner = self._rooms.get(room)
+        if runner is not None:
+            return answer(self._describe(runner))
+        row = await self._store.row(room)
+        if row is None:
+            raise Problem(404, "not_found", "there is no such room")
+        return answer(
+            {
+                "room": row.room,
+                "state": "closed" if row.closed_ms else "waiting",
+                "created_ms": row.created_ms,
+                "closed_ms": row.closed_ms,
+                **orjson.loads(row.meta),
+            }
+        )
+
+    async def end(self, request: web.Request) -> web.Response:
+        runner = await self._rooms.find(request.match_info["room"])
+        if runner is None:
+            raise Problem(404, "not_found", "there is no such room, or it is over")
+        runner.end()
+        return answer(self._describe(runner))
+
+    def _describe(self, runner: Runner) -> Mapping[str, Any]:
+        state = runner.room.state
+        ends_at, reason = state.end()
+        return {
+            "room": state.booking.room,
+            "form": state.booking.form,
+            "subject": state.booking.subject,
+            "topic": state.booking.topic,
+            "state": state.phase,
+            "created_ms": state.opened_at_ms,
+            "ends_ms": state.opened_at_ms + ends_at,
+            "ends_because": reason,
+            "closed_ms": None if state.closed_at is None else state.opened_at_ms + state.closed_at,
+            "connected": sum(1 for _ in state.connected()),
+        }
+
+    async def log(self, request: web.Request) -> web.StreamResponse:
+        """The stored events as JSON lines; what is personal in them under `personal`."""
+        room = request.match_info["room"]
+        if await self._store.row(room) is None:
+            raise Problem(404, "not_found", "there is no such room")
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        after = 0
+        while events := await self._store.events(room, after=after, limit=PAGE):
+            await response.write(b"".join(_line(event) for event in events))
+            after = events[-1].seq
+        await response.write_eof()
+        return response
+
+    # Records and tokens
+
+    async def records(self, request: web.Request) -> web.Response:
+        since = request.query.get("since", "0")
+        if not since.isdecimal() or len(since) > 18:
+            raise Problem(400, "invalid", "`since` is the `next` of the answer before")
+        found = await self._store.records(since=int(since), limit=100)
+        return web.Response(body=_records(found, int(since)), content_type="application/json")
+
+    async def token(self, request: web.Request) -> web.Response:
+        if self._sign is None:
+            raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
+        new = await body(request, NewToken)
+        expires = int(self._clock.now()) + new.ttl_s
+        claims = Claims(sub=new.sub, name=new.name, role=new.role, room=new.room, school=new.school, exp=expires)
+        return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
+
+
+def _line(event: StoredEvent) -> bytes:
+    hidden = b"null" if event.personal is None else event.personal
+    return b'{"hash":"%s","body":%s,"content":%s}\n' % (event.hash.hex().encode(), event.body, hidden)
+
+
+def _records(found: list[StoredRecord], since: int) -> bytes:
+    """The envelopes as they were published, byte for byte."""
+    following = found[-1].position if found else since
+    return b'{"records":[%s],"next":"%d"}' % (b",".join(record.envelope for record in found), following)
+
+
+def bearer(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+async def body(request: web.Request, shape: type[Body]) -> Body:
+    """The request's JSON, checked.
+
+    Raises:
+        Problem: it is not that.
+    """
+    try:
+        return msgspec.json.decode(await request.read(), type=shape)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Problem(400, "invalid", str(error)) from error
+
+
+def answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type="application/json")
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals become problem details."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem_response(problem.status, problem.code, problem.detail)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return problem_response(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+
+
+def problem_response(status: int, code: str, detail: str) -> web.Response:
+    details = {"type": f"urn:classroom:problem:{code}", "title": code, "status": status, "detail": detail}
+    return web.Response(body=orjson.dumps(details), status=status, content_type="application/problem+json")

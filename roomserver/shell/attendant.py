@@ -1,0 +1,127 @@
+"""Attends one WebSocket: the hello, then every message to the room, until the line is gone.
+
+It decides nothing about rooms: it checks that bytes are messages, that the token is genuine, and that the room exists.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from itertools import count
+from typing import Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from protocol import commands as c
+from protocol.codec import CODECS, Codec
+from protocol.codes import CloseCode, ProtocolViolation
+from protocol.fields import Role
+from protocol.limits import HELLO_S
+
+from ..core.arrival import Arrival
+from .connection import Connection
+from .identity import BadToken, Claims
+from .link import Link
+from .metrics import Metrics
+from .rooms import Rooms
+from .runner import Runner
+
+log = logging.getLogger("roomserver.attendant")
+SALT_BYTES = 16
+SESSION_BYTES = 24
+
+
+class Verifies(Protocol):
+    async def verify(self, token: str) -> Claims: ...
+
+
+class Goodbye(Exception):
+    """The connection ends here, with this code."""
+
+    def __init__(self, code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Attendant:
+    """Serves every connection of the door."""
+
+    def __init__(self, rooms: Rooms, verifier: Verifies, metrics: Metrics, *, hello_s: float = HELLO_S) -> None:
+        self._rooms = rooms
+        self._verifier = verifier
+        self._metrics = metrics
+        self._hello_s = hello_s
+        self._lines: Callable[[], int] = count(1).__next__
+
+    async def attend(self, connection: Connection) -> None:
+        """Return when the connection is over.  A fault of the client, or of ours, ends this connection alone."""
+        codec = CODECS[connection.subprotocol or ""]
+        link = Link(self._lines(), connection, codec)
+        try:
+            await self._serve(connection, codec, link)
+        except ConnectionClosed:
+            pass
+        except (Goodbye, ProtocolViolation) as end:
+            self._metrics.hung[str(int(end.code))] += 1
+            link.hang(end.code, str(end)[:100])
+        except Exception:
+            log.exception("a bug ended a connection")
+            self._metrics.hung[str(int(CloseCode.BUG))] += 1
+            link.hang(CloseCode.BUG, "a bug of ours")
+        await link.closed()
+
+    async def _serve(self, connection: Connection, codec: Codec, link: Link) -> None:
+        hello = await self._hello(connection, codec)
+        runner = await self._rooms.find(hello.room)
+        if runner is None:
+            raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
+        arrival = await self._arrival(hello)
+        try:
+            runner.enter(link, hello, arrival)
+            async for frame in connection:
+                self._metrics.received += 1
+                self._receive(runner, link, codec.decode_up(frame))
+        finally:
+            runner.lost(link.line, for_good=connection.close_code == CloseCode.NORMAL)
+
+    async def _hello(self, connection: Connection, codec: Codec) -> c.Hello:
+        try:
+            async with asyncio.timeout(self._hello_s):
+                frame = await connection.recv()
+        except TimeoutError:
+            raise Goodbye(CloseCode.NO_HELLO, "no hello in time") from None
+        self._metrics.received += 1
+        hello = codec.decode_up(frame)
+        if not isinstance(hello, c.Hello):
+            raise ProtocolViolation("the first message is hello")
+        return hello
+
+    async def _arrival(self, hello: c.Hello) -> Arrival | None:
+        """Who the token says this is; None when it is missing or not good, which a resume can do without."""
+        if not hello.token:
+            return None
+        try:
+            claims = await self._verifier.verify(hello.token)
+        except BadToken:
+            return None
+        if claims.role not in Role.__args__:  # type: ignore[attr-defined]
+            raise Goodbye(CloseCode.NOT_ALLOWED, "the token's role has no place here")
+        if claims.room is not None and claims.room != hello.room:
+            raise Goodbye(CloseCode.NOT_ALLOWED, "the token is for another room")
+        return Arrival(
+            identity=claims.sub,
+            name=claims.name[:80],
+            role=claims.role,  # type: ignore[arg-type]
+            school=claims.school[:80] if claims.school else None,
+            session=secrets.token_urlsafe(SESSION_BYTES),
+            salt=secrets.token_bytes(SALT_BYTES),
+        )
+
+    def _receive(self, runner: Runner, link: Link, message: c.Up) -> None:
+        if isinstance(message, c.Hello):
+            raise ProtocolViolation("hello is said once")
+        runner.receive(link.line, message)
+
+
+NO_ROOM = (CloseCode.NO_ROOM, "there is no such room, or it is over")

@@ -1,0 +1,55 @@
+"""One client's connection as its room uses it: ready frames, notices, the last word.  Never waits."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from protocol.codec import Codec
+from protocol.codes import CloseCode
+from protocol.notices import Bye
+
+from ..core.effects import Line
+from .connection import Connection, backlog, frame, write_frames
+
+SOFT_BYTES = 64 * 1024  # unsent: above this a client is not advanced and gets no signals
+
+
+def framed(codec: Codec, message: Any) -> bytes:
+    """A message as one WebSocket frame, ready for every connection of this codec."""
+    return frame(codec.encode(message), text=codec.text)
+
+
+class Link:
+    """A connection with its number, its codec, and whose it is."""
+
+    def __init__(self, line: Line, connection: Connection, codec: Codec) -> None:
+        self.line = line
+        self.codec = codec
+        self.member = 0
+        self._connection = connection
+        self._closing: asyncio.Task[None] | None = None
+
+    def call_when_drained(self, callback: Callable[[], None]) -> None:
+        self._connection.on_drained = callback
+
+    @property
+    def stalled(self) -> bool:
+        return backlog(self._connection) > SOFT_BYTES
+
+    def write(self, frames: bytes) -> None:
+        if frames:
+            write_frames(self._connection, frames)
+
+    def say(self, notice: Any) -> None:
+        write_frames(self._connection, framed(self.codec, notice))
+
+    def hang(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
+        """Say `bye` and close; the closing handshake goes on by itself."""
+        if self._closing is None:
+            self.say(Bye(code=code, reason=reason, retry_in_s=retry_in_s))
+            self._closing = asyncio.create_task(self._connection.close(code, reason))
+
+    async def closed(self) -> None:
+        """Return when a closing that has begun is done."""
+        if self._closing is not None:
+            await self._closing

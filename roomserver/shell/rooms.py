@@ -1,0 +1,190 @@
+"""The rooms of this node: made, opened from the store, found, let go."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping
+from functools import partial
+
+import orjson
+
+from sfu.shell.engine import MediaEngine, RoomListener
+
+from ..core import facts
+from ..core.delivery import Delivery
+from ..core.effects import Effect
+from ..core.forms import Booking, Form
+from ..core.log import Broken, Log
+from ..core.room import Room
+from ..core.state import RoomState
+from .clock import SteadyClock
+from .link import framed
+from .media import RoomMedia
+from .metrics import Metrics
+from .publish import Publisher
+from .runner import Runner
+from .store import RoomRow, Store, StoredLog
+
+log = logging.getLogger("roomserver.rooms")
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a voice on the phone could mistake
+
+
+class UnknownForm(ValueError):
+    """The configuration has no form of that name."""
+
+
+class Rooms:
+    """Every room is open on one node at most: the epoch in the store sees to it."""
+
+    def __init__(
+        self,
+        *,
+        forms: Mapping[str, Form],
+        store: Store,
+        engine: MediaEngine,
+        clock: SteadyClock,
+        publisher: Publisher,
+        metrics: Metrics,
+        source: str,
+    ) -> None:
+        self._forms = forms
+        self._store = store
+        self._engine = engine
+        self._clock = clock
+        self._publisher = publisher
+        self._metrics = metrics
+        self._source = source
+        self._open: dict[str, Runner] = {}
+        self._opening: dict[str, asyncio.Future[Runner | None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self.leaving = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def connections(self) -> int:
+        return sum(runner.lines for runner in self._open.values())
+
+    def get(self, room: str) -> Runner | None:
+        """A room that is open here now."""
+        return self._open.get(room)
+
+    async def create(self, booking: Booking) -> Runner:
+        """A new room; durable on return.
+
+        Raises:
+            UnknownForm: there is no such form.
+            ValueError: a room of that id exists.
+            StoreFailed: it could not be kept.
+        """
+        form = self._forms.get(booking.form)
+        if form is None:
+            raise UnknownForm(f"there is no form {booking.form!r}")
+        now = self._clock.now()
+        meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
+        await self._store.create(RoomRow(booking.room, 1, round(now * 1000), None, orjson.dumps(meta)))
+        room, effects = Room.create(booking, form, now=now, source=self._source)
+        runner = self._start(room, Delivery(framed), 1, effects)
+        await runner.settled()
+        return runner
+
+    async def find(self, room: str) -> Runner | None:
+        """The room, opened from the store when it is not open here; None: there is none, or it is over."""
+        if (runner := self._open.get(room)) is not None:
+            return runner
+        if (opening := self._opening.get(room)) is None:
+            opening = self._opening[room] = asyncio.ensure_future(self._reopen(room))
+            opening.add_done_callback(lambda _: self._opening.pop(room, None))
+        return await asyncio.shield(opening)
+
+    async def reopen_all(self) -> None:
+        """Open every room that was alive when the node stopped: their clocks have gone on."""
+        after = ""
+        while rows := await self._store.rooms(live=True, after=after):
+            for row in rows:
+                await self.find(row.room)
+            after = rows[-1].room
+
+    async def _reopen(self, room: str) -> Runner | None:
+        row = await self._store.row(room)
+        if row is None or row.closed_ms is not None or self.leaving:
+            return None
+        stored = await self._store.open(room)
+        if stored is None:
+            return None
+        delivery = Delivery(framed)
+        try:
+            state, end = fold(stored, delivery)
+        except Broken:
+            log.exception("the stored log does not fit its hashes; the room stays closed", extra={"room": room})
+            return None
+        self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
+        reopened, effects = Room.reopen(state, end, epoch=stored.row.epoch, now=self._clock.now(), source=self._source)
+        return self._start(reopened, delivery, stored.row.epoch, effects)
+
+    def _start(self, room: Room, delivery: Delivery, epoch: int, effects: list[Effect]) -> Runner:
+        id = room.state.booking.room
+        runner = Runner(
+            room,
+            delivery,
+            epoch=epoch,
+            clock=self._clock,
+            store=self._store,
+            open_media=partial(self._media, id),
+            publisher=self._publisher,
+            metrics=self._metrics,
+            on_over=self._forget,
+        )
+        runner.perform(effects)
+        self._open[id] = runner
+        task = asyncio.create_task(self._run(runner), name=f"room {id}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return runner
+
+    async def _run(self, runner: Runner) -> None:
+        """A room whose own time meets a bug of ours is let go; whoever comes next opens it from the store."""
+        try:
+            await runner.run()
+        except Exception:
+            log.exception("a bug stopped the room", extra={"room": runner.id})
+            runner.crash()
+
+    def _media(self, room: str, listener: RoomListener) -> RoomMedia:
+        return RoomMedia(self._engine, room, listener)
+
+    def _forget(self, runner: Runner) -> None:
+        if self._open.get(runner.id) is runner:
+            del self._open[runner.id]
+
+    async def leave(self) -> None:
+        """Say goodbye in every room, and hand what happened to the store."""
+        self.leaving = True
+        await asyncio.gather(*(runner.leave() for runner in list(self._open.values())))
+        await asyncio.gather(*self._running)
+
+
+def fold(stored: StoredLog, delivery: Delivery) -> tuple[RoomState, Log]:
+    """Read a stored log back; `delivery` gets its events, too.
+
+    Raises:
+        Broken: it does not fit its own hashes.
+    """
+    end = Log(salts=dict(stored.salts))
+    state: RoomState | None = None
+    for event in stored.events:
+        shape = None if state is None else state.board.body
+        entry = end.restore(event.body, event.personal, event.hash, shape)
+        if isinstance(entry.event, facts.RoomOpened):
+            state = RoomState.begin(entry.event)
+        assert state is not None, "a log begins with its opening"
+        state.apply(entry)
+        delivery.append(entry)
+    if state is None:
+        raise Broken(0, "the log is empty")
+    return state, end
+
+
+def new_room_id() -> str:
+    return "r-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
