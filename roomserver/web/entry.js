@@ -1,0 +1,87 @@
+/**
+ * How one gets in: the link's fragment, what the token says for display, and what the tab remembers.
+ * No DOM; the storage comes in as an argument.  The token is shown, never trusted: the server checks it.
+ */
+
+const ENTRY = "classroom.entry";
+const SESSION = "classroom.session";
+const CHOICE = "classroom.choice";
+
+/** @typedef {{room: string, token: string}} Entry */
+/** @typedef {{session: string, epoch: number, seq: number}} Bookmark */
+/** @typedef {{microphone: boolean, camera: boolean, microphoneId: string, cameraId: string}} Choice */
+/** @typedef {{name?: string, role?: import("./types.js").Role, room?: string, subject?: string, topic?: string, school?: string}} Claims */
+/** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem">} Store */
+
+/** @param {string} hash @returns {Entry|null} */
+export function readLink(hash) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const token = fields.get("token") ?? "";
+  const room = fields.get("room") ?? claims(token).room ?? "";
+  return token && room ? { room, token } : null;
+}
+
+/** The payload of a JWT, or {} when it is none.  @param {string} token @returns {Claims} */
+export function claims(token) {
+  try {
+    const base64 = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const payload = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof payload === "object" && payload !== null ? payload : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @template T @param {Store} store @param {string} key @returns {T|null} */
+function recall(store, key) {
+  try {
+    return JSON.parse(store.getItem(key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** What this tab remembers, so that a reload finds its place and two links live in two tabs. */
+export class Memory {
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+  }
+
+  /** @returns {Entry|null} */
+  get entry() {
+    return recall(this.store, ENTRY);
+  }
+
+  /** A new link forgets the session of the one before.  @param {Entry} entry */
+  enter(entry) {
+    const old = this.entry;
+    if (old?.room !== entry.room || old?.token !== entry.token) this.forget();
+    this.store.setItem(ENTRY, JSON.stringify(entry));
+  }
+
+  /** @returns {Bookmark|null} */
+  get session() {
+    return recall(this.store, SESSION);
+  }
+
+  /** @param {Bookmark} bookmark */
+  keep(bookmark) {
+    this.store.setItem(SESSION, JSON.stringify(bookmark));
+  }
+
+  /** @returns {Choice|null} */
+  get choice() {
+    return recall(this.store, CHOICE);
+  }
+
+  /** @param {Choice} choice */
+  choose(choice) {
+    this.store.setItem(CHOICE, JSON.stringify(choice));
+  }
+
+  forget() {
+    this.store.removeItem(SESSION);
+  }
+}

@@ -1,0 +1,128 @@
+/** The start: reads the link, remembers it for the tab, and shows the page that belongs to the state of things. */
+import { Classroom } from "./classroom.js";
+import { Memory, claims, readLink } from "./entry.js";
+import { socketUrl } from "./env.js";
+import { language, t } from "./i18n/i18n.js";
+import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } from "./ui/ending.js";
+import { joinPage } from "./ui/join.js";
+import { sentence, toast } from "./ui/parts.js";
+import { roomPage } from "./ui/room.js";
+
+/** @typedef {{element: HTMLElement, stop: () => void}} Page */
+/** @typedef {"join"|"returning"|"room"|"evaluation"|"thanks"|"summary"|"stopped"} Name */
+
+const memory = new Memory(sessionStorage);
+const link = readLink(location.hash);
+if (link) {
+  memory.enter(link);
+  history.replaceState(null, "", location.pathname + location.search); // a token does not stay in the address bar
+}
+const entry = memory.entry;
+const said = claims(entry?.token ?? "");
+
+/** @type {Classroom|null} */
+let room = null;
+/** @type {Page|null} */
+let page = null;
+/** @type {Name|""} */
+let shown = "";
+let evaluated = false;
+
+/** What `document.body.dataset.state` says of each page. */
+const STATES = { join: "join", returning: "reconnecting", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed" };
+
+/** @returns {Name} */
+function due() {
+  if (!entry) return "stopped";
+  if (!room) return "join";
+  const { status } = room.wire;
+  const { closed, evaluation, me } = room.state;
+  if (evaluated || evaluation === "done") return "thanks";
+  if (closed && evaluation === "due" && status.phase !== "stopped") return "evaluation";
+  if (closed) return room.me?.role === "student" && evaluation === "due" ? "stopped" : "summary";
+  if (status.phase === "stopped") return "stopped";
+  return me ? "room" : shown === "join" ? "join" : "returning";
+}
+
+function route() {
+  const next = due();
+  if (next !== shown) show(next);
+  else if (next === "join" && room && room.wire.status.tries > 1) toast(t("line.lost_text"), "warn");
+}
+
+/** @param {Name} name */
+function show(name) {
+  page?.stop();
+  shown = name;
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.title = [room?.state.topic || said.topic, t("brand")].filter(Boolean).join(" · ");
+  document.body.dataset.state = STATES[name];
+  page = build(name);
+  document.getElementById("app")?.replaceChildren(page.element);
+}
+
+const again = () => show(/** @type {Name} */ (shown));
+
+/** @param {Name} name @returns {Page} */
+function build(name) {
+  if (name === "join") return joinPage({ claims: said, room: entry?.room ?? "", choice: firstChoice(), onJoin: join, onLanguage: again });
+  if (name === "thanks") return thanksPage(again);
+  if (!room || name === "stopped") return stopped();
+  if (name === "room") return roomPage(room, again);
+  if (name === "evaluation") return evaluationPage(room, done, again);
+  if (name === "summary") return summaryPage(room, again);
+  return returningPage(again);
+}
+
+/** Why the page has stopped, and what can be done about it.  @returns {Page} */
+function stopped() {
+  const status = room?.wire.status;
+  let why = !entry ? "no_link" : (status?.why ?? "broken");
+  if (why === "room_closed" && room?.state.evaluation === "due") why = "evaluation_missed";
+  const back = ["left", "replaced", "refused", "broken"].includes(why);
+  const label = t(why === "replaced" ? "use_here" : why === "left" ? "come_back" : "retry");
+  const refusal = /** @type {any} */ (status?.refusal ?? null);
+  return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
+}
+
+/** To the join page, as a new session. */
+function begin() {
+  memory.forget();
+  room?.stop();
+  room = null;
+  route();
+}
+
+function done() {
+  evaluated = true;
+  route();
+}
+
+/** A child's camera is off until the child turns it on; nobody's is opened before they were asked. */
+function firstChoice() {
+  return memory.choice ?? { microphone: true, camera: false, microphoneId: "", cameraId: "" };
+}
+
+/** @param {import("./entry.js").Choice} choice */
+function join(choice) {
+  if (!entry) return;
+  memory.choose(choice);
+  room = new Classroom({ url: socketUrl(location), entry, memory, choice });
+  room.on("state", route);
+  room.on("status", route);
+  room.on("trouble", (trouble) => toast("key" in trouble ? t(trouble.key) : sentence(trouble), "key" in trouble ? "warn" : "error"));
+  room.wire.start();
+}
+
+window.addEventListener("online", () => room?.wire.hurry());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) room?.wire.hurry();
+});
+window.addEventListener("hashchange", () => {
+  if (readLink(location.hash)) location.reload(); // another link in the same tab
+});
+
+if (entry && memory.session && memory.choice) {
+  join(memory.choice); // loaded again in the middle of a lesson
+}
+route();

@@ -1,0 +1,214 @@
+/**
+ * One member's media: what they want to send, what they may send, and what comes in.
+ *
+ * A camera or screen that is closed is stopped, so that its light goes out.  A microphone that is closed stays at hand,
+ * silent: opening it must be instant.  What staff have muted cannot be opened here.
+ */
+import { may, silenced } from "../state.js";
+import * as devices from "./devices.js";
+import { Publisher } from "./publisher.js";
+import { Receiver } from "./receiver.js";
+
+/** @typedef {import("../types.js").Source} Source */
+/** @typedef {import("../types.js").MuteKind} MuteKind */
+/** @typedef {import("../state.js").RoomState} RoomState */
+
+/** What a button shows: `on` live, `off` closed, `held` muted by staff, `barred` no right, `waiting` a device is opening. */
+/** @typedef {"on"|"off"|"held"|"barred"|"waiting"} Lamp */
+
+const RIGHTS = /** @type {const} */ ({ microphone: "speak", camera: "camera", screen: "screen" });
+const FAILED_MS = 60_000; // failures closer than this count together
+const FAILED_MAX = 3; // and after so many we stop trying by ourselves
+
+export class Media {
+  /**
+   * @param {object} to
+   * @param {import("../wire.js").Wire} to.wire
+   * @param {() => RoomState} to.state
+   * @param {import("../entry.js").Choice} to.choice
+   * @param {(what: "lamps"|"tracks") => void} to.onChange
+   * @param {(key: string) => void} to.onTrouble   an i18n key
+   */
+  constructor({ wire, state, choice, onChange, onTrouble }) {
+    this.wire = wire;
+    this.state = state;
+    this.choice = choice;
+    this.onChange = onChange;
+    this.onTrouble = onTrouble;
+    /** @type {Map<Source, MediaStreamTrack>} open devices */
+    this.local = new Map();
+    /** @type {Map<string, MediaStreamTrack>} by track id */
+    this.remote = new Map();
+    /** @type {Set<MuteKind>} what the user wants open */
+    this.wanted = new Set();
+    /** @type {Set<MuteKind>} */
+    this.opening = new Set();
+    /** @type {number[]} */
+    this.failures = [];
+    this.blocked = false;
+    const failed = () => this.#failed();
+    this.publisher = new Publisher(
+      (fields) => wire.command("media.publish", fields).done,
+      () => this.#published(),
+      failed,
+      () => onTrouble("media.refused"),
+    );
+    this.receiver = new Receiver(
+      (fields) => wire.command("media.answer", fields).done,
+      (tracks) => this.#came(tracks),
+      failed,
+    );
+    if (choice.microphone) this.wanted.add("microphone");
+    if (choice.camera) this.wanted.add("camera");
+  }
+
+  /** A new line to the server, resumed or not: media begins afresh on it. */
+  welcomed() {
+    this.receiver.stop();
+    this.publisher.stop();
+    this.publisher.tracks.clear();
+    this.follow();
+  }
+
+  /** The room changed: open, publish, silence or stop what it says now. */
+  follow() {
+    const state = this.state();
+    if (!this.wire.isOpen || state.phase === "closed") return;
+    for (const kind of /** @type {MuteKind[]} */ (["microphone", "camera"])) {
+      if (this.wanted.has(kind) && may(state, RIGHTS[kind]) && !this.local.has(kind)) void this.#open(kind);
+    }
+    // When staff lift a mute, the owner opens the microphone, not the lifting: so it counts as closed by its owner too.
+    if (silenced(state, "microphone") && this.wanted.delete("microphone")) this.#tell("microphone", true);
+    for (const kind of /** @type {MuteKind[]} */ (["camera", "screen"])) {
+      if (this.local.has(kind) && (silenced(state, kind) || !may(state, RIGHTS[kind]))) this.#close(kind);
+    }
+    const microphone = this.local.get("microphone");
+    if (microphone) microphone.enabled = this.wanted.has("microphone");
+    for (const source of /** @type {Source[]} */ (["microphone", "camera", "screen", "screen_audio"])) {
+      const right = source === "screen_audio" ? "screen" : RIGHTS[source];
+      this.publisher.set(source, (may(state, right) && this.local.get(source)) || null);
+    }
+    this.onChange("lamps");
+  }
+
+  /** @param {import("../types.js").Message} offer */
+  offered(offer) {
+    this.receiver.offered(offer);
+  }
+
+  /** @param {MuteKind} kind @returns {Lamp} */
+  lamp(kind) {
+    const state = this.state();
+    if (silenced(state, kind)) return "held";
+    if (!may(state, RIGHTS[kind])) return "barred";
+    if (this.opening.has(kind)) return "waiting";
+    return this.wanted.has(kind) && this.local.has(kind) ? "on" : "off";
+  }
+
+  /** The user pressed the button.  @param {MuteKind} kind */
+  async toggle(kind) {
+    const lamp = this.lamp(kind);
+    if (lamp === "held" || lamp === "barred") return this.onTrouble(`media.${lamp}.${kind}`);
+    if (lamp === "waiting") return;
+    if (lamp === "on") return this.#shut(kind);
+    this.wanted.add(kind);
+    if (kind === "screen") await this.#share();
+    else if (!this.local.has(kind)) await this.#open(kind);
+    this.follow();
+    this.#tell(kind, false);
+  }
+
+  /** Try again after the network did not let media through. */
+  retry() {
+    this.failures = [];
+    this.blocked = false;
+    this.wire.relink();
+  }
+
+  stop() {
+    this.publisher.stop();
+    this.receiver.stop();
+    for (const track of this.local.values()) track.stop();
+    this.local.clear();
+    this.wanted.clear();
+  }
+
+  /** @param {MuteKind} kind */
+  #shut(kind) {
+    this.wanted.delete(kind);
+    if (kind === "microphone") this.#tell(kind, true);
+    else this.#close(kind);
+    this.follow();
+  }
+
+  /** @param {MuteKind} kind @param {boolean} on */
+  #tell(kind, on) {
+    if (kind === "microphone" && this.local.has(kind)) void this.wire.command("media.mute", { source: kind, on });
+  }
+
+  /** The server may remember our microphone open or closed from before. */
+  #published() {
+    this.#tell("microphone", !this.wanted.has("microphone"));
+  }
+
+  /** @param {"microphone"|"camera"|"screen"} kind */
+  async #open(kind) {
+    if (kind === "screen" || this.opening.has(kind)) return;
+    this.opening.add(kind);
+    this.onChange("lamps");
+    const got = await devices.open(kind, kind === "camera" ? this.choice.cameraId : this.choice.microphoneId);
+    this.opening.delete(kind);
+    if ("trouble" in got) {
+      this.wanted.delete(kind);
+      this.onTrouble(`device.${got.trouble}.${kind}`);
+    } else this.#have(kind, got.track);
+    this.follow();
+  }
+
+  async #share() {
+    this.opening.add("screen");
+    const tracks = await devices.openScreen();
+    this.opening.delete("screen");
+    if (!tracks) return void this.wanted.delete("screen");
+    for (const track of tracks) {
+      if (track.kind === "video") track.contentHint = "detail";
+      this.#have(track.kind === "video" ? "screen" : "screen_audio", track);
+    }
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack} track */
+  #have(source, track) {
+    this.local.set(source, track);
+    track.onended = () => {
+      const kind = source === "screen_audio" ? "screen" : source;
+      this.wanted.delete(kind);
+      this.#close(kind);
+      this.follow();
+      if (kind !== "screen") this.onTrouble(`device.gone.${kind}`);
+    };
+  }
+
+  /** @param {MuteKind} kind */
+  #close(kind) {
+    this.wanted.delete(kind);
+    for (const source of /** @type {Source[]} */ (kind === "screen" ? ["screen", "screen_audio"] : [kind])) {
+      this.local.get(source)?.stop();
+      this.local.delete(source);
+    }
+  }
+
+  /** @param {Map<string, MediaStreamTrack>} tracks */
+  #came(tracks) {
+    this.remote = tracks;
+    this.onChange("tracks");
+  }
+
+  /** Media belongs to a line: a new one gives both connections anew.  Not without end: the network may not allow it. */
+  #failed() {
+    const now = this.wire.env.now();
+    this.failures = [...this.failures.filter((at) => now - at < FAILED_MS), now];
+    if (this.failures.length < FAILED_MAX) return this.wire.relink();
+    this.blocked = true;
+    this.onTrouble("media.blocked");
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The publishing connection: the client offers its tracks, the server answers.
+ * One offer at a time; what changes meanwhile is in the next.  A failed connection is not mended here, `onFailed` says so.
+ */
+
+/** @typedef {import("../types.js").Source} Source */
+/** @typedef {import("../types.js").Answer} Answer */
+/** @typedef {(fields: {sdp: string, tracks: Record<string, Source>}) => Promise<Answer>} Publish */
+
+const BITRATE = /** @type {Record<Source, number>} */ ({
+  microphone: 40_000,
+  camera: 700_000,
+  screen: 2_000_000,
+  screen_audio: 96_000,
+});
+
+export class Publisher {
+  /** @param {Publish} publish @param {() => void} onPublished @param {() => void} onFailed
+   *  @param {(answer: Answer) => void} onRefused */
+  constructor(publish, onPublished, onFailed, onRefused) {
+    this.publish = publish;
+    this.onPublished = onPublished;
+    this.onFailed = onFailed;
+    this.onRefused = onRefused;
+    /** @type {RTCPeerConnection|null} */
+    this.pc = null;
+    /** @type {Map<Source, RTCRtpTransceiver>} */
+    this.slots = new Map();
+    /** @type {Map<Source, MediaStreamTrack>} what should be heard and seen */
+    this.tracks = new Map();
+    this.dirty = false;
+    this.busy = false;
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack|null} track */
+  set(source, track) {
+    if (this.tracks.get(source) === (track ?? undefined)) return;
+    if (track) this.tracks.set(source, track);
+    else this.tracks.delete(source);
+    this.#changed();
+  }
+
+  /** Offer everything afresh on a new connection. */
+  restart() {
+    this.stop();
+    if (this.tracks.size) this.#changed();
+  }
+
+  /** Close the connection; the tracks stay open and wait for `restart`. */
+  stop() {
+    this.pc?.close();
+    this.pc = null;
+    this.slots.clear();
+    this.dirty = false;
+    this.busy = false;
+  }
+
+  #changed() {
+    this.dirty = true;
+    if (!this.busy) void this.#negotiate();
+  }
+
+  async #negotiate() {
+    const pc = (this.pc ??= this.#connection());
+    this.busy = true;
+    while (this.dirty && pc === this.pc) {
+      this.dirty = false;
+      try {
+        await this.#offer(pc);
+      } catch (error) {
+        if (pc === this.pc) console.warn("publishing failed", error);
+      }
+    }
+    if (pc === this.pc) this.busy = false;
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #offer(pc) {
+    await this.#fill(pc);
+    await pc.setLocalDescription(await pc.createOffer());
+    if (pc !== this.pc) return;
+    /** @type {Record<string, Source>} */
+    const tracks = {};
+    for (const [source, slot] of this.slots) if (this.tracks.has(source) && slot.mid) tracks[slot.mid] = source;
+    const answer = await this.publish({ sdp: pc.localDescription?.sdp ?? "", tracks });
+    if (pc !== this.pc) return;
+    if (answer.ok && answer.sdp) {
+      await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+      return this.onPublished();
+    }
+    await pc.setLocalDescription({ type: "rollback" }).catch(() => {});
+    if (!answer.ok && answer.code !== "lost") this.onRefused(answer);
+  }
+
+  /** A slot for each source, used again when the source comes back.  @param {RTCPeerConnection} pc */
+  async #fill(pc) {
+    for (const [source, slot] of this.slots) {
+      const track = this.tracks.get(source) ?? null;
+      slot.direction = track ? "sendonly" : "inactive";
+      if (slot.sender.track !== track) await slot.sender.replaceTrack(track);
+    }
+    for (const [source, track] of this.tracks) {
+      if (this.slots.has(source)) continue;
+      const sendEncodings = [{ maxBitrate: BITRATE[source] }];
+      this.slots.set(source, pc.addTransceiver(track, { direction: "sendonly", sendEncodings }));
+    }
+  }
+
+  #connection() {
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    pc.onconnectionstatechange = () => {
+      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+    };
+    return pc;
+  }
+}

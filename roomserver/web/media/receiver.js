@@ -1,0 +1,59 @@
+/** The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play. */
+
+/** @typedef {import("../types.js").Message} Message */
+/** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
+
+export class Receiver {
+  /**
+   * @param {Reply} reply
+   * @param {(tracks: Map<string, MediaStreamTrack>) => void} onTracks  by track id
+   * @param {() => void} onFailed
+   */
+  constructor(reply, onTracks, onFailed) {
+    this.reply = reply;
+    this.onTracks = onTracks;
+    this.onFailed = onFailed;
+    /** @type {RTCPeerConnection|null} */
+    this.pc = null;
+    this.queue = Promise.resolve();
+  }
+
+  /** @param {Message} offer */
+  offered(offer) {
+    const pc = (this.pc ??= this.#connection());
+    this.queue = this.queue.then(() => this.#answer(pc, offer)).catch((error) => {
+      if (pc === this.pc) console.warn("receiving failed", error);
+    });
+  }
+
+  stop() {
+    this.pc?.close();
+    this.pc = null;
+    this.queue = Promise.resolve();
+    this.onTracks(new Map());
+  }
+
+  /** @param {RTCPeerConnection} pc @param {Message} offer */
+  async #answer(pc, { offer, sdp, tracks }) {
+    if (pc !== this.pc) return;
+    await pc.setRemoteDescription({ type: "offer", sdp });
+    await pc.setLocalDescription(await pc.createAnswer());
+    if (pc !== this.pc) return;
+    void this.reply({ offer, sdp: pc.localDescription?.sdp ?? "" });
+    /** @type {Map<string, MediaStreamTrack>} */
+    const playing = new Map();
+    for (const transceiver of pc.getTransceivers()) {
+      const track = tracks[transceiver.mid ?? ""];
+      if (track) playing.set(track, transceiver.receiver.track);
+    }
+    this.onTracks(playing);
+  }
+
+  #connection() {
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    pc.onconnectionstatechange = () => {
+      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+    };
+    return pc;
+  }
+}

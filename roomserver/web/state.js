@@ -1,0 +1,275 @@
+/**
+ * The room as this member may see it: the fold of `welcome` and the messages after it.
+ * Pure: a new state for what changed, the same parts for what did not, so that a view can compare by identity.
+ * The board has a fold of its own (board/model.js).  Unknown types change nothing.
+ */
+
+/** @typedef {import("./types.js").Message} Message */
+/** @typedef {import("./types.js").Member} Member */
+/** @typedef {import("./types.js").ChatLine} ChatLine */
+/** @typedef {import("./types.js").Track} Track */
+/** @typedef {import("./types.js").RoomBody} RoomBody */
+
+/**
+ * @typedef {object} RoomState
+ * @property {number} me                      0 before the first welcome
+ * @property {string} id
+ * @property {string} form
+ * @property {string} subject
+ * @property {string} topic
+ * @property {"waiting"|"live"|"closed"} phase
+ * @property {boolean} locked
+ * @property {ReadonlyMap<number, Member>} members   who is there
+ * @property {ReadonlyMap<number, {name: string, role: string}>} known   everybody ever seen: chat outlives its author
+ * @property {readonly number[]} hands        in the order in which they were raised
+ * @property {readonly number[]} stage
+ * @property {readonly ChatLine[]} chat
+ * @property {ReadonlyMap<string, Track>} tracks
+ * @property {readonly number[]} speaking
+ * @property {ReadonlyMap<number, number>} quality
+ * @property {{at: number, reason: string}|null} ends   on this page's own clock
+ * @property {{in_s: number, reason: string, seq: number}|null} warning
+ * @property {{reason: string, by: number|null, at: number}|null} closed
+ * @property {"not_due"|"due"|"done"} evaluation
+ * @property {readonly {score: number, member?: number}[]} scores
+ * @property {number} opened_at_ms            the server's wall clock at `at` 0
+ * @property {number} offset                  server's wall clock minus this page's clock
+ * @property {number} live_at                 `at` of `room.live`, or -1
+ * @property {Record<string, number>} limits
+ */
+
+export const STAFF = ["teacher", "assistant"];
+const LEARNERS = ["student", "classroom"];
+const CHAT_KEPT = 500; // lines on the page; the server's welcome brings 50
+
+/** @type {RoomState} */
+export const NOTHING = Object.freeze({
+  me: 0,
+  id: "",
+  form: "",
+  subject: "",
+  topic: "",
+  phase: "waiting",
+  locked: false,
+  members: new Map(),
+  known: new Map(),
+  hands: [],
+  stage: [],
+  chat: [],
+  tracks: new Map(),
+  speaking: [],
+  quality: new Map(),
+  ends: null,
+  warning: null,
+  closed: null,
+  evaluation: "not_due",
+  scores: [],
+  opened_at_ms: 0,
+  offset: 0,
+  live_at: -1,
+  limits: {},
+});
+
+/** @param {RoomState} state @returns {Member|undefined} */
+export const myself = (state) => state.members.get(state.me);
+
+/** @param {{role: string}|undefined} member */
+export const isStaff = (member) => STAFF.includes(member?.role ?? "");
+
+/** @param {{role: string}|undefined} member */
+export const isLearner = (member) => LEARNERS.includes(member?.role ?? "");
+
+/** @param {RoomState} state @param {import("./types.js").Right} right */
+export const may = (state, right) => myself(state)?.can.includes(right) ?? false;
+
+/** @param {RoomState} state @param {import("./types.js").MuteKind} kind */
+export const silenced = (state, kind) => myself(state)?.muted.includes(kind) ?? false;
+
+/** @param {Partial<Member>} body @returns {Member} */
+function member(body) {
+  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false } = body;
+  return { member, name, role, can, muted, away, ...(school ? { school } : {}) };
+}
+
+/** @param {Partial<Track>} body @returns {Track} */
+function track(body) {
+  const { track = "", member = 0, source = "microphone", layers = ["high"], muted = false } = body;
+  return { track, member, source, layers, muted };
+}
+
+/** @template K, V @param {ReadonlyMap<K, V>} map @param {K} key @param {V} value */
+const put = (map, key, value) => new Map(map).set(key, value);
+
+/** @template K, V @param {ReadonlyMap<K, V>} map @param {(value: V, key: K) => boolean} keep */
+const filtered = (map, keep) => new Map([...map].filter(([key, value]) => keep(value, key)));
+
+/** @template T @param {readonly T[]} list @param {T} item */
+const without = (list, item) => (list.includes(item) ? list.filter((other) => other !== item) : list);
+
+/** @template T @param {readonly T[]} list @param {T} item */
+const including = (list, item) => (list.includes(item) ? list : [...list, item]);
+
+/** @template T @param {readonly T[]} list @param {readonly T[]} items @param {boolean} on */
+const switched = (list, items, on) =>
+  on ? [...new Set([...list, ...items])] : list.filter((item) => !items.includes(item));
+
+/** @param {RoomState} state @param {number} id @param {(old: Member) => Partial<Member>} change @returns {RoomState} */
+function changed(state, id, change) {
+  const old = state.members.get(id);
+  return old ? { ...state, members: put(state.members, id, { ...old, ...change(old) }) } : state;
+}
+
+/** One member, or for "all" every learner. @param {RoomState} state @param {number|"all"} whom
+ *  @param {(old: Member) => Partial<Member>} change @returns {RoomState} */
+function changedAll(state, whom, change) {
+  if (whom !== "all") return changed(state, whom, change);
+  const members = [...state.members].map(
+    ([id, old]) => /** @type {[number, Member]} */ ([id, LEARNERS.includes(old.role) ? { ...old, ...change(old) } : old]),
+  );
+  return { ...state, members: new Map(members) };
+}
+
+/** The room of a snapshot, whole. @param {RoomState} state @param {RoomBody} room @param {number} now @returns {RoomState} */
+function filled(state, room, now) {
+  const members = new Map(room.members.map((body) => [body.member ?? 0, member(body)]));
+  const known = new Map(state.known);
+  for (const { member: id, name, role } of members.values()) known.set(id, { name, role });
+  return {
+    ...state,
+    id: room.id,
+    form: room.form,
+    subject: room.subject,
+    topic: room.topic,
+    phase: room.state,
+    locked: room.locked ?? false,
+    members,
+    known,
+    hands: room.hands,
+    stage: room.stage,
+    chat: room.chat.map((line) => ({ ...line, to: line.to ?? "all" })),
+    tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
+    speaking: [],
+    ends: room.ends ? { at: now + room.ends.in_ms, reason: room.ends.reason } : null,
+    closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", by: null, at: 0 }) : null,
+    opened_at_ms: room.opened_at_ms,
+  };
+}
+
+/** @typedef {(state: RoomState, message: any, now: number) => RoomState} Fold */
+
+/** @type {Record<string, Fold>} */
+const FOLDS = {
+  welcome(state, welcome, now) {
+    const met = {
+      ...state,
+      me: welcome.member,
+      evaluation: welcome.evaluation ?? "not_due",
+      offset: welcome.now_ms - now,
+      limits: welcome.limits ?? state.limits,
+      speaking: [],
+    };
+    return welcome.room ? filled(met, welcome.room, now) : met;
+  },
+  snapshot: (state, { room }, now) => filled(state, room, now),
+  pong: (state, { now_ms }, now) => ({ ...state, offset: now_ms - now }),
+
+  "member.joined": (state, event) => ({
+    ...state,
+    members: put(state.members, event.member, member(event)),
+    known: put(state.known, event.member, { name: event.name, role: event.role }),
+    stage: event.on_stage ? including(state.stage, event.member) : state.stage,
+  }),
+  "member.left": (state, event) => ({
+    ...state,
+    members: filtered(state.members, (_, id) => id !== event.member),
+    hands: without(state.hands, event.member),
+    stage: without(state.stage, event.member),
+    tracks: filtered(state.tracks, (of) => of.member !== event.member),
+  }),
+  "member.away": (state, event) => changed(state, event.member, () => ({ away: true })),
+  "member.back": (state, event) => changed(state, event.member, () => ({ away: false })),
+  "epoch.raised": (state) => ({
+    ...state,
+    members: new Map([...state.members].map(([id, old]) => [id, { ...old, away: true }])),
+    tracks: new Map(),
+  }),
+
+  "room.live": (state, event) => ({
+    ...state,
+    phase: "live",
+    live_at: event.at,
+    ends: { at: instant(state, event.ends_at), reason: event.reason },
+  }),
+  "ending.soon": (state, event) => ({
+    ...state,
+    ends: { at: instant(state, event.at + event.in_s * 1_000), reason: event.reason },
+    warning: { in_s: event.in_s, reason: event.reason, seq: event.seq },
+  }),
+  "room.locked": (state, event) => ({ ...state, locked: event.on }),
+  "room.closed": (state, event) => ({
+    ...state,
+    closed: { reason: event.reason, by: event.by ?? null, at: event.at },
+    evaluation: myself(state)?.role === "student" && state.phase === "live" && state.evaluation === "not_due"
+      ? "due"
+      : state.evaluation,
+    phase: "closed",
+    ends: null,
+    tracks: new Map(),
+    speaking: [],
+  }),
+  evaluated: (state, event) => ({
+    ...state,
+    evaluation: event.member === state.me ? "done" : state.evaluation,
+    scores: [...state.scores, { score: event.score, member: event.member }],
+  }),
+
+  "chat.message": (state, { seq, at, member, text, to = "all" }) => ({
+    ...state,
+    chat: [...state.chat.slice(1 - CHAT_KEPT), { seq, at, member, text, to }],
+  }),
+  "chat.deleted": (state, event) => ({ ...state, chat: state.chat.filter((line) => line.seq !== event.chat) }),
+  "hand.raised": (state, event) => ({ ...state, hands: including(state.hands, event.member) }),
+  "hand.lowered": (state, event) => ({ ...state, hands: without(state.hands, event.member) }),
+  "stage.joined": (state, event) => ({
+    ...changed(state, event.member, () => ({ can: event.can })),
+    stage: including(state.stage, event.member),
+  }),
+  "stage.left": (state, event) => ({
+    ...changed(state, event.member, () => ({ can: event.can })),
+    stage: without(state.stage, event.member),
+  }),
+  granted: (state, event) =>
+    changedAll(state, event.member, (old) => ({ can: switched(old.can, event.can, event.on) })),
+  "member.muted": (state, event) =>
+    changedAll(state, event.member, (old) => ({ muted: switched(old.muted, [event.kind], event.on) })),
+
+  "track.published": (state, event) => ({ ...state, tracks: put(state.tracks, event.track, track(event)) }),
+  "track.stopped": (state, event) => ({ ...state, tracks: filtered(state.tracks, (_, id) => id !== event.track) }),
+  "track.muted"(state, event) {
+    const old = state.tracks.get(event.track);
+    return old ? { ...state, tracks: put(state.tracks, event.track, { ...old, muted: event.on }) } : state;
+  },
+
+  speaking: (state, { members }) => ({ ...state, speaking: members }),
+  quality: (state, { member, score }) => ({ ...state, quality: put(state.quality, member, score) }),
+};
+
+/** An `at` of the room on this page's clock.  @param {RoomState} state @param {number} at */
+const instant = (state, at) => state.opened_at_ms + at - state.offset;
+
+/**
+ * @param {RoomState} state
+ * @param {Message} message
+ * @param {number} now   this page's clock, milliseconds
+ * @returns {RoomState}
+ */
+export function reduce(state, message, now) {
+  return Object.hasOwn(FOLDS, message.type) ? FOLDS[message.type](state, message, now) : state;
+}
+
+/** The source a member publishes, if they do.  @param {RoomState} state @param {number} of
+ *  @param {import("./types.js").Source} source */
+export function trackOf(state, of, source) {
+  for (const found of state.tracks.values()) if (found.member === of && found.source === source) return found;
+  return null;
+}

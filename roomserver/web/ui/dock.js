@@ -1,0 +1,44 @@
+/** One's own voice, picture, screen and hand. */
+import { t } from "../i18n/i18n.js";
+import { canShareScreen } from "../media/devices.js";
+import { isLearner } from "../state.js";
+import { h, say } from "./dom.js";
+import { swapIcon } from "./icons.js";
+import { iconButton } from "./parts.js";
+
+/** @typedef {"microphone"|"camera"|"screen"} Kind */
+
+/** @param {import("../classroom.js").Classroom} room */
+export function dock(room) {
+  const kinds = /** @type {Kind[]} */ (["microphone", "camera", "screen"]);
+  const buttons = Object.fromEntries(
+    kinds.map((kind) => [kind, iconButton(kind, t(kind), () => void room.media.toggle(kind), { text: true, class: "dock-button", test: `${kind}-button` })]),
+  );
+  const hand = iconButton("hand", t("hand.raise"), flip, { text: true, class: "dock-button hand", test: "hand-button", pressed: false });
+  const element = h("div", { class: "dock", role: "toolbar", "aria-label": t("dock") }, ...Object.values(buttons), hand);
+
+  function flip() {
+    const up = room.state.hands.includes(room.state.me);
+    void room.ask(up ? "hand.lower" : "hand.raise");
+  }
+
+  function refresh() {
+    const observer = room.me?.role === "observer";
+    for (const kind of kinds) {
+      const lamp = room.media.lamp(kind);
+      const button = buttons[kind];
+      button.dataset.lamp = lamp;
+      button.setAttribute("aria-pressed", String(lamp === "on"));
+      button.hidden = observer || (kind === "screen" && (lamp === "barred" || !canShareScreen()));
+      const label = t(`lamp.${kind}.${lamp}`);
+      button.title = label;
+      button.setAttribute("aria-label", label);
+      if (kind !== "screen") swapIcon(button, lamp === "on" ? kind : lamp === "held" ? "lock" : `${kind}-off`);
+    }
+    const place = room.state.hands.indexOf(room.state.me);
+    hand.hidden = !isLearner(room.me);
+    hand.setAttribute("aria-pressed", String(place >= 0));
+    say(/** @type {Element} */ (hand.querySelector("span")), place >= 0 ? t("hand.place", { n: place + 1 }) : t("hand.raise"));
+  }
+  return { element, refresh };
+}

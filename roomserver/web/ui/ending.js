@@ -1,0 +1,147 @@
+/** What comes after the lesson: the evaluation, thanks, the summary for staff, and why a page has stopped. */
+import { t } from "../i18n/i18n.js";
+import { duration, iconButton, sentence, textButton, toast } from "./parts.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { languageButton } from "./language.js";
+
+/** @typedef {import("../classroom.js").Classroom} Classroom */
+
+const TAGS = ["clear", "patient", "fun", "helpful", "too_fast", "hard", "sound_bad", "picture_bad"];
+const COMMENT_CHARS = 1_000; // docs/protocol.md, "Limits"
+
+/** @param {Classroom} room */
+function whyClosed(room) {
+  const key = `closed.${room.state.closed?.reason}`;
+  return t(t.has(key) ? key : "closed.other");
+}
+
+/** @param {string} kind @param {() => void} onLanguage @param {...(Node|string|null|false)} children */
+function card(kind, onLanguage, ...children) {
+  return h(
+    "main",
+    { class: `page ending ${kind}` },
+    h("header", { class: "join-head" }, h("span", { class: "brand", text: t("brand") }), languageButton(onLanguage)),
+    h("section", { class: "card ending-card" }, ...children),
+  );
+}
+
+/** @param {Classroom} room @param {() => void} onDone @param {() => void} onLanguage */
+export function evaluationPage(room, onDone, onLanguage) {
+  let score = 0;
+  /** @type {Set<string>} */
+  const chosen = new Set();
+  const stars = [1, 2, 3, 4, 5].map((n) =>
+    h("button", { type: "button", class: "star", role: "radio", "aria-checked": "false", "aria-label": t(`score.${n}`), title: t(`score.${n}`), test: `star-${n}`, on: { click: () => rate(n) } }, icon("star")),
+  );
+  const word = h("p", { class: "score-word", "aria-live": "polite", text: t("score.ask") });
+  const tags = TAGS.map((tag) => {
+    const button = textButton(t(`tag.${tag}`), () => {
+      if (!chosen.delete(tag)) chosen.add(tag);
+      button.setAttribute("aria-pressed", String(chosen.has(tag)));
+    }, { class: "chip", test: `tag-${tag}` });
+    button.setAttribute("aria-pressed", "false");
+    return button;
+  });
+  const comment = h("textarea", { class: "comment", rows: "3", maxlength: COMMENT_CHARS, placeholder: t("evaluation.comment"), "aria-label": t("evaluation.comment"), test: "evaluation-comment" });
+  const send = h("button", { type: "submit", class: "button primary big", disabled: true, test: "evaluation-send" }, t("evaluation.send"));
+  const form = h(
+    "form",
+    { class: "evaluation", test: "evaluation" },
+    h("h1", { text: t("evaluation.title") }),
+    h("p", { class: "muted", text: whyClosed(room) }),
+    h("div", { class: "stars", role: "radiogroup", "aria-label": t("score.ask") }, ...stars),
+    word,
+    h("div", { class: "chips" }, ...tags),
+    comment,
+    send,
+  );
+
+  /** @param {number} n */
+  function rate(n) {
+    score = n;
+    stars.forEach((star, i) => {
+      star.classList.toggle("lit", i < n);
+      star.setAttribute("aria-checked", String(i + 1 === n));
+    });
+    word.textContent = t(`score.${n}`);
+    send.disabled = false;
+  }
+  form.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by || !stars.includes(/** @type {any} */ (document.activeElement))) return;
+    const next = Math.max(1, Math.min(5, score + by));
+    rate(next);
+    stars[next - 1].focus();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void give();
+  });
+  async function give() {
+    if (!score) return;
+    send.disabled = true;
+    const answer = await room.wire.command("evaluate", { score, tags: [...chosen], comment: comment.value.trim() }).done;
+    if (answer.ok || answer.code === "conflict") return onDone();
+    send.disabled = false;
+    toast(answer.code === "lost" ? t("evaluation.later") : sentence(answer), "error");
+  }
+  return { element: card("evaluation-page", onLanguage, form), stop() {} };
+}
+
+/** @param {() => void} onLanguage */
+export function thanksPage(onLanguage) {
+  const element = card("thanks", onLanguage, h("div", { class: "big-icon good" }, icon("check")), h("h1", { text: t("thanks.title"), test: "thanks" }), h("p", { class: "muted", text: t("thanks.text") }));
+  return { element, stop() {} };
+}
+
+/** For those who evaluate nothing.  @param {Classroom} room @param {() => void} onLanguage */
+export function summaryPage(room, onLanguage) {
+  const facts = h("dl", { class: "facts" });
+  const live = (/** @type {number} */ at) => (at - Math.max(0, room.state.live_at)) / 1_000;
+
+  function refresh() {
+    const { closed, scores, known, phase_was_live } = /** @type {any} */ ({ ...room.state, phase_was_live: room.state.live_at >= 0 });
+    const students = [...known.values()].filter(({ role }) => role === "student").length;
+    const mean = scores.length && scores.reduce((/** @type {number} */ sum, /** @type {{score: number}} */ one) => sum + one.score, 0) / scores.length;
+    const rows = [
+      closed?.at && phase_was_live ? [t("summary.duration"), duration(live(closed.at))] : null,
+      [t("summary.students"), String(students)],
+      [t("summary.chat"), String(room.state.chat.length)],
+      room.staff ? [t("summary.scores"), scores.length ? t("summary.mean", { n: scores.length, mean: mean.toFixed(1) }) : t("summary.no_scores")] : null,
+    ];
+    facts.replaceChildren(...rows.filter((row) => row !== null).flatMap(([name, value]) => [h("dt", { text: name }), h("dd", { text: value })]));
+  }
+  const off = room.on("state", refresh);
+  refresh();
+  const element = card(
+    "summary", onLanguage,
+    h("div", { class: "big-icon" }, icon("board")),
+    h("h1", { text: t("summary.title"), test: "summary" }),
+    h("p", { class: "muted", text: whyClosed(room) }),
+    facts,
+  );
+  return { element, stop: off };
+}
+
+/**
+ * @param {string} why            i18n `stopped.<why>`
+ * @param {{code: string, rule?: string, retry_in_s?: number}|null} refusal
+ * @param {{label: string, press: () => void}|null} action
+ * @param {() => void} onLanguage
+ */
+export function stoppedPage(why, refusal, action, onLanguage) {
+  const element = card(
+    "stopped", onLanguage,
+    h("div", { class: "big-icon" }, icon(why === "left" ? "leave" : "board")),
+    h("h1", { text: t(`stopped.${why}`), test: "stopped", data: { why } }),
+    h("p", { class: "muted", text: refusal ? sentence(/** @type {any} */ (refusal)) : t(`stopped.${why}_text`) }),
+    action && iconButton("right", action.label, action.press, { text: true, class: "primary big", test: "stopped-action" }),
+  );
+  return { element, stop() {} };
+}
+
+/** Between a reload and the welcome.  @param {() => void} onLanguage */
+export function returningPage(onLanguage) {
+  return { element: card("returning", onLanguage, h("div", { class: "spinner" }), h("h1", { text: t("line.returning") })), stop() {} };
+}

@@ -1,0 +1,193 @@
+/** The lesson: the board large, the stage and the dock beside it, chat and people behind two tabs. */
+import { t } from "../i18n/i18n.js";
+import { may, silenced, trackOf } from "../state.js";
+import { boardView } from "./boardview.js";
+import { chat } from "./chat.js";
+import { dock } from "./dock.js";
+import { h, say } from "./dom.js";
+import { icon } from "./icons.js";
+import { duration, textButton, toast } from "./parts.js";
+import { people } from "./people.js";
+import { nameOf, play, speakers, tiles } from "./tiles.js";
+import { topbar } from "./topbar.js";
+
+/** @typedef {import("../state.js").RoomState} RoomState */
+/** @typedef {"chat"|"people"} Tab */
+
+/** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
+export function roomPage(room, onLanguage) {
+  const top = topbar(room, onLanguage);
+  const board = boardView(room);
+  const stage = tiles(room);
+  const sound = speakers(room);
+  const own = dock(room);
+  const talk = chat(room);
+  const folk = people(room, (member) => {
+    open("chat");
+    talk.address(member);
+  });
+
+  const screen = h("video", { class: "screen-video", autoplay: true, playsinline: true, test: "screen-video" });
+  screen.muted = true;
+  const screenName = h("p", { class: "screen-name" });
+  const screenBox = h("div", { class: "screen-box", hidden: true }, screen, screenName);
+  const toBoard = textButton(t("view.board"), () => look(false), { test: "view-board", class: "small" });
+  const toScreen = textButton(t("view.screen"), () => look(true), { test: "view-screen", class: "small" });
+  const switcher = h("div", { class: "view-switch", role: "group", hidden: true }, toBoard, toScreen);
+
+  let tab = /** @type {Tab} */ ("chat");
+  let read = room.state.chat.length;
+  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count", test: "hand-count" }) };
+  const tabs = { chat: tabButton("chat"), people: tabButton("people") };
+  const panels = { chat: talk.element, people: folk.element };
+  const side = h(
+    "aside",
+    { class: "side" },
+    stage.element,
+    own.element,
+    h("div", { class: "tabs", role: "tablist" }, tabs.chat, tabs.people),
+    h("div", { class: "panel" }, talk.element, folk.element),
+  );
+  const banner = h("div", { class: "banner", role: "alert", test: "banner", hidden: true });
+  const help = h("div", { class: "banner warn", role: "alert", hidden: true }, h("span", { text: t("media.blocked") }), textButton(t("retry"), () => {
+    help.hidden = true;
+    room.media.retry();
+  }, { class: "small" }));
+  const element = h(
+    "main",
+    { class: "room page" },
+    top.element,
+    h("div", { class: "center" }, banner, help, switcher, board.frame, screenBox),
+    board.bar,
+    side,
+    sound.element,
+  );
+
+  /** @param {Tab} name */
+  function tabButton(name) {
+    return h(
+      "button",
+      { type: "button", class: "tab", role: "tab", test: `tab-${name}`, on: { click: () => open(name) } },
+      icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name],
+    );
+  }
+
+  /** @param {Tab} name */
+  function open(name) {
+    tab = name;
+    for (const [each, button] of Object.entries(tabs)) button.setAttribute("aria-selected", String(each === name));
+    for (const [each, panel] of Object.entries(panels)) panel.hidden = each !== name;
+    count();
+    if (name === "chat") talk.refresh();
+  }
+
+  function count() {
+    const newest = room.state.chat.length;
+    if (tab === "chat") read = newest;
+    const unread = Math.max(0, newest - read);
+    const hands = room.state.hands.length;
+    say(badges.chat, unread ? String(unread) : "");
+    say(badges.people, hands ? `✋ ${hands}` : String(room.state.members.size));
+    badges.people.classList.toggle("hands", hands > 0);
+  }
+
+  /** Somebody else's screen, in place of the board; one's own would be a mirror in a mirror. */
+  function shared() {
+    for (const track of room.state.tracks.values()) {
+      if (track.source === "screen" && track.member !== room.state.me && room.media.remote.has(track.track)) return track;
+    }
+    return null;
+  }
+
+  let watched = "";
+  function refreshScreen() {
+    const track = shared();
+    play(screen, track && (room.media.remote.get(track.track) ?? null));
+    switcher.hidden = !track;
+    if (track) say(screenName, t("screen_of", { name: nameOf(room, track.member) }));
+    if ((track?.track ?? "") === watched) return;
+    watched = track?.track ?? "";
+    look(Boolean(track));
+  }
+
+  /** @param {boolean} atScreen */
+  function look(atScreen) {
+    screenBox.hidden = !atScreen;
+    board.frame.hidden = atScreen;
+    toBoard.setAttribute("aria-pressed", String(!atScreen));
+    toScreen.setAttribute("aria-pressed", String(atScreen));
+  }
+
+  /** What one should not have to notice by oneself.  @param {RoomState} before */
+  function tell(before) {
+    const { state } = room;
+    if (!before.me) return;
+    if (state.warning && state.warning !== before.warning) {
+      toast(t("ending_soon", { time: duration(state.warning.in_s) }), "warn");
+    }
+    if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
+    for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {
+      if (may(state, right) !== may(before, right)) toast(t(`right.${right}.${may(state, right) ? "on" : "off"}`));
+    }
+    for (const kind of /** @type {const} */ (["microphone", "camera"])) {
+      if (silenced(state, kind) !== silenced(before, kind)) toast(t(`held.${kind}.${silenced(state, kind) ? "on" : "off"}`), "warn");
+    }
+    if (room.staff && state.hands.length > before.hands.length) {
+      const member = state.hands[state.hands.length - 1];
+      toast(t("hand.is_up", { name: nameOf(room, member) }));
+    }
+  }
+
+  /** @param {RoomState} [before] */
+  function refresh(before) {
+    top.refresh();
+    board.refresh();
+    stage.refresh();
+    sound.refresh();
+    own.refresh();
+    folk.refresh();
+    if (!before || before.chat !== room.state.chat || before.members !== room.state.members) talk.refresh();
+    refreshScreen();
+    count();
+    if (before) tell(before);
+    const waiting = room.state.phase === "waiting";
+    side.dataset.screen = trackOf(room.state, room.state.me, "screen") ? "mine" : "";
+    if (room.wire.isOpen) {
+      banner.hidden = !waiting;
+      banner.className = "banner";
+      say(banner, t(room.staff ? "waiting.staff" : "waiting.student"));
+    }
+  }
+
+  function status() {
+    top.status();
+    document.body.dataset.state = room.wire.isOpen ? "room" : "reconnecting";
+    if (room.wire.isOpen) return refresh();
+    banner.hidden = false;
+    banner.className = "banner warn";
+    say(banner, t("line.banner"));
+  }
+
+  const offs = [
+    room.on("state", refresh),
+    room.on("status", status),
+    room.on("media", () => {
+      stage.refresh();
+      sound.refresh();
+      own.refresh();
+      refreshScreen();
+      help.hidden = !room.media.blocked;
+    }),
+  ];
+  open(tab);
+  look(false);
+  refresh();
+  status();
+
+  function stop() {
+    for (const off of offs) off();
+    top.stop();
+    board.stop();
+  }
+  return { element, stop };
+}

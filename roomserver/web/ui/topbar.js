@@ -1,0 +1,72 @@
+/** What the lesson is, how long it still lasts and why, how the line is, and the way out. */
+import { t } from "../i18n/i18n.js";
+import { h, say } from "./dom.js";
+import { icon } from "./icons.js";
+import { clock, confirm, iconButton } from "./parts.js";
+import { subjectName } from "./join.js";
+import { languageButton } from "./language.js";
+
+const AMBER_MS = 300_000;
+const RED_MS = 60_000;
+
+/** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
+export function topbar(room, onLanguage) {
+  const title = h("strong", { class: "lesson-title" });
+  const form = h("span", { class: "muted small lesson-form" });
+  const left = h("span", { class: "time-value" });
+  const why = h("span", { class: "time-why" });
+  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), left, why);
+  const line = h("div", { class: "connection", test: "connection-state", role: "status" }, h("span", { class: "dot" }), h("span", { class: "connection-text" }));
+  const end = iconButton("close", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
+  const leave = iconButton("leave", t("leave"), () => void goAway(), { text: true, class: "quiet-danger", test: "leave" });
+
+  async function endRoom() {
+    if (await confirm({ title: t("room.end_sure"), text: t("room.end_text"), yes: t("room.end"), danger: true })) void room.ask("room.end");
+  }
+
+  async function goAway() {
+    if (await confirm({ title: t("leave_sure"), text: t(room.staff ? "leave_text_staff" : "leave_text"), yes: t("leave"), danger: true })) room.leave();
+  }
+
+  function tick() {
+    const { ends, phase } = room.state;
+    const rest = ends ? ends.at - performance.now() : 0;
+    time.hidden = !ends;
+    if (!ends) return;
+    const waiting = phase === "waiting";
+    time.dataset.level = waiting ? "waiting" : rest <= RED_MS ? "red" : rest <= AMBER_MS ? "amber" : "calm";
+    say(left, clock(rest));
+    const reason = t.has(`until.${ends.reason}`) ? t(`until.${ends.reason}`) : t("until.other");
+    say(why, reason);
+    time.setAttribute("aria-label", `${t(waiting ? "time.waiting" : "time.left")} ${clock(rest)}, ${reason}`);
+    time.title = reason;
+  }
+
+  function refresh() {
+    const { topic, subject, form: kind, id } = room.state;
+    say(title, topic || subjectName(subject) || id);
+    const parts = [topic && subject && subjectName(subject), t.has(`form.${kind}`) && t(`form.${kind}`)];
+    say(form, parts.filter(Boolean).join(" · "));
+    end.hidden = room.me?.role !== "teacher";
+    tick();
+  }
+
+  function status() {
+    const { phase, tries } = room.wire.status;
+    const how = phase === "open" ? "open" : tries > 2 ? "lost" : "back";
+    line.dataset.state = phase;
+    line.dataset.how = how;
+    say(/** @type {Element} */ (line.lastElementChild), t(`line.${how}`));
+    line.title = t(`line.${how}_text`);
+  }
+
+  const timer = setInterval(tick, 500);
+  const element = h(
+    "header",
+    { class: "topbar" },
+    h("div", { class: "lesson" }, title, form),
+    time,
+    h("div", { class: "topbar-end" }, line, languageButton(onLanguage), leave, end),
+  );
+  return { element, refresh, status, stop: () => clearInterval(timer) };
+}
