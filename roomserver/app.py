@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -12,6 +12,7 @@ from typing import Self
 from aiohttp import web
 
 from protocol.codec import CODECS
+from sfu.shell.counters import Counters
 from sfu.shell.engine import MediaConfig, MediaEngine
 
 from .config import BadConfig, Config, secret
@@ -130,12 +131,18 @@ class App:
                 lambda: {str(reason): count for reason, count in self._door.refused.items()},
             ),
             "roomserver_media_dropped": ("Datagrams dropped, by reason.", lambda: dict(engine.counters.dropped)),
+            "roomserver_media": ("What the media engine did.", lambda: done(engine.counters)),
         }
 
     async def stop(self) -> None:
         """Say goodbye, flush, and let go of everything."""
         self._stopping = True
         await self._stack.aclose()
+
+
+def done(counters: Counters) -> dict[str, int]:
+    """The engine's plain counts, by name."""
+    return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
 
 
 def secret_of(config: Config, *, generate: bool) -> str | None:

@@ -64,7 +64,8 @@ class Room:
         room = cls(state, log, source=source)
         for person in state.people.values():
             room._taken[person.member] = Taken(person.last_id)
-        effects = room._append([Draft(e.EpochRaised(epoch=epoch, durable=log.seq))], now)
+        raised = Draft(e.EpochRaised(epoch=epoch, durable=log.seq))
+        effects = room._append([raised], now, at=room._at_most_end(now))
         unfinished = [change for person in state.people.values() for change in state.board.finish_open(person.member)]
         return room, effects + room._append(board.drafts(unfinished), now)
 
@@ -453,7 +454,7 @@ class Room:
     def _pulse(self, now: float) -> list[Effect]:
         self._count_talk(now)
         spoken, self._talk_ms = {m: ms for m, ms in self._talk_ms.items() if ms > 0}, {}
-        return self._append([Draft(facts.Pulse(talk_ms=spoken), NOBODY)], now)
+        return self._append([Draft(facts.Pulse(talk_ms=spoken), NOBODY)], now, at=self._at_most_end(now))
 
     def _conclude(self, now: float) -> list[Effect]:
         self._concluded = True
@@ -471,6 +472,10 @@ class Room:
 
     def _at(self, now: float) -> int:
         return round(now * MS) - self.state.opened_at_ms
+
+    def _at_most_end(self, now: float) -> int:
+        """This instant, or the room's end when nobody was awake to see it pass: nothing happens in between (END-6)."""
+        return self._at(now) if self.state.is_closed else min(self._at(now), self.state.end()[0])
 
     def _append(
         self, drafts: Iterable[Draft], now: float, *, at: int | None = None, cause: Cause | None = None

@@ -24,7 +24,7 @@ class Metrics:
     store_failures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Exposition(Collector):
     """All metrics of the process at one moment; the parts that count for themselves are asked."""
 

@@ -13,6 +13,7 @@ HEADERS = {
         "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob:; "
         "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
     ),
+    "Server": "roomserver",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), autoplay=(self)",
@@ -37,7 +38,7 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+            response.headers[name] = value
 
     app.router.add_get("/", index)
     app.router.add_static("/web", WEB)

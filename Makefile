@@ -1,0 +1,59 @@
+# make serve   a classroom on this machine, in demo mode     PORT=8080 MEDIA_PORT=8081 DATA=data LAN=1
+# make test    everything: style, types, tests, a real browser
+# make check   the same without the browser
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+PORT   ?= 8080
+MEDIA_PORT ?= 8081
+DATA   ?= data
+SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
+NEEDS  := chromium:chromium nodejs:node iproute2:ip
+
+.PHONY: serve test check style clean
+
+serve: $(VENV)/serve
+	@exec $(PYTHON) -m roomserver $(SERVE) $(if $(LAN),--lan)
+
+test: $(VENV)/test programs style
+	$(PYTHON) -m pytest
+
+check: $(VENV)/test style
+	$(PYTHON) -m pytest -m "not e2e"
+
+style:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+clean:
+	rm -rf $(VENV) test-output
+
+# The environment, made again when pyproject.toml changes.  What is missing is said in one line, with its remedy.
+$(VENV)/serve: pyproject.toml | $(PYTHON)
+	@echo "Installing the server into $(VENV) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable . && touch $@
+
+$(VENV)/test: pyproject.toml | $(PYTHON)
+	@echo "Installing the server and what its tests need into $(VENV) …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[test]' && touch $@ $(VENV)/serve
+
+$(PYTHON):
+	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer is missing: install it (Debian, Ubuntu: apt-get install python3; macOS: brew install python)."; exit 1; fi; \
+	if ! $$python -c 'import venv, ensurepip' 2>/dev/null; then \
+	  echo "Python's venv module is missing: install it (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; fi; \
+	rm -rf $(VENV) && $$python -m venv $(VENV)
+
+# Programs for the tests, from Debian's packages where that may be done; tests that miss one say so.
+.PHONY: programs
+programs:
+	@missing=; for need in $(NEEDS); do command -v $${need#*:} >/dev/null || missing="$$missing $${need%:*}"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then as=; \
+	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then as="sudo -n"; \
+	else echo "Not installed, so that tests which need them are skipped:$$missing"; exit 0; fi; \
+	echo "Installing$$missing …"; \
+	$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends $$missing >/dev/null
