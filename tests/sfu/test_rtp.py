@@ -9,7 +9,7 @@ from tests.sfu.packets import element
 from tests.sfu.packets import rtp as packet
 
 
-def parsed(data: bytes) -> rtp.Header:
+def parsed(data: bytes | bytearray) -> rtp.Header:
     header = rtp.parse(data)
     assert header is not None
     return header
@@ -49,7 +49,9 @@ def test_extensions_are_renumbered_in_place_and_the_others_emptied() -> None:
     numbers = [0] * 16
     numbers[7] = 1
     rtp.renumber_extensions(data, parsed(data), numbers)
-    assert [(number, data[at : at + size]) for number, at, size in rtp.extensions(data, parsed(data))] == [(1, b"\x85")]
+    assert [(number, bytes(data[at : at + size])) for number, at, size in rtp.extensions(data, parsed(data))] == [
+        (1, b"\x85")
+    ]
     assert len(data) == len(packet(1, extensions=element(4, b"mid") + b"\x00" + element(7, b"\x85")))
 
 

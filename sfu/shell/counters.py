@@ -1,0 +1,22 @@
+"""What the engine counts: plain integers, read by whoever shows metrics."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """Since the start of the engine."""
+
+    packets_in: int = 0  # datagrams of every kind
+    bytes_in: int = 0
+    packets_out: int = 0
+    bytes_out: int = 0
+    nack_in: int = 0  # packets that viewers missed
+    nack_out: int = 0  # packets that we missed ourselves
+    resent: int = 0
+    pli_in: int = 0
+    pli_out: int = 0
+    connected: int = 0  # handshakes that succeeded
+    failed: int = 0  # handshakes that did not
+    dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams

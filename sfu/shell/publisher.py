@@ -1,0 +1,97 @@
+"""A member's publishing connection: what it sends goes into the fan, what it must hear goes back.
+
+Decides nothing: `core.intake` does.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from sfu.core import rtcp
+from sfu.core.description import answer
+from sfu.core.feed import Drop, Feed
+from sfu.core.intake import OUR_SSRC, Intake
+from sfu.core.publishing import Incoming
+from sfu.core.sdp import Description
+from sfu.core.track import Track
+from sfu.shell.fan import Fan
+from sfu.shell.hub import Hub
+from sfu.shell.transport import Transport
+
+REPORT_S = 0.5
+
+
+class Listener(Protocol):
+    def heard(self, feed: Feed, *, now: float) -> None: ...
+    def publisher_lost(self, publisher: "Publisher") -> None: ...
+
+
+class Publisher:
+    def __init__(self, hub: Hub, member: int, fan: Fan, listener: Listener) -> None:
+        self.member = member
+        self.transport = Transport(hub, self)
+        self._hub = hub
+        self._fan = fan
+        self._listener = listener
+        self._intake = Intake()
+        self._version = 0
+        self._report_at = 0.0
+
+    def take(self, offer: Description, incoming: Iterable[tuple[Incoming, Track]]) -> str:
+        """Publish what `offer` holds, as `incoming` reads it; returns the answer."""
+        entries = list(incoming)
+        self._intake.configure(entries)
+        if self.transport.remote is None:
+            self.transport.accept(offer.security)
+        self._version += 1
+        return answer(offer, [entry for entry, _ in entries], self.transport.local, version=self._version)
+
+    def drop(self, track: Track) -> None:
+        """Its packets are nobody's from now on."""
+        self._intake.drop(track)
+
+    def ask(self, *, now: float) -> None:
+        """Send the requests that are due: keyframes, lost packets."""
+        if not self.transport.ready:
+            return
+        for request in self._intake.requests(now=now):
+            if isinstance(request, rtcp.Nack):
+                self._hub.counters.nack_out += len(request.sequences)
+                self.transport.send_rtcp(rtcp.nack(OUR_SSRC, request.ssrc, request.sequences))
+            else:
+                self._hub.counters.pli_out += 1
+                self.transport.send_rtcp(rtcp.pli(OUR_SSRC, request.ssrc))
+
+    def tick(self, *, now: float) -> None:
+        self.transport.tick(now=now)
+        self.ask(now=now)
+        if self.transport.ready and now - self._report_at >= REPORT_S:
+            self._report_at = now
+            if report := self._intake.report(now=now):
+                self.transport.send_rtcp(report)
+
+    # From the transport.
+
+    def connected(self) -> None:
+        self.ask(now=self._hub.loop.time())
+
+    def rtp(self, packet: bytes, *, now: float) -> None:
+        result = self._intake.receive(packet, now=now)
+        if isinstance(result, Drop):
+            self._hub.counters.dropped[result.value] += 1
+            return
+        feed, ready = result
+        self._fan.send(feed.track, ready)
+        if feed.level is not None:
+            self._listener.heard(feed, now=now)
+        if feed.missing:
+            self.ask(now=now)
+
+    def rtcp(self, compound: bytes, *, now: float) -> None:
+        for message in rtcp.parse(compound):
+            if isinstance(message, rtcp.SenderReport):
+                track = self._intake.sender_report(message, now=now)
+                if track is not None:
+                    self._fan.report(track, message)
+
+    def lost(self, *, silent: bool) -> None:
+        self._listener.publisher_lost(self)

@@ -1,0 +1,172 @@
+"""One connection with one client: ICE-lite, DTLS and SRTP over the shared port.
+
+Carries plain RTP and RTCP to and from its owner and knows nothing of tracks.
+"""
+
+import asyncio
+import logging
+from typing import Protocol
+
+import pylibsrtp
+
+from sfu.core import rtp
+from sfu.core.ice import CONSENT_S, Paths
+from sfu.core.sdp import Security
+from sfu.core.stun import BindingRequest
+from sfu.shell.dtls import Dtls
+from sfu.shell.hub import HANDSHAKES_MAX, Hub
+from sfu.shell.port import Path
+
+log = logging.getLogger(__name__)
+
+STREAMS_MAX = 64  # ssrcs that one client may have us keep SRTP state for
+
+
+class Owner(Protocol):
+    """Called on the event loop; never after `Transport.close`."""
+
+    def connected(self) -> None: ...
+    def rtp(self, packet: bytes, *, now: float) -> None: ...
+    def rtcp(self, compound: bytes, *, now: float) -> None: ...
+    def lost(self, *, silent: bool) -> None:
+        """The client has ended the connection, failed its handshake, or gone silent; the transport is closed."""
+
+
+class Transport:
+    def __init__(self, hub: Hub, owner: Owner) -> None:
+        self._hub = hub
+        self._owner = owner
+        self._drop = hub.counters.dropped
+        self.local = hub.local()
+        self.credentials = self.local.credentials
+        self.remote: Security | None = None
+        self._paths: Paths[Path] = Paths()
+        self._dtls = Dtls(hub.certificate, self._send)
+        self._handshake: asyncio.Task[None] | None = None
+        self._silent_since: float | None = None
+        self._srtp: tuple[pylibsrtp.Session, pylibsrtp.Session] | None = None
+        self._streams: set[bytes] = set()  # ssrcs that have proved themselves
+        self._closed = False
+        hub.port.add(self)
+
+    def accept(self, remote: Security) -> None:
+        """Who the other side must prove to be.  From now on it must let us hear from it."""
+        self.remote = remote
+        self._silent_since = self._hub.loop.time()
+
+    @property
+    def ready(self) -> bool:
+        return self._srtp is not None and not self._closed
+
+    # From the port.
+
+    def checked(self, request: BindingRequest, path: Path) -> None:
+        now = self._hub.loop.time()
+        forgotten = self._paths.checked(path, nominates=request.nominates, now=now)
+        self._hub.port.forget(self, forgotten)
+        self._silent_since = now
+
+    def dtls(self, record: bytes) -> None:
+        if not self._dtls.feed(record):
+            self._drop["dtls_queue"] += 1
+        # A ClientHello may be faster than the answer that names its fingerprint: then it waits.
+        if self.remote is not None and self._handshake is None:
+            self._begin_handshake(self.remote)
+
+    def media(self, packet: bytes) -> None:
+        if self._srtp is None:
+            self._drop["before_handshake"] += 1
+            return
+        control = rtp.is_rtcp(packet)
+        stream = packet[8:12]
+        if not control and stream not in self._streams and len(self._streams) >= STREAMS_MAX:
+            self._drop["too_many_streams"] += 1
+            return
+        try:
+            plain = self._srtp[0].unprotect_rtcp(packet) if control else self._srtp[0].unprotect(packet)
+        except (pylibsrtp.Error, ValueError):
+            self._drop["srtp"] += 1
+            return
+        if control:
+            self._owner.rtcp(plain, now=self._hub.loop.time())
+        else:
+            self._streams.add(stream)
+            self._owner.rtp(plain, now=self._hub.loop.time())
+
+    # From the owner.
+
+    def send_rtp(self, packet: bytes) -> None:
+        if self._srtp is None or self._paths.selected is None:
+            return
+        try:
+            wire = self._srtp[1].protect(packet)
+        except (pylibsrtp.Error, ValueError):  # too old for its window, or too long for libsrtp's buffer
+            self._drop["not_protected"] += 1
+            return
+        self._hub.port.send(wire, self._paths.selected)
+
+    def send_rtcp(self, compound: bytes) -> None:
+        if self._srtp is not None and self._paths.selected is not None:
+            self._hub.port.send(self._srtp[1].protect_rtcp(compound), self._paths.selected)
+
+    def tick(self, *, now: float) -> None:
+        """Notice a client that has gone silent (RFC 7675)."""
+        if self._silent_since is not None and now - self._silent_since > CONSENT_S:
+            self._lost("no consent", silent=True)
+
+    def close(self) -> None:
+        """Tell the other side, and be gone.  The owner hears nothing more."""
+        if self._closed:
+            return
+        self._closed = True
+        self._silent_since = self._srtp = None
+        self._hub.port.remove(self, self._paths.known())
+        self._hub.tasks.spawn(self._stop())
+
+    # Within.
+
+    def _send(self, datagram: bytes) -> None:
+        if self._paths.selected is not None:
+            self._hub.port.send(datagram, self._paths.selected)
+
+    def _begin_handshake(self, remote: Security) -> None:
+        if self._closed:
+            return
+        if self._hub.handshakes >= HANDSHAKES_MAX:
+            self._drop["handshakes"] += 1
+            return
+        self._handshake = self._hub.tasks.spawn(self._shake_hands(remote))
+
+    async def _shake_hands(self, remote: Security) -> None:
+        self._hub.handshakes += 1
+        sessions = None
+        try:
+            sessions = await self._dtls.handshake(remote.fingerprints)
+        except Exception:  # ours or a library's bug: this client's connection fails, nobody else's
+            log.exception("a DTLS handshake raised")
+        finally:
+            self._hub.handshakes -= 1
+        if self._closed:
+            return
+        if sessions is None:
+            self._hub.counters.failed += 1
+            self._lost("handshake failed", silent=False)
+            return
+        self._hub.counters.connected += 1
+        self._srtp = sessions
+        self._dtls.when_closed(self._ended)
+        self._owner.connected()
+
+    def _ended(self) -> None:
+        self._lost("ended by the client", silent=False)
+
+    def _lost(self, why: str, *, silent: bool) -> None:
+        if not self._closed:
+            log.info("media connection lost: %s", why)
+            self.close()
+            self._owner.lost(silent=silent)
+
+    async def _stop(self) -> None:
+        if self._handshake is not None:
+            self._handshake.cancel()
+        await self._dtls.stop()

@@ -1,0 +1,158 @@
+"""A member's receiving connection: our offers, the client's answers, and its copies of other members' tracks."""
+
+from collections.abc import Callable, Collection, Iterable
+from secrets import randbelow
+from typing import Protocol
+
+from sfu.core import rtcp, sdp
+from sfu.core.codecs import CODECS
+from sfu.core.description import offer
+from sfu.core.sdp import BadSdp, Description
+from sfu.core.sections import Carried, Outgoing, Sections
+from sfu.core.throttle import Allowance
+from sfu.core.track import Copy, Track
+from sfu.shell.fan import Fan
+from sfu.shell.hub import Hub, new_ssrc
+from sfu.shell.transport import Transport
+
+RESENT_PER_S, RESENT_BURST = 400, 200  # packets; a viewer who loses more needs a lower layer, not more of the same
+
+
+class Listener(Protocol):
+    def offered(self, viewer: "Viewer", number: int, text: str, tracks: dict[str, str]) -> None: ...
+    def viewer_lost(self, viewer: "Viewer", *, silent: bool) -> None: ...
+
+
+class Viewer:
+    def __init__(self, hub: Hub, member: int, fan: Fan, listener: Listener, number: Callable[[], int]) -> None:
+        self.member = member
+        self.transport = Transport(hub, self)
+        self._hub = hub
+        self._fan = fan
+        self._listener = listener
+        self._number = number  # of the next offer
+        self._sections = Sections(new_ssrc)
+        self._copies: dict[int, Copy] = {}  # by ssrc
+        self._outstanding: int | None = None
+        self._version = 0
+        self._allowance = Allowance(RESENT_PER_S, RESENT_BURST)
+
+    def refresh(self, wanted: Iterable[Carried]) -> None:
+        """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
+        if self._outstanding is not None or not self._sections.update(wanted):
+            return
+        self._version += 1
+        self._outstanding = self._number()
+        text = offer(self._sections, self.transport.local, version=self._version)
+        self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+
+    def answered(self, number: int, text: str, tracks: dict[str, Track], off: Collection[str]) -> bool:
+        """Take the answer to the outstanding offer; False: this is the answer to an older one.
+
+        Args:
+            tracks: all that can be received now, by id.
+            off: the ids of those that this member does not want at present.
+
+        Raises:
+            BadSdp: the offer stays outstanding.
+        """
+        if number != self._outstanding:
+            return False
+        answer = sdp.parse(text)
+        self._check(answer)
+        self._outstanding = None
+        if self.transport.remote is None:
+            self.transport.accept(answer.security)
+        accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
+        self._assign(accepted, tracks, off)
+        return True
+
+    def want(self, track: Track, on: bool) -> None:
+        for copy in self._copies.values():
+            if copy.track is track and copy.wanted != on:
+                copy.wanted = on
+                if on:
+                    self._fan.want_keyframe(track)
+
+    def drop(self, track: Track) -> None:
+        """It has ended: forward nothing more of it."""
+        for ssrc, copy in list(self._copies.items()):
+            if copy.track is track:
+                self._fan.leave(self._copies.pop(ssrc))
+
+    def close(self) -> None:
+        for copy in self._copies.values():
+            self._fan.leave(copy)
+        self._copies.clear()
+        self.transport.close()
+
+    # From the transport.
+
+    def connected(self) -> None:
+        for copy in self._copies.values():
+            self._fan.join(copy, self.transport)
+
+    def rtp(self, packet: bytes, *, now: float) -> None:
+        self._hub.counters.dropped["from_viewer"] += 1
+
+    def rtcp(self, compound: bytes, *, now: float) -> None:
+        for message in rtcp.parse(compound):
+            if isinstance(message, rtcp.Nack | rtcp.KeyframeRequest):
+                copy = self._copies.get(message.ssrc)
+                if copy is None:
+                    continue
+                if isinstance(message, rtcp.Nack):
+                    self._resend(copy, message.sequences, now)
+                else:
+                    self._hub.counters.pli_in += 1
+                    self._fan.want_keyframe(copy.track)
+
+    def lost(self, *, silent: bool) -> None:
+        self._listener.viewer_lost(self, silent=silent)
+
+    # Within.
+
+    def _check(self, answer: Description) -> None:
+        if self.transport.remote is not None and answer.security != self.transport.remote:
+            raise BadSdp("the answer is of another connection than the one before")
+        offered = {section.mid: section.kind for section in self._sections}
+        if {section.mid: section.kind for section in answer.sections} != offered:
+            raise BadSdp("the answer's media sections are not those of the offer")
+        if any(section.setup != "active" for section in answer.sections if not section.rejected):
+            raise BadSdp("the server is the DTLS server: answer a=setup:active")
+
+    def _assign(self, accepted: dict[str, tuple[int, ...]], tracks: dict[str, Track], off: Collection[str]) -> None:
+        """Make a copy for each section that carries a track; copies of sections that do not any more end."""
+        before, self._copies = self._copies, {}
+        for section in self._sections:
+            track = tracks.get(section.carried.track) if section.carried else None
+            if track is None or section.mid not in accepted:
+                continue
+            if (copy := before.pop(section.ssrc, None)) is None:
+                copy = self._copy(section, track, accepted[section.mid])
+                if self.transport.ready:
+                    self._fan.join(copy, self.transport)
+            copy.wanted = track.carried.track not in off
+            self._copies[section.ssrc] = copy
+        for copy in before.values():
+            self._fan.leave(copy)
+
+    def _copy(self, section: Outgoing, track: Track, payload_types: tuple[int, ...]) -> Copy:
+        repairs = any(codec.rtx in payload_types for codec in CODECS if codec.kind == section.kind)
+        return Copy(
+            track,
+            ssrc=section.ssrc,
+            rtx_ssrc=section.rtx_ssrc if repairs else 0,
+            first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps
+        )
+
+    def _resend(self, copy: Copy, sequences: Iterable[int], now: float) -> None:
+        for sequence in sequences:
+            self._hub.counters.nack_in += 1
+            if not self._allowance.take(now=now):
+                self._hub.counters.dropped["nack_limit"] += 1
+                return
+            packet = copy.again(sequence, now=now)
+            if packet is not None:
+                self._hub.counters.resent += 1
+                self.transport.send_rtp(packet)

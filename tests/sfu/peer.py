@@ -1,0 +1,129 @@
+"""A client for tests: ICE, DTLS as the client, and SRTP over one UDP socket, without any media of its own.
+
+What it receives is kept in queues, so that tests await packets and never sleep.
+"""
+
+import asyncio
+import secrets
+import struct
+
+from aioice import stun
+
+from sfu.core import rtp, sdp
+from sfu.shell.dtls import Certificate, Dtls
+from tests.sfu import packets
+
+WAIT_S = 5.0
+CERTIFICATE = Certificate()
+
+
+class Peer(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
+        self.rtcp: asyncio.Queue[bytes] = asyncio.Queue()
+        self.ended = asyncio.Event()
+        self._stun: asyncio.Queue[stun.Message] = asyncio.Queue()
+        self._dtls = Dtls(CERTIFICATE, self.send_raw, role="client")
+        self._udp: asyncio.DatagramTransport | None = None
+        self._remote = ("127.0.0.1", 0)
+        self._theirs: sdp.Security | None = None
+
+    # What it says.
+
+    def offer(self, *sections: tuple[str, ...], direction: str = "sendonly") -> str:
+        return packets.offer(*sections, direction=direction, fingerprint=CERTIFICATE.fingerprints[0].value)
+
+    def answer(self, offer: str, *, direction: str = "recvonly", fingerprint: str = "") -> str:
+        """Take every section of a server's offer."""
+        theirs = sdp.parse(offer)
+        text = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
+        text.append("a=group:BUNDLE " + " ".join(section.mid for section in theirs.sections))
+        for section in theirs.sections:
+            text += [
+                f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, section.payload_types))}",
+                "a=ice-ufrag:theirs",
+                "a=ice-pwd:" + "p" * 24,
+                f"a=fingerprint:sha-256 {fingerprint or CERTIFICATE.fingerprints[0].value}",
+                "a=setup:active",
+                f"a=mid:{section.mid}",
+                f"a={direction if section.direction == 'sendonly' else 'inactive'}",
+                "a=rtcp-mux",
+            ]
+        return packets.lines(*text)
+
+    # What it does.
+
+    async def connect(self, remote: str) -> None:
+        """Through ICE and DTLS with the server that wrote `remote`."""
+        await self.check(remote)
+        await self.secure()
+
+    async def check(self, remote: str, *, password: str = "") -> None:
+        """Nominate this address."""
+        description = sdp.parse(remote)
+        self._theirs = description.security
+        await self.open(description.sections[0].port)
+        request = stun.Message(
+            stun.Method.BINDING,
+            stun.Class.REQUEST,
+            secrets.token_bytes(12),
+            {"USERNAME": f"{self._theirs.ufrag}:theirs", "PRIORITY": 1, "ICE-CONTROLLING": 1, "USE-CANDIDATE": None},
+        )
+        request.add_message_integrity((password or self._theirs.password).encode())
+        self.send_raw(bytes(request))
+        answer = await asyncio.wait_for(self._stun.get(), WAIT_S)
+        assert answer.transaction_id == request.transaction_id
+        assert answer.check_message_integrity(self._theirs.password.encode())
+
+    async def open(self, port: int) -> None:
+        """Have an address of its own."""
+        if self._udp is not None:
+            self._udp.close()
+        loop = asyncio.get_running_loop()
+        self._remote = ("127.0.0.1", port)
+        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
+
+    async def secure(self) -> None:
+        assert self._theirs is not None
+        sessions = await self._dtls.handshake(self._theirs.fingerprints)
+        assert sessions is not None
+        self._receiving, self._sending = sessions
+        self._dtls.when_closed(self.ended.set)
+
+    def send(self, packet: bytes) -> None:
+        self.send_raw(self._sending.protect(packet))
+
+    def send_rtcp(self, compound: bytes) -> None:
+        self.send_raw(self._sending.protect_rtcp(compound))
+
+    def send_raw(self, datagram: bytes) -> None:
+        assert self._udp is not None
+        self._udp.sendto(datagram, self._remote)
+
+    async def packet(self) -> tuple[rtp.Header, bytes]:
+        data = await asyncio.wait_for(self.rtp.get(), WAIT_S)
+        header = rtp.parse(data)
+        assert header is not None
+        return header, data[header.payload_at :]
+
+    async def close(self) -> None:
+        await self._dtls.stop()
+        if self._udp is not None:
+            self._udp.close()
+
+    # From the socket.
+
+    def datagram_received(self, data: bytes, addr: tuple[str | int, int]) -> None:
+        if data[0] < 4:
+            self._stun.put_nowait(stun.parse_message(data))
+        elif data[0] < 64:
+            self._dtls.feed(data)
+        elif rtp.is_rtcp(data):
+            self.rtcp.put_nowait(self._receiving.unprotect_rtcp(data))
+        else:
+            self.rtp.put_nowait(self._receiving.unprotect(data))
+
+
+def ntp_report(ssrc: int, timestamp: int) -> bytes:
+    """A sender report, by hand."""
+    return struct.pack("!BBHIQIII", 0x80, 200, 6, ssrc, 1 << 32, timestamp, 1, 1)

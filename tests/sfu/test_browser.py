@@ -1,0 +1,181 @@
+"""Two Chromium pages see and hear each other through the engine."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import WSMsgType, web
+from playwright.async_api import Browser, Page, async_playwright
+
+from sfu.shell.engine import MediaConfig, MediaEngine, MediaRoom
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DEADLINE_S = 20.0
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason=f"no browser at {CHROMIUM}"),
+]
+
+
+class Desk:
+    """The least signalling that two pages need: one room, one WebSocket for each member."""
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self.room: MediaRoom = engine.open_room("lesson", self)
+        self.stopped: list[str] = []
+        self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
+        self._sockets: dict[int, web.WebSocketResponse] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
+        message = {"type": "offer", "offer": offer, "sdp": sdp, "tracks": tracks}
+        task = asyncio.create_task(self._sockets[member].send_json(message))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    def track_stopped(self, track: str) -> None:
+        self.stopped.append(track)
+
+    def speaking(self, members: tuple[int, ...]) -> None:
+        self.spoke.put_nowait(members)
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        member = int(request.query["member"])
+        socket = self._sockets[member] = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.room.subscribe(member)
+        async for frame in socket:
+            if frame.type is not WSMsgType.TEXT:
+                break
+            message = json.loads(frame.data)
+            if message["type"] == "publish":
+                tracks = {mid: f"{source}-{member}" for mid, source in message["sources"].items()}
+                answer = self.room.publish(member, message["sdp"], tracks, message["sources"])
+                await socket.send_json({"type": "answer", "sdp": answer})
+            else:
+                self.room.answer(member, message["offer"], message["sdp"])
+        self.room.leave(member)
+        return socket
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[MediaEngine]:
+    engine = await MediaEngine.start(MediaConfig(("127.0.0.1",)))
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def desk(engine: MediaEngine) -> Desk:
+    return Desk(engine)
+
+
+@pytest.fixture
+async def address(desk: Desk) -> AsyncIterator[str]:
+    async def page(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(Path(__file__).with_name("page.html"))
+
+    app = web.Application()
+    app.add_routes([web.get("/", page), web.get("/ws", desk.serve)])
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def join(browser: Browser, address: str, member: int) -> Page:
+    page = await browser.new_page()
+    await page.goto(f"{address}?member={member}")
+    await page.evaluate("opened")
+    return page
+
+
+async def until(page: Page, enough: Callable[[dict[str, Any]], bool]) -> None:
+    """Return when what arrives at the page, by track, is `enough`."""
+    found: dict[str, Any] = {}
+
+    async def poll() -> None:
+        while True:
+            arriving, tracks = await page.evaluate("arriving()"), await page.evaluate("window.tracks ?? {}")
+            found.clear()
+            found.update((tracks[mid], entry) for mid, entry in arriving.items() if mid in tracks)
+            if enough(found):
+                return
+            await asyncio.sleep(0.1)
+
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            await poll()
+    except TimeoutError:
+        raise AssertionError(json.dumps(found, indent=1)) from None
+
+
+def seen(track: str, frames: int = 10) -> Callable[[dict[str, Any]], bool]:
+    def enough(found: dict[str, Any]) -> bool:
+        entry = found.get(track, {})
+        return bool(entry.get("framesDecoded", 0) > frames and entry.get("frameWidth", 0) > 0)
+
+    return enough
+
+
+def heard(track: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda found: bool(found.get(track, {}).get("totalAudioEnergy", 0) > 0)
+
+
+@pytest.mark.rule("MEDIA-1")
+async def test_two_pages_see_and_hear_each_other(browser: Browser, address: str, desk: Desk) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    for page in (teacher, student):
+        await page.evaluate("publish(['microphone', 'camera'])")
+    for page, other in ((teacher, 2), (student, 1)):
+        await until(page, seen(f"camera-{other}"))
+        await until(page, heard(f"microphone-{other}"))
+    assert set(await asyncio.wait_for(desk.spoke.get(), DEADLINE_S)) <= {1, 2}
+
+
+async def test_tracks_come_and_go_on_one_connection(browser: Browser, address: str, desk: Desk) -> None:
+    teacher = await join(browser, address, 1)
+    await teacher.evaluate("publish(['microphone'])")
+    student = await join(browser, address, 2)
+    await until(student, heard("microphone-1"))
+    await teacher.evaluate("publish(['microphone', 'screen'])")
+    await until(student, seen("screen-1"))
+    await teacher.evaluate("publish(['camera'])")
+    await until(student, seen("camera-1"))
+    assert sorted(desk.stopped) == ["microphone-1", "screen-1"]
+
+
+async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, desk: Desk, engine: MediaEngine) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['camera'])")
+    await until(student, seen("camera-1"))
+    before = engine.counters.pli_out
+    late = await join(browser, address, 3)
+    await until(late, seen("camera-1"))
+    assert engine.counters.pli_out > before

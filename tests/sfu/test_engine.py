@@ -1,0 +1,404 @@
+"""The engine over real sockets: real ICE checks, real DTLS, real SRTP, on loopback."""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from sfu.core import rtcp
+from sfu.core.rtcp import KeyframeRequest, Nack, SenderReport
+from sfu.core.sdp import BadSdp
+from sfu.shell.engine import MediaConfig, MediaEngine, MediaRoom
+from tests.sfu import packets
+from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO, VP8_DELTA, VP8_KEYFRAME
+from tests.sfu.peer import WAIT_S, Peer, ntp_report
+
+AUDIO_SSRC, VIDEO_SSRC = 4660, 22136
+TRACKS = {"0": "t1", "1": "t2"}
+SOURCES = {"0": "microphone", "1": "camera"}
+
+
+@dataclass
+class Offer:
+    member: int
+    number: int
+    text: str
+    tracks: dict[str, str]
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.offers: asyncio.Queue[Offer] = asyncio.Queue()
+        self.stopped: asyncio.Queue[str] = asyncio.Queue()
+        self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
+
+    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
+        self.offers.put_nowait(Offer(member, offer, sdp, tracks))
+
+    def track_stopped(self, track: str) -> None:
+        self.stopped.put_nowait(track)
+
+    def speaking(self, members: tuple[int, ...]) -> None:
+        self.spoke.put_nowait(members)
+
+    async def offered(self) -> Offer:
+        return await asyncio.wait_for(self.offers.get(), WAIT_S)
+
+
+class Lesson:
+    """One room with a listener, and peers that are closed at the end."""
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self.engine = engine
+        self.heard = Listener()
+        self.room: MediaRoom = engine.open_room("r", self.heard)
+        self._peers: list[Peer] = []
+
+    def peer(self) -> Peer:
+        self._peers.append(Peer())
+        return self._peers[-1]
+
+    async def publisher(self, member: int = 1) -> Peer:
+        peer = self.peer()
+        await peer.connect(self.room.publish(member, peer.offer(AUDIO, VIDEO), TRACKS, SOURCES))
+        await self.until(lambda: self.engine.counters.connected > 0)
+        return peer
+
+    async def viewer(self, member: int = 2) -> Peer:
+        """A member that receives what is published already."""
+        peer, connected = self.peer(), self.engine.counters.connected
+        self.room.subscribe(member)
+        offer = await self.heard.offered()
+        self.room.answer(member, offer.number, peer.answer(offer.text))
+        await peer.connect(offer.text)
+        await self.until(lambda: self.engine.counters.connected > connected)
+        return peer
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not true():  # noqa: ASYNC110  counters are plain numbers and wake nobody
+                await asyncio.sleep(0.001)
+
+    async def close(self) -> None:
+        for peer in self._peers:
+            await peer.close()
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[MediaEngine]:
+    engine = await MediaEngine.start(MediaConfig(("127.0.0.1",)))
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def lesson(engine: MediaEngine) -> AsyncIterator[Lesson]:
+    lesson = Lesson(engine)
+    yield lesson
+    await lesson.close()
+
+
+def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
+    extension = packets.element(7, bytes((level,)))
+    return packets.rtp(sequence, payload, ssrc=AUDIO_SSRC, timestamp=960 * sequence, extensions=extension)
+
+
+def video(sequence: int, payload: bytes = VP8_DELTA) -> bytes:
+    return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=3000 * sequence)
+
+
+async def message(peer: Peer, kind: type) -> rtcp.Message:
+    """The next RTCP message of a kind."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            for found in rtcp.parse(await peer.rtcp.get()):
+                if isinstance(found, kind):
+                    return found
+
+
+@pytest.mark.rule("MEDIA-2")
+async def test_a_viewer_gets_the_sound_with_an_ssrc_of_its_own(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    one, two = await lesson.viewer(2), await lesson.viewer(3)
+    publisher.send(voice(1, b"first"))
+    publisher.send(voice(2, b"second"))
+    seen = []
+    for viewer in (one, two):
+        (first, payload), (second, again) = await viewer.packet(), await viewer.packet()
+        assert (payload, again) == (b"first", b"second")
+        assert second.sequence == first.sequence + 1
+        seen.append(first.ssrc)
+    assert len({*seen, AUDIO_SSRC}) == 3
+
+
+@pytest.mark.rule("MEDIA-5")
+async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+    again, payload = await viewer.packet()
+    assert (again.payload_type, payload) == (97, header.sequence.to_bytes(2) + VP8_KEYFRAME)
+    assert lesson.engine.counters.resent == 1
+
+
+@pytest.mark.rule("MEDIA-4")
+async def test_keyframe_requests_reach_the_publisher_merged(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    before, loop = lesson.engine.counters.pli_out, asyncio.get_running_loop()
+    asked = loop.time()
+    for _ in range(5):
+        viewer.send_rtcp(rtcp.pli(1, header.ssrc))
+    await lesson.until(lambda: lesson.engine.counters.pli_in == 5)
+    assert lesson.engine.counters.pli_out <= before + 1
+    assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
+    assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
+    assert loop.time() - asked >= 0.45
+
+
+@pytest.mark.rule("MEDIA-6")
+async def test_what_the_publisher_lost_is_asked_for(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    publisher.send(video(1, VP8_KEYFRAME))
+    publisher.send(video(4))
+    assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (2, 3))
+
+
+@pytest.mark.rule("MEDIA-7")
+async def test_sender_reports_reach_the_viewer(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    header, payload = await viewer.packet()
+    publisher.send_rtcp(ntp_report(AUDIO_SSRC, 5000))
+    assert await message(viewer, SenderReport) == SenderReport(header.ssrc, 1 << 32, 5000, 1, len(payload))
+
+
+@pytest.mark.rule("MEDIA-11")
+async def test_a_muted_track_is_forwarded_to_nobody_and_an_unwanted_one_not_to_that_viewer(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    one, two = await lesson.viewer(2), await lesson.viewer(3)
+    lesson.room.want(2, "t1", "off")
+    publisher.send(voice(1, b"a"))
+    assert (await two.packet())[1] == b"a"
+    lesson.room.want(2, "t1", "high")
+    lesson.room.mute("t1", True)
+    publisher.send(voice(2, b"b"))
+    publisher.send(video(1, VP8_KEYFRAME))
+    assert [(await peer.packet())[1] for peer in (one, two)] == [VP8_KEYFRAME] * 2
+    lesson.room.mute("t1", False)
+    publisher.send(voice(3, b"c"))
+    assert [(await peer.packet())[1] for peer in (one, two)] == [b"c"] * 2
+
+
+@pytest.mark.rule("MEDIA-9")
+@pytest.mark.parametrize(
+    "datagram", [voice(1), bytes((22,)) * 40, bytes((200,)) * 40, b""], ids=["RTP", "DTLS", "other", "empty"]
+)
+async def test_a_datagram_from_an_unknown_address_is_dropped_and_counted(lesson: Lesson, datagram: bytes) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.settimeout(0)
+        stranger.sendto(datagram, ("127.0.0.1", lesson.engine.port))
+        await lesson.until(lambda: lesson.engine.counters.dropped["unknown_address"] == 1)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(1)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+@pytest.mark.rule("MEDIA-9")
+async def test_an_unsigned_check_is_not_answered(lesson: Lesson) -> None:
+    peer = lesson.peer()
+    answer = lesson.room.publish(1, peer.offer(AUDIO), {"0": "t1"}, {"0": "microphone"})
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await peer.check(answer, password="q" * 32)
+    assert lesson.engine.counters.dropped["bad_stun"] == 1
+    assert lesson.engine.counters.packets_out == 0
+
+
+async def test_garbage_from_a_known_address_is_dropped_and_counted(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    for datagram in (
+        b"\x80" + bytes(40),
+        b"\x80\xc8" + bytes(40),
+        b"\x80",
+        b"\xff",
+        bytes(1500),
+        b"\x80" + bytes(2000),
+    ):
+        publisher.send_raw(datagram)
+    await lesson.until(lambda: sum(lesson.engine.counters.dropped.values()) >= 6)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+@pytest.mark.rule("MEDIA-8")
+async def test_what_is_no_offer_is_refused_and_the_old_connection_goes_on(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    with pytest.raises(BadSdp):
+        lesson.room.publish(1, "rubbish", TRACKS, SOURCES)
+    with pytest.raises(BadSdp):
+        lesson.room.publish(1, packets.offer(AUDIO), {"7": "t1"}, SOURCES)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+@pytest.mark.rule("MEDIA-8")
+async def test_an_answer_that_does_not_fit_is_refused_and_a_good_one_still_taken(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), lesson.peer()
+    lesson.room.subscribe(2)
+    offer = await lesson.heard.offered()
+    good = viewer.answer(offer.text)
+    for bad in ("", good.replace("a=mid:1", "a=mid:9"), good.replace("setup:active", "setup:passive")):
+        with pytest.raises(BadSdp):
+            lesson.room.answer(2, offer.number, bad)
+    lesson.room.answer(2, offer.number, good)
+    await viewer.connect(offer.text)
+    await lesson.until(lambda: lesson.engine.counters.connected == 2)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+@pytest.mark.rule("MEDIA-10")
+async def test_a_client_with_another_certificate_than_it_said_is_not_let_in(lesson: Lesson) -> None:
+    await lesson.publisher()
+    viewer = lesson.peer()
+    lesson.room.subscribe(2)
+    offer = await lesson.heard.offered()
+    lesson.room.answer(2, offer.number, viewer.answer(offer.text, fingerprint=FINGERPRINT))
+    await viewer.connect(offer.text)
+    await lesson.until(lambda: lesson.engine.counters.failed == 1)
+    assert lesson.engine.counters.connected == 1
+
+
+@pytest.mark.rule("MEDIA-12")
+async def test_one_offer_is_outstanding_and_changes_meanwhile_make_one_more(lesson: Lesson) -> None:
+    await lesson.publisher()
+    viewer, others = lesson.peer(), [lesson.peer(), lesson.peer()]
+    lesson.room.subscribe(9)
+    first = await lesson.heard.offered()
+    assert first.tracks == TRACKS
+    for member, other in enumerate(others, 2):
+        lesson.room.publish(member, other.offer(AUDIO), {"0": f"t{member + 1}"}, SOURCES)
+    await asyncio.sleep(0)
+    lesson.room.stop("t1")
+    assert lesson.heard.offers.empty()
+    lesson.room.answer(9, first.number - 1, "an answer to an older offer is not even read")
+    lesson.room.answer(9, first.number, viewer.answer(first.text))
+    second = await lesson.heard.offered()
+    assert second.number > first.number
+    assert second.tracks == {"0": "t3", "1": "t2", "2": "t4"}
+
+
+async def test_a_member_does_not_receive_its_own_tracks(lesson: Lesson) -> None:
+    await lesson.publisher(1)
+    lesson.room.subscribe(1)
+    lesson.room.subscribe(2)
+    assert (await lesson.heard.offered()).member == 2
+    assert lesson.heard.offers.empty()
+
+
+@pytest.mark.rule("MEDIA-13")
+async def test_when_a_publisher_ends_its_connection_its_tracks_stop(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    await publisher.close()
+    stopped = {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS}
+    assert stopped == {"t1", "t2"}
+
+
+async def test_a_track_taken_out_of_the_offer_stops_and_the_others_go_on(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    text = publisher.offer(AUDIO, VIDEO)
+    answer = lesson.room.publish(1, text, {"0": "t1"}, SOURCES)
+    assert "a=inactive" in answer.split("m=")[2]
+    assert await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) == "t2"
+    assert (await lesson.heard.offered()).tracks == {"0": "t1"}
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+async def test_the_same_tracks_from_a_new_connection_go_on_for_viewers(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    before, _ = await viewer.packet()
+    again = lesson.peer()
+    text = again.offer(AUDIO, VIDEO).replace("theirs", "others")
+    await again.connect(lesson.room.publish(1, text, TRACKS, SOURCES))
+    await asyncio.wait_for(publisher.ended.wait(), WAIT_S)
+    await lesson.until(lambda: lesson.engine.counters.connected == 3)
+    again.send(voice(700))
+    after, _ = await viewer.packet()
+    assert (after.ssrc, after.sequence) == (before.ssrc, before.sequence + 1)
+    assert lesson.heard.offers.empty()
+
+
+async def test_a_client_may_move_to_another_address(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    viewer, connected = lesson.peer(), lesson.engine.counters.connected
+    lesson.room.subscribe(2)
+    offer = await lesson.heard.offered()
+    lesson.room.answer(2, offer.number, viewer.answer(offer.text))
+    await viewer.connect(offer.text)
+    await lesson.until(lambda: lesson.engine.counters.connected > connected)
+    await viewer.check(offer.text)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+async def test_subscribing_again_begins_a_new_connection(lesson: Lesson) -> None:
+    await lesson.publisher()
+    old = await lesson.viewer()
+    lesson.room.subscribe(2)
+    offer = await lesson.heard.offered()
+    await asyncio.wait_for(old.ended.wait(), WAIT_S)
+    assert offer.tracks == TRACKS
+
+
+@pytest.mark.rule("MEDIA-14")
+async def test_who_speaks_is_said(lesson: Lesson) -> None:
+    publisher = await lesson.publisher(member=1)
+    for sequence in range(20):
+        publisher.send(voice(sequence, level=0x80 | 10))
+    assert await asyncio.wait_for(lesson.heard.spoke.get(), WAIT_S) == (1,)
+
+
+@pytest.mark.rule("MEDIA-15")
+async def test_a_client_silent_for_thirty_seconds_is_given_up_and_offered_a_new_connection(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    lesson.room.tick(now=asyncio.get_running_loop().time() + 31)
+    await asyncio.wait_for(asyncio.gather(viewer.ended.wait(), publisher.ended.wait()), WAIT_S)
+    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
+    lesson.room.publish(3, lesson.peer().offer(AUDIO), {"0": "t3"}, SOURCES)
+    offer = await lesson.heard.offered()
+    assert (offer.member, offer.tracks) == (2, {"0": "t3"})
+
+
+async def test_a_member_who_left_is_disconnected_and_the_room_is_told_nothing_it_knows(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    lesson.room.leave(1)
+    lesson.room.leave(2)
+    await asyncio.wait_for(asyncio.gather(viewer.ended.wait(), publisher.ended.wait()), WAIT_S)
+    assert lesson.heard.stopped.empty()
+    assert lesson.heard.offers.empty()
+
+
+async def test_a_port_that_is_taken_is_an_error(engine: MediaEngine) -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.EADDRINUSE)):
+        await MediaEngine.start(MediaConfig(("127.0.0.1",), port=engine.port))
+
+
+async def test_all_addresses_have_one_port_and_are_advertised_as_told() -> None:
+    config = MediaConfig(("127.0.0.1", "127.0.0.2"), advertise={"127.0.0.2": "192.0.2.9"})
+    engine = await MediaEngine.start(config)
+    answer = engine.open_room("r", Listener()).publish(1, packets.offer(AUDIO), {}, {})
+    assert f" 127.0.0.1 {engine.port} typ host" in answer
+    assert f" 192.0.2.9 {engine.port} typ host" in answer
+    await engine.close()
