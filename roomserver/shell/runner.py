@@ -7,7 +7,7 @@ what is on disk.  So nothing that was acknowledged is ever built on something th
 import asyncio
 import logging
 from asyncio import Future
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -148,10 +148,12 @@ class Runner:
 
     # Effects
 
-    def perform(self, effects: Iterable[Effect]) -> None:
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """Carry them out, and look again at when the room's next instant is."""
         for effect in effects:
             self._perform(effect)
-        self._moved.set()
+        if effects:
+            self._moved.set()
 
     def _perform(self, effect: Effect) -> None:
         match effect:
