@@ -34,7 +34,7 @@ def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, ve
     for section in offer.sections:
         track = by_mid.get(section.mid)
         if track is not None:
-            sections += _head(section.kind, track_numbers(track), section.mid, "recvonly", "passive", local)
+            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", "passive", local)
             sections += _receiving(track)
         elif not section.rejected and section.kind != "application":
             sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", "passive", local)
@@ -61,7 +61,7 @@ def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
     return _join(_session(local, version, live), sections)
 
 
-def track_numbers(track: Incoming) -> list[int]:
+def _track_numbers(track: Incoming) -> list[int]:
     return [*track.codecs, *track.rtx]
 
 

@@ -49,7 +49,11 @@ class Sections:
         missing = {carried.track: carried for carried in wanted}
         changed = False
         for section in self._sections:
-            if section.carried is not None and missing.pop(section.carried.track, None) is None:
+            if section.carried is None:
+                continue
+            if missing.get(section.carried.track) == section.carried:
+                del missing[section.carried.track]
+            else:
                 section.carried, changed = None, True
         for carried in missing.values():
             if (resting := self._resting(carried.kind)) is None:

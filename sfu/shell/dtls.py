@@ -67,6 +67,11 @@ class Dtls:
         self._wire.records.put_nowait(record)
         return True
 
+    @property
+    def waiting(self) -> bool:
+        """Records have come that nobody has looked at."""
+        return not self._wire.records.empty()
+
     async def handshake(self, fingerprints: Iterable[Fingerprint]) -> tuple[Session, Session] | None:
         """The SRTP sessions (receiving, sending); None: it failed, took too long, or it was somebody else."""
         expected = [RTCDtlsFingerprint(f.algorithm, f.value) for f in fingerprints]

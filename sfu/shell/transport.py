@@ -53,6 +53,7 @@ class Transport:
         """Who the other side must prove to be.  From now on it must let us hear from it."""
         self.remote = remote
         self._silent_since = self._hub.loop.time()
+        self._begin_handshake()
 
     @property
     def ready(self) -> bool:
@@ -69,9 +70,7 @@ class Transport:
     def dtls(self, record: bytes) -> None:
         if not self._dtls.feed(record):
             self._drop["dtls_queue"] += 1
-        # A ClientHello may be faster than the answer that names its fingerprint: then it waits.
-        if self.remote is not None and self._handshake is None:
-            self._begin_handshake(self.remote)
+        self._begin_handshake()
 
     def media(self, packet: bytes) -> None:
         if self._srtp is None:
@@ -129,13 +128,14 @@ class Transport:
         if self._paths.selected is not None:
             self._hub.port.send(datagram, self._paths.selected)
 
-    def _begin_handshake(self, remote: Security) -> None:
-        if self._closed:
+    def _begin_handshake(self) -> None:
+        """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""
+        if self.remote is None or self._handshake is not None or self._closed or not self._dtls.waiting:
             return
         if self._hub.handshakes >= HANDSHAKES_MAX:
             self._drop["handshakes"] += 1
             return
-        self._handshake = self._hub.tasks.spawn(self._shake_hands(remote))
+        self._handshake = self._hub.tasks.spawn(self._shake_hands(self.remote))
 
     async def _shake_hands(self, remote: Security) -> None:
         self._hub.handshakes += 1

@@ -279,6 +279,32 @@ async def test_a_client_with_another_certificate_than_it_said_is_not_let_in(less
     assert lesson.engine.counters.connected == 1
 
 
+async def test_a_client_may_be_faster_than_its_answer(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), lesson.peer()
+    lesson.room.subscribe(2)
+    offer = await lesson.heard.offered()
+    await viewer.check(offer.text)
+    securing = asyncio.create_task(viewer.secure())
+    before = lesson.engine.counters.packets_in
+    await lesson.until(lambda: lesson.engine.counters.packets_in > before)
+    lesson.room.answer(2, offer.number, viewer.answer(offer.text))
+    await asyncio.wait_for(securing, 0.9)  # sooner than a client says its hello again
+    await lesson.until(lambda: lesson.engine.counters.connected == 2)
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
+async def test_handshakes_are_bounded_and_who_waits_gets_in_later(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sfu.shell.transport.HANDSHAKES_MAX", 0)
+    publishing = asyncio.create_task(lesson.publisher())
+    await lesson.until(lambda: lesson.engine.counters.dropped["handshakes"] > 0)
+    assert lesson.engine.counters.connected == 0
+    monkeypatch.undo()
+    await asyncio.wait_for(publishing, WAIT_S)
+
+
 @pytest.mark.rule("MEDIA-12")
 async def test_one_offer_is_outstanding_and_changes_meanwhile_make_one_more(lesson: Lesson) -> None:
     await lesson.publisher()

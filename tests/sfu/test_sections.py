@@ -31,6 +31,13 @@ def test_a_section_rests_and_is_used_again_by_its_kind_with_new_ssrcs() -> None:
     assert next(iter(sections)).ssrc == 103
 
 
+def test_an_id_that_means_another_track_gets_another_section() -> None:
+    sections = fresh()
+    sections.update([CAMERA])
+    assert sections.update([Carried("t1", 1, "microphone", "audio")])
+    assert sections.tracks() == {"1": "t1"}
+
+
 def test_faces_go_with_voices_and_screens_with_their_sound() -> None:
     assert (CAMERA.stream, VOICE.stream, SCREEN.stream) == ("m1", "m1", "m1-screen")
 
