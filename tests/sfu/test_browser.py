@@ -179,3 +179,35 @@ async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, de
     late = await join(browser, address, 3)
     await until(late, seen("camera-1"))
     assert engine.counters.pli_out > before
+
+
+class Lossy:
+    """Every fifteenth large datagram is lost, each way."""
+
+    def __init__(self, pass_on: Callable[..., None], size_of: Callable[..., int]) -> None:
+        self._pass_on = pass_on
+        self._size_of = size_of
+        self._large = 0
+
+    def __call__(self, *values: Any) -> None:
+        if self._size_of(*values) > 600:
+            self._large += 1
+            if self._large % 15 == 0:
+                return
+        self._pass_on(*values)
+
+
+@pytest.mark.rule("MEDIA-5")
+@pytest.mark.rule("MEDIA-6")
+async def test_what_the_line_loses_is_repaired_both_ways(
+    browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = engine._hub.port
+    monkeypatch.setattr(port, "send", Lossy(port.send, lambda datagram, path: len(datagram)))
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, lambda sock, datagram, address: len(datagram)))
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['camera'])")
+    await until(student, seen("camera-1", frames=60))
+    await until(student, lambda found: found["camera-1"].get("retransmittedPacketsReceived", 0) > 2)
+    assert engine.counters.resent > 2
+    assert engine.counters.nack_out > 2
