@@ -11,7 +11,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
-from sfu.shell.engine import MediaConfig, MediaEngine, MediaRoom
+from sfu.shell.engine import MediaEngine, MediaRoom
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -72,13 +72,6 @@ class Desk:
                 self.room.answer(member, message["offer"], message["sdp"])
         self.room.leave(member)
         return socket
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[MediaEngine]:
-    engine = await MediaEngine.start(MediaConfig(("127.0.0.1",)))
-    yield engine
-    await engine.close()
 
 
 @pytest.fixture

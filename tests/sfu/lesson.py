@@ -1,0 +1,99 @@
+"""One room on a real engine, with peers that publish and watch: what the tests over sockets share."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sfu.core import rtcp
+from sfu.shell.engine import MediaEngine, MediaRoom
+from tests.sfu import packets
+from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA
+from tests.sfu.peer import WAIT_S, Peer
+
+AUDIO_SSRC, VIDEO_SSRC = 4660, 22136
+TRACKS = {"0": "t1", "1": "t2"}
+SOURCES = {"0": "microphone", "1": "camera"}
+
+
+@dataclass
+class Offer:
+    member: int
+    number: int
+    text: str
+    tracks: dict[str, str]
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.offers: asyncio.Queue[Offer] = asyncio.Queue()
+        self.stopped: asyncio.Queue[str] = asyncio.Queue()
+        self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
+
+    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
+        self.offers.put_nowait(Offer(member, offer, sdp, tracks))
+
+    def track_stopped(self, track: str) -> None:
+        self.stopped.put_nowait(track)
+
+    def speaking(self, members: tuple[int, ...]) -> None:
+        self.spoke.put_nowait(members)
+
+    async def offered(self) -> Offer:
+        return await asyncio.wait_for(self.offers.get(), WAIT_S)
+
+
+class Lesson:
+    """One room with a listener, and peers that are closed at the end."""
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self.engine = engine
+        self.heard = Listener()
+        self.room: MediaRoom = engine.open_room("r", self.heard)
+        self._peers: list[Peer] = []
+
+    def peer(self) -> Peer:
+        self._peers.append(Peer())
+        return self._peers[-1]
+
+    async def publisher(self, member: int = 1) -> Peer:
+        peer = self.peer()
+        await peer.connect(self.room.publish(member, peer.offer(AUDIO, VIDEO), TRACKS, SOURCES))
+        await self.until(lambda: self.engine.counters.connected > 0)
+        return peer
+
+    async def viewer(self, member: int = 2) -> Peer:
+        """A member that receives what is published already."""
+        peer, connected = self.peer(), self.engine.counters.connected
+        self.room.subscribe(member)
+        offer = await self.heard.offered()
+        self.room.answer(member, offer.number, peer.answer(offer.text))
+        await peer.connect(offer.text)
+        await self.until(lambda: self.engine.counters.connected > connected)
+        return peer
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not true():  # noqa: ASYNC110  counters are plain numbers and wake nobody
+                await asyncio.sleep(0.001)
+
+    async def close(self) -> None:
+        for peer in self._peers:
+            await peer.close()
+
+
+def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
+    extension = packets.element(7, bytes((level,)))
+    return packets.rtp(sequence, payload, ssrc=AUDIO_SSRC, timestamp=960 * sequence, extensions=extension)
+
+
+def video(sequence: int, payload: bytes = VP8_DELTA) -> bytes:
+    return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=3000 * sequence)
+
+
+async def message(peer: Peer, kind: type) -> rtcp.Message:
+    """The next RTCP message of a kind."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            for found in rtcp.parse(await peer.rtcp.get()):
+                if isinstance(found, kind):
+                    return found
