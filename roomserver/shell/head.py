@@ -1,7 +1,7 @@
 """The first bytes of a TCP connection: one HTTP request head, bounded in size and time, and then out of the way.
 
 It decides only who serves the connection, from the request line and the Upgrade header; whoever is chosen gets every
-byte read so far, parses it in full and answers.  Rules: DOOR-1 to DOOR-4 in docs/rules.md.
+byte read so far, parses it in full and answers.  Rules: DOOR-1 and DOOR-3 to DOOR-5 in docs/rules.md.
 """
 
 import asyncio
