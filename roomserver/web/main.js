@@ -27,6 +27,7 @@ let page = null;
 /** @type {Name|""} */
 let shown = "";
 let evaluated = false;
+let evaluating = false; // an evaluation is on its way
 
 /** What `document.body.dataset.state` says of each page. */
 const STATES = { join: "join", returning: "reconnecting", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed" };
@@ -38,7 +39,7 @@ function due() {
   const { status } = room.wire;
   const { closed, evaluation, me } = room.state;
   if (evaluated || evaluation === "done") return "thanks";
-  if (closed && evaluation === "due" && status.phase !== "stopped") return "evaluation";
+  if (closed && evaluation === "due" && (status.phase !== "stopped" || evaluating)) return "evaluation";
   if (closed) return room.me?.role === "student" && evaluation === "due" ? "stopped" : "summary";
   if (status.phase === "stopped") return "stopped";
   return me ? "room" : shown === "join" ? "join" : "returning";
@@ -69,7 +70,7 @@ function build(name) {
   if (name === "thanks") return thanksPage(again);
   if (!room || name === "stopped") return stopped();
   if (name === "room") return roomPage(room, again);
-  if (name === "evaluation") return evaluationPage(room, done, again);
+  if (name === "evaluation") return evaluationPage(room, { sending, done }, again);
   if (name === "summary") return summaryPage(room, again);
   return returningPage(again);
 }
@@ -90,6 +91,12 @@ function begin() {
   memory.forget();
   room?.stop();
   room = null;
+  route();
+}
+
+/** @param {boolean} on */
+function sending(on) {
+  evaluating = on;
   route();
 }
 

@@ -35,7 +35,7 @@ export class Painter {
   /** Fit the canvases to a box of CSS pixels.  @param {number} width @param {number} height */
   resize(width, height) {
     const ratio = Math.min(window.devicePixelRatio || 1, 3);
-    const fit = Math.min(width / WIDTH, height / HEIGHT);
+    const fit = Math.min((width - 2) / WIDTH, (height - 2) / HEIGHT); // a border around it
     const [w, h] = [Math.max(1, Math.round(WIDTH * fit)), Math.max(1, Math.round(HEIGHT * fit))];
     for (const canvas of [this.canvases.ink, this.canvases.live]) {
       canvas.style.width = `${w}px`;

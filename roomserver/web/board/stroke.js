@@ -2,7 +2,7 @@
 
 /** @typedef {import("./model.js").Stroke} Stroke */
 
-const HIGHLIGHT_ALPHA = 0.5;
+const HIGHLIGHT_ALPHA = 0.6;
 const DARK_INK = 0x50; // on a dark page, ink darker than this in every part is shown light
 
 /** @type {WeakMap<Stroke, {length: number, path: Path2D}>} */

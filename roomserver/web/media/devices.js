@@ -75,6 +75,6 @@ export function listen(track, onLevel) {
   void context.resume();
   return () => {
     clearInterval(timer);
-    void context.close();
+    if (context.state !== "closed") void context.close();
   };
 }

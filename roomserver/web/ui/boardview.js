@@ -51,6 +51,7 @@ export function boardView(room) {
     { class: "tool-group tools", role: "toolbar", "aria-label": t("tools") },
     ...Object.values(toolButtons), colors, widths, undo, redo, clear,
   );
+  clear.classList.add("last");
   const count = h("span", { class: "page-count", test: "page-count", "aria-live": "polite" });
   const before = iconButton("left", t("page.before"), () => turn(-1), { test: "page-before" });
   const after = iconButton("right", t("page.after"), () => turn(1), { test: "page-after" });

@@ -26,8 +26,8 @@ function card(kind, onLanguage, ...children) {
   );
 }
 
-/** @param {Classroom} room @param {() => void} onDone @param {() => void} onLanguage */
-export function evaluationPage(room, onDone, onLanguage) {
+/** @param {Classroom} room @param {{sending: (on: boolean) => void, done: () => void}} tell @param {() => void} onLanguage */
+export function evaluationPage(room, tell, onLanguage) {
   let score = 0;
   /** @type {Set<string>} */
   const chosen = new Set();
@@ -81,9 +81,13 @@ export function evaluationPage(room, onDone, onLanguage) {
   async function give() {
     if (!score) return;
     send.disabled = true;
+    tell.sending(true);
     const answer = await room.wire.command("evaluate", { score, tags: [...chosen], comment: comment.value.trim() }).done;
-    if (answer.ok || answer.code === "conflict") return onDone();
+    // The last evaluation closes the room, and its answer may be overtaken by the goodbye.
+    const goodbye = room.wire.status.phase === "stopped" && room.wire.status.code === 4410;
+    if (answer.ok || answer.code === "conflict" || goodbye) return tell.done();
     send.disabled = false;
+    tell.sending(false);
     toast(answer.code === "lost" ? t("evaluation.later") : sentence(answer), "error");
   }
   return { element: card("evaluation-page", onLanguage, form), stop() {} };

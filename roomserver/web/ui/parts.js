@@ -34,7 +34,7 @@ export function textButton(label, press, { test, class: kind = "" } = {}) {
   return h("button", { type: "button", class: `button ${kind}`, test, on: { click: press } }, label);
 }
 
-const SHOWN_MS = 6_000;
+const SHOWN_MS = 4_500;
 
 /** @param {string} text @param {"info"|"warn"|"error"} [kind] */
 export function toast(text, kind = "info") {

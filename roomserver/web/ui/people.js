@@ -50,7 +50,7 @@ export function people(room, onWrite) {
       "li",
       { class: "person", data: { member: String(member) } },
       h("div", { class: "person-line" },
-        h("span", { class: "hand-place", test: "hand-place" }),
+        h("span", { class: "hand-place", hidden: true }, icon("hand"), h("b", { test: "hand-place" })),
         avatar(nameOf(room, member), member),
         h("div", { class: "person-name" }, h("strong"), h("span", { class: "muted small person-note" })),
         h("span", { class: "lamps" }, h("span", { class: "lamp draw", title: t("lamp.draw") }, icon("pen")), h("span", { class: "lamp" }, icon("microphone"))),
@@ -91,7 +91,8 @@ export function people(room, onWrite) {
     row.classList.toggle("hand-up", hand >= 0);
     row.classList.toggle("away", one.away && !mine);
     row.classList.toggle("speaking", state.speaking.includes(member));
-    say(find(row, "hand-place"), hand >= 0 ? `✋ ${hand + 1}` : "");
+    /** @type {HTMLElement} */ (row.querySelector(".hand-place")).hidden = hand < 0;
+    say(find(row, "hand-place"), String(hand + 1));
     say(/** @type {Element} */ (row.querySelector("strong")), mine ? t("you", { name: one.name }) : one.name);
     const notes = [learner ? null : t(`role.${role}`), one.school, onStage && learner && t("on_stage"), one.away && !mine && t("away"),
       one.muted.includes("microphone") && t("muted_by_staff")];
@@ -129,8 +130,6 @@ export function people(room, onWrite) {
     pressed("grant-all", allDraw());
     pressed("lock-room", room.state.locked);
     find(all, "lower-all").hidden = !room.state.hands.length;
-    say(find(all, "lock-room"), t(room.state.locked ? "room.unlock" : "room.lock"));
-    say(find(all, "grant-all"), t(allDraw() ? "all.draw_off" : "all.draw"));
   }
 
   return { element: h("div", { class: "people" }, all, list), refresh };

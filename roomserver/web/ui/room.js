@@ -37,7 +37,7 @@ export function roomPage(room, onLanguage) {
 
   let tab = /** @type {Tab} */ ("chat");
   let read = room.state.chat.length;
-  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count", test: "hand-count" }) };
+  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
   const tabs = { chat: tabButton("chat"), people: tabButton("people") };
   const panels = { chat: talk.element, people: folk.element };
   const side = h(
@@ -57,7 +57,7 @@ export function roomPage(room, onLanguage) {
     "main",
     { class: "room page" },
     top.element,
-    h("div", { class: "center" }, banner, help, switcher, board.frame, screenBox),
+    h("div", { class: "center" }, h("div", { class: "banners" }, banner, help), switcher, board.frame, screenBox),
     board.bar,
     side,
     sound.element,
@@ -68,7 +68,7 @@ export function roomPage(room, onLanguage) {
     return h(
       "button",
       { type: "button", class: "tab", role: "tab", test: `tab-${name}`, on: { click: () => open(name) } },
-      icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name],
+      icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
     );
   }
 
@@ -87,8 +87,9 @@ export function roomPage(room, onLanguage) {
     const unread = Math.max(0, newest - read);
     const hands = room.state.hands.length;
     say(badges.chat, unread ? String(unread) : "");
-    say(badges.people, hands ? `✋ ${hands}` : String(room.state.members.size));
-    badges.people.classList.toggle("hands", hands > 0);
+    say(badges.people, String(room.state.members.size));
+    say(/** @type {Element} */ (badges.hands.lastElementChild), String(hands));
+    badges.hands.hidden = !hands;
   }
 
   /** Somebody else's screen, in place of the board; one's own would be a mirror in a mirror. */

@@ -17,7 +17,7 @@ export function topbar(room, onLanguage) {
   const why = h("span", { class: "time-why" });
   const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), left, why);
   const line = h("div", { class: "connection", test: "connection-state", role: "status" }, h("span", { class: "dot" }), h("span", { class: "connection-text" }));
-  const end = iconButton("close", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
+  const end = iconButton("end", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
   const leave = iconButton("leave", t("leave"), () => void goAway(), { text: true, class: "quiet-danger", test: "leave" });
 
   async function endRoom() {

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import en from "../../roomserver/web/i18n/en.js";
+import zh from "../../roomserver/web/i18n/zh.js";
+import { setLanguage, t } from "../../roomserver/web/i18n/i18n.js";
+import { FINAL } from "../../roomserver/web/codes.js";
+
+const WEB = new URL("../../roomserver/web/", import.meta.url);
+const sources = readdirSync(WEB, { recursive: true })
+  .filter((name) => name.endsWith(".js") && !name.startsWith("i18n"))
+  .map((name) => readFileSync(new URL(name, WEB), "utf8"));
+const all = sources.join("\n");
+
+test("both languages have the same sentences, with the same values in them", () => {
+  assert.deepEqual(Object.keys(zh), Object.keys(en));
+  const values = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
+  for (const key of Object.keys(zh)) assert.deepEqual(values(zh[key]), values(en[key]), key);
+});
+
+test("every sentence that the client names exists", () => {
+  const named = [...all.matchAll(/(?<![\w.])t(?:\.has)?\("([^"]+)"/g)].map(([, key]) => key);
+  assert.ok(named.length > 80);
+  assert.deepEqual(named.filter((key) => !(key in zh)), []);
+  const chosen = [...all.matchAll(/(?<![\w.])t\([^()`]*\? "([\w.]+)" : "([\w.]+)"/g)].flatMap(([, a, b]) => [a, b]);
+  assert.deepEqual(chosen.filter((key) => !(key in zh)), []);
+});
+
+test("and every family of sentences is whole", () => {
+  const product = (...lists) => lists.reduce((keys, list) => keys.flatMap((key) => list.map((part) => [key, part].filter(Boolean).join("."))), [""]);
+  const families = [
+    product(["device"], ["insecure", "denied", "missing", "busy", "unknown", "gone"], ["microphone", "camera"]),
+    product(["lamp"], ["microphone", "camera", "screen"], ["on", "off", "held", "barred", "waiting"]),
+    product(["media"], ["held", "barred"], ["microphone", "camera", "screen"]),
+    product(["held"], ["microphone", "camera"], ["on", "off"]),
+    product(["right"], ["draw", "speak", "screen"], ["on", "off"]),
+    product(["role"], ["teacher", "assistant", "student", "observer", "classroom"]),
+    product(["until"], ["duration", "no_show", "ended", "remaining", "not_after", "other"]),
+    product(["closed"], ["duration", "no_show", "ended", "remaining", "not_after", "other"]),
+    product(["score"], ["1", "2", "3", "4", "5"]),
+    product(["tool"], ["pen", "highlighter", "eraser", "laser"]),
+    product(["stopped"], [...new Set(Object.values(FINAL)), "no_link", "left", "evaluation_missed"].flatMap((why) => [why, `${why}_text`])),
+    product(["line"], ["open", "back", "lost"].flatMap((how) => [how, `${how}_text`])),
+    [...all.matchAll(/(?:PEN|MARKER)_COLORS = (\[.*\])/g)].flatMap(([, list]) => list.match(/#\w+/g)).map((color) => `color.${color}`),
+    all.match(/TAGS = (\[.*\])/)[1].match(/\w+(?=")/g).map((tag) => `tag.${tag}`),
+  ];
+  assert.deepEqual(families.flat().filter((key) => !(key in zh)), []);
+});
+
+test("every error code of the wire has its sentence", () => {
+  const codes = readFileSync(new URL("../../protocol/codes.py", import.meta.url), "utf8").split("class CloseCode")[0];
+  const names = [...codes.matchAll(/^ {4}[A-Z_]+ = "(\w+)"/gm)].map(([, name]) => name);
+  assert.ok(names.length >= 15);
+  assert.deepEqual(names.filter((name) => !(`error.${name}` in zh)), []);
+});
+
+test("every icon that is named is drawn", async () => {
+  const drawn = readFileSync(new URL("ui/icons.js", WEB), "utf8");
+  const named = [...all.matchAll(/(?:icon|iconButton)\("([\w-]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(named.filter((name) => !new RegExp(`["\\s]${name}"?: "`).test(drawn)), []);
+});
+
+test("values are put in, and a missing key shows itself", () => {
+  setLanguage("en");
+  assert.equal(t("you", { name: "Ann" }), "Ann (you)");
+  setLanguage("zh");
+  assert.equal(t("you", { name: "小明" }), "小明（我）");
+  assert.equal(t("no.such.key"), "no.such.key");
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { NOTHING, may, myself, reduce, silenced } from "../../roomserver/web/state.js";
+import { ordered } from "../../roomserver/web/ui/people.js";
+import { welcome } from "./support.mjs";
+
+const NOW = 50_000;
+const start = (more) => reduce(NOTHING, welcome(more), NOW);
+const after = (...messages) => messages.reduce((state, message) => reduce(state, message, NOW), start());
+
+describe("welcome", () => {
+  test("fills the room, with defaults where the wire leaves them out", () => {
+    const state = start();
+    assert.equal(state.me, 2);
+    assert.deepEqual([state.topic, state.phase, state.locked], ["Fractions", "waiting", false]);
+    assert.deepEqual(myself(state), { member: 2, name: "小明", role: "student", can: ["chat"], muted: [], away: false });
+    assert.deepEqual(state.chat, [{ seq: 4, at: 100, member: 1, text: "hello", to: "all" }]);
+    assert.deepEqual(state.ends, { at: NOW + 900_000, reason: "no_show" });
+  });
+
+  test("resumed keeps what was known", () => {
+    const before = after({ type: "hand.raised", seq: 11, at: 1, member: 2 });
+    const state = reduce(before, welcome({ resumed: true, room: undefined, board: undefined }), NOW);
+    assert.deepEqual(state.hands, [2]);
+    assert.equal(state.members, before.members);
+  });
+
+  test("a snapshot replaces the room and keeps names of those who have gone", () => {
+    const { room } = welcome();
+    const state = reduce(after({ type: "member.joined", seq: 11, at: 1, member: 9, name: "小丽", role: "student" }), { type: "snapshot", seq: 30, room, board: {} }, NOW);
+    assert.equal(state.members.has(9), false);
+    assert.equal(state.known.get(9).name, "小丽");
+  });
+
+  test("into a room that is over shows that it is", () => {
+    const { room } = welcome();
+    const state = start({ room: { ...room, state: "closed", closed_reason: "duration" }, evaluation: "due" });
+    assert.deepEqual([state.closed.reason, state.evaluation], ["duration", "due"]);
+  });
+});
+
+test("unknown types change nothing, not even names of Object", () => {
+  const state = start();
+  for (const type of ["poll.opened", "toString", "__proto__", "constructor", ""]) {
+    assert.equal(reduce(state, { type, seq: 11 }, NOW), state);
+  }
+});
+
+describe("members", () => {
+  test("join, lose their line, come back and leave", () => {
+    let state = after({ type: "member.joined", seq: 11, at: 1, member: 4, name: "小刚", role: "student", can: ["chat"], on_stage: true });
+    assert.deepEqual(state.stage, [1, 4]);
+    state = reduce(state, { type: "member.away", seq: 12, at: 1, member: 4 }, NOW);
+    assert.equal(state.members.get(4).away, true);
+    state = reduce(state, { type: "member.back", seq: 13, at: 1, member: 4 }, NOW);
+    assert.equal(state.members.get(4).away, false);
+    state = reduce(state, { type: "hand.raised", seq: 14, at: 1, member: 4 }, NOW);
+    state = reduce(state, { type: "track.published", seq: 15, at: 1, track: "t1", member: 4, source: "camera" }, NOW);
+    state = reduce(state, { type: "member.left", seq: 16, at: 1, member: 4, reason: "left" }, NOW);
+    assert.deepEqual([state.hands, state.stage, [...state.tracks.keys()], state.members.has(4)], [[], [1], [], false]);
+  });
+
+  test("a new epoch leaves every line lost until it is back", () => {
+    const state = after({ type: "epoch.raised", seq: 11, at: 1, epoch: 2, durable: 10 }, { type: "member.back", seq: 12, at: 1, member: 1 });
+    assert.deepEqual([...state.members.values()].map(({ away }) => away), [false, true, true]);
+  });
+
+  test("an event about somebody unknown is harmless", () => {
+    const state = start();
+    assert.equal(after({ type: "member.away", seq: 11, at: 1, member: 77 }).members.size, state.members.size);
+  });
+});
+
+describe("rights", () => {
+  test("are granted to one and taken again", () => {
+    const grant = (on) => ({ type: "granted", seq: 11, at: 1, member: 2, can: ["draw"], on, by: 1 });
+    assert.equal(may(after(grant(true)), "draw"), true);
+    assert.equal(may(after(grant(true), grant(false)), "draw"), false);
+  });
+
+  test("for all concern learners, not staff", () => {
+    const state = after({ type: "granted", seq: 11, at: 1, member: "all", can: ["chat"], on: false, by: 1 });
+    assert.deepEqual([...state.members.values()].map(({ can }) => can.includes("chat")), [true, false, false]);
+  });
+
+  test("of the stage come and go with it, as the event says them whole", () => {
+    const on = { type: "stage.joined", seq: 11, at: 1, member: 2, by: 1, can: ["camera", "chat", "speak"] };
+    const off = { type: "stage.left", seq: 12, at: 1, member: 2, by: 1, can: ["chat"] };
+    assert.equal(may(after(on), "camera"), true);
+    assert.deepEqual([may(after(on, off), "camera"), after(on, off).stage], [false, [1]]);
+  });
+
+  test("a mute for all silences learners until it is lifted", () => {
+    const mute = (on) => ({ type: "member.muted", seq: 11, at: 1, member: "all", kind: "microphone", on, by: 1 });
+    assert.equal(silenced(after(mute(true)), "microphone"), true);
+    assert.deepEqual(after(mute(true)).members.get(1).muted, []);
+    assert.equal(silenced(after(mute(true), mute(false)), "microphone"), false);
+  });
+});
+
+describe("hands", () => {
+  const raised = (member) => ({ type: "hand.raised", seq: 11, at: 1, member });
+  test("keep their order, and the first place is kept", () => {
+    assert.deepEqual(after(raised(3), raised(2), raised(3)).hands, [3, 2]);
+  });
+
+  test("come first in the list of people, then staff, then the others", () => {
+    assert.deepEqual(ordered(after(raised(3))).map(({ member }) => member), [3, 1, 2]);
+  });
+});
+
+describe("time", () => {
+  test("room.live sets the end on this page's clock", () => {
+    const state = after({ type: "room.live", seq: 11, at: 5_000, ends_at: 1_805_000, reason: "duration" });
+    assert.deepEqual([state.phase, state.ends], ["live", { at: NOW + 1_800_000, reason: "duration" }]);
+  });
+
+  test("a warning that comes late, after a resume, does not move the end", () => {
+    const state = after({ type: "ending.soon", seq: 11, at: 5_000, in_s: 60, reason: "duration" });
+    assert.deepEqual(state.ends, { at: NOW + 60_000, reason: "duration" });
+    assert.equal(reduce(start(), { type: "ending.soon", seq: 11, at: 5_000, in_s: 60, reason: "duration" }, NOW + 20_000).ends.at, NOW + 60_000);
+  });
+});
+
+describe("the close", () => {
+  const live = { type: "room.live", seq: 11, at: 5_000, ends_at: 1_805_000, reason: "duration" };
+  const closed = { type: "room.closed", seq: 12, at: 9_000, reason: "ended", by: 1 };
+  test("asks a student of a live lesson for the evaluation", () => {
+    const state = after(live, closed);
+    assert.deepEqual([state.phase, state.evaluation, state.ends], ["closed", "due", null]);
+  });
+
+  test("of a lesson that never began asks for nothing", () => assert.equal(after(closed).evaluation, "not_due"));
+
+  test("staff learn the scores, without names", () => {
+    assert.deepEqual(after(live, closed, { type: "evaluated", seq: 13, at: 1, score: 4 }).scores, [{ score: 4, member: undefined }]);
+  });
+});
+
+test("chat lines are taken back", () => {
+  const said = { type: "chat.message", seq: 11, at: 1, member: 2, text: "oops" };
+  assert.deepEqual(after(said, { type: "chat.deleted", seq: 12, at: 1, chat: 11, by: 2 }).chat.map(({ seq }) => seq), [4]);
+});

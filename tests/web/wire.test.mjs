@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import { Wire, read } from "../../roomserver/web/wire.js";
+import { World, welcome } from "./support.mjs";
+
+let world, wire, messages, statuses;
+
+function make(resume = null) {
+  world = new World();
+  messages = [];
+  statuses = [];
+  wire = new Wire({
+    url: "ws://here/v1/ws",
+    room: "r-1",
+    token: "T",
+    resume,
+    env: world.env,
+    onMessage: (message) => messages.push(message),
+    onStatus: (status) => statuses.push(status),
+  });
+  wire.start();
+}
+
+function connect(more = {}) {
+  world.socket.open();
+  world.socket.say(welcome(more));
+}
+
+const types = (socket) => socket.sent.map((message) => (Array.isArray(message) ? message[0] : message.type));
+
+beforeEach(() => make());
+
+describe("hello", () => {
+  test("is the first message, with room and token", () => {
+    world.socket.open();
+    assert.deepEqual(world.socket.sent, [
+      { type: "hello", id: 1, room: "r-1", token: "T", client: { name: "web", version: "0.1.0" } },
+    ]);
+  });
+
+  test("asks for a snapshot in the old place after a reload", () => {
+    make({ session: "s1", epoch: 2, seq: 0 });
+    world.socket.open();
+    assert.deepEqual(world.socket.sent[0].resume, { session: "s1", epoch: 2, seq: 0 });
+  });
+
+  test("is said again when no welcome comes", () => {
+    world.socket.open();
+    world.pass(10_000);
+    assert.equal(world.sockets.length, 2);
+  });
+});
+
+describe("commands", () => {
+  test("have rising ids and are answered by a cumulative ok", async () => {
+    connect();
+    const [a, b] = [wire.command("chat.send", { text: "a" }), wire.command("hand.raise")];
+    assert.deepEqual([a.id, b.id], [2, 3]);
+    world.socket.say({ type: "ok", id: 3 });
+    assert.deepEqual(await Promise.all([a.done, b.done]), [{ ok: true }, { ok: true }]);
+  });
+
+  test("an error answers its own command only", async () => {
+    connect();
+    const [a, b] = [wire.command("page.add"), wire.command("hand.raise")];
+    world.socket.say({ type: "error", id: a.id, code: "forbidden", message: "no", rule: "RIGHT-1" });
+    world.socket.say({ type: "ok", id: b.id });
+    assert.deepEqual(await a.done, { ok: false, code: "forbidden", message: "no", rule: "RIGHT-1", retry_in_s: undefined });
+    assert.deepEqual(await b.done, { ok: true });
+  });
+
+  test("ids go on after those of an earlier page of the same session", () => {
+    connect({ last_id: 40 });
+    assert.equal(wire.command("hand.raise").id, 41);
+  });
+
+  test("media.publish waits for its own answer, which carries the SDP", async () => {
+    connect();
+    const publish = wire.command("media.publish", { sdp: "offer", tracks: {} });
+    const hand = wire.command("hand.raise");
+    world.socket.say({ type: "ok", id: hand.id });
+    assert.deepEqual(await hand.done, { ok: true });
+    world.socket.say({ type: "ok", id: publish.id, sdp: "answer" });
+    assert.deepEqual(await publish.done, { ok: true, sdp: "answer" });
+  });
+
+  test("strokes travel as arrays, pressure only when there is one", () => {
+    connect();
+    wire.extend("2.1", [1, 2], null);
+    wire.extend("2.1", [3, 4], [200]);
+    assert.deepEqual(world.socket.sent.slice(1), [
+      ["board.extend", 2, "2.1", [1, 2]],
+      ["board.extend", 3, "2.1", [3, 4], [200]],
+    ]);
+  });
+});
+
+describe("a lost line", () => {
+  test("is found by a ping after 4 s of silence and given up after 4 s more", () => {
+    connect();
+    world.pass(4_000);
+    assert.deepEqual(types(world.socket), ["hello", "ping"]);
+    world.pass(3_900);
+    assert.equal(world.sockets.length, 1);
+    world.pass(1_100);
+    assert.equal(world.sockets.length, 2);
+  });
+
+  test("is not found while the server answers", () => {
+    connect();
+    for (let i = 0; i < 10; i++) {
+      world.pass(4_000);
+      world.socket.say({ type: "pong", n: i, now_ms: 0 });
+    }
+    assert.equal(world.sockets.length, 1);
+  });
+
+  test("a page whose timers slept asks before it gives up", () => {
+    connect();
+    world.time += 60_000;
+    world.pass(0);
+    assert.deepEqual(types(world.socket), ["hello", "ping"]);
+    assert.equal(world.sockets.length, 1);
+  });
+
+  test("comes back at once, then with back-off, never later than 5 s", () => {
+    connect();
+    world.chance = 1;
+    const waits = [];
+    for (let i = 0; i < 7; i++) {
+      world.socket.hangUp(1006);
+      waits.push(wire.status.retryAt - world.time);
+      world.pass(5_000);
+    }
+    assert.deepEqual(waits, [0, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  });
+
+  test("a line that held for a while starts the back-off anew", () => {
+    connect();
+    world.socket.hangUp(1006);
+    world.pass(0);
+    connect({ resumed: true });
+    world.pass(3_000);
+    world.socket.say({ type: "pong", n: 1, now_ms: 0 });
+    world.pass(3_000);
+    world.socket.hangUp(1006);
+    assert.equal(wire.status.retryAt, world.time);
+  });
+
+  test("what an old socket still says is not heard", () => {
+    connect();
+    const old = world.socket;
+    wire.relink();
+    world.pass(0);
+    old.say({ type: "hand.raised", seq: 99, at: 1, member: 3 });
+    old.hangUp(1006);
+    assert.equal(messages.filter(({ type }) => type === "hand.raised").length, 0);
+    assert.equal(world.sockets.length, 2);
+  });
+});
+
+describe("resume", () => {
+  test("names the newest event seen, and what was seen is not passed on twice", () => {
+    connect();
+    world.socket.say({ type: "hand.raised", seq: 12, at: 1, member: 3 });
+    world.socket.say(["board.extended", 15, 2, "1.1", [1, 1]]);
+    world.socket.hangUp(1006);
+    world.pass(0);
+    world.socket.open();
+    assert.deepEqual(world.socket.sent[0].resume, { session: "s1", epoch: 1, seq: 15 });
+    world.socket.say(welcome({ resumed: true, seq: 20, room: undefined, board: undefined }));
+    world.socket.say({ type: "hand.raised", seq: 15, at: 1, member: 1 });
+    world.socket.say({ type: "hand.lowered", seq: 16, at: 1, member: 3, by: 1 });
+    assert.deepEqual(messages.slice(-1)[0].type, "hand.lowered");
+    assert.equal(wire.bookmark.seq, 16);
+  });
+
+  test("a new epoch is remembered", () => {
+    connect();
+    world.socket.say({ type: "epoch.raised", seq: 11, at: 1, epoch: 4, durable: 10 });
+    assert.equal(wire.bookmark.epoch, 4);
+  });
+
+  test("sends again only what the server has not taken, in order, and never media", async () => {
+    connect();
+    const taken = wire.command("chat.send", { text: "taken" });
+    const media = wire.command("media.publish", { sdp: "x", tracks: {} });
+    const open = wire.command("chat.send", { text: "open" });
+    world.socket.hangUp(1006);
+    const offline = wire.command("chat.send", { text: "written while the line was lost" });
+    assert.deepEqual(await media.done, { ok: false, code: "lost" });
+    world.pass(0);
+    connect({ resumed: true, last_id: taken.id });
+    assert.deepEqual(await taken.done, { ok: true });
+    assert.deepEqual(world.socket.sent.slice(1).map(({ id, text }) => [id, text]), [
+      [open.id, "open"],
+      [offline.id, "written while the line was lost"],
+    ]);
+  });
+
+  test("in another session, ink of the old one is given up and talk is sent", async () => {
+    connect();
+    const ink = wire.command("board.begin", { shape: "2.1" });
+    const talk = wire.command("chat.send", { text: "hi" });
+    world.socket.hangUp(1006);
+    world.pass(0);
+    connect({ session: "s2" });
+    assert.deepEqual(await ink.done, { ok: false, code: "lost" });
+    assert.deepEqual(types(world.socket), ["hello", "chat.send"]);
+    assert.equal(world.socket.sent[1].id, talk.id);
+  });
+
+  test("media commands are not taken while the line is lost", async () => {
+    assert.deepEqual(await wire.command("media.mute", { source: "microphone", on: true }).done, { ok: false, code: "lost" });
+  });
+});
+
+describe("the end of a connection", () => {
+  for (const [code, why] of [[1007, "broken"], [1009, "broken"], [4400, "broken"], [4401, "token"], [4403, "refused"], [4404, "no_room"], [4409, "replaced"], [4410, "room_closed"], [4411, "removed"]]) {
+    test(`${code}: stops, because ${why}`, () => {
+      connect();
+      world.socket.say({ type: "bye", code, reason: "said" });
+      world.socket.hangUp(code);
+      world.pass(60_000);
+      assert.equal(world.sockets.length, 1);
+      assert.deepEqual([wire.status.phase, wire.status.why, wire.status.reason], ["stopped", why, "said"]);
+    });
+  }
+
+  test("a refused hello keeps the reason", () => {
+    world.socket.open();
+    world.socket.say({ type: "error", id: 1, code: "evaluation_due", message: "…", retry_in_s: 30 });
+    world.socket.say({ type: "bye", code: 4403, reason: "…" });
+    world.socket.hangUp(4403);
+    assert.deepEqual([wire.status.refusal.code, wire.status.refusal.retry_in_s], ["evaluation_due", 30]);
+  });
+
+  test("bye counts where the browser reports only that the line broke", () => {
+    connect();
+    world.socket.say({ type: "bye", code: 4411, reason: "" });
+    world.socket.hangUp(1006);
+    assert.equal(wire.status.why, "removed");
+  });
+
+  test("1012: back within 0 to 3 s, by chance", () => {
+    connect();
+    world.chance = 0.9;
+    world.socket.hangUp(1012);
+    assert.equal(wire.status.retryAt - world.time, 2_700);
+  });
+
+  test("1011: not at once", () => {
+    connect();
+    world.socket.hangUp(1011);
+    assert.ok(wire.status.retryAt > world.time);
+  });
+
+  test("4429: when the server said", () => {
+    connect();
+    world.socket.say({ type: "bye", code: 4429, reason: "", retry_in_s: 7 });
+    world.socket.hangUp(4429);
+    assert.equal(wire.status.retryAt - world.time, 7_000);
+  });
+
+  test("4421: to where the room lives now", () => {
+    world.socket.open();
+    world.socket.say({ type: "moved", url: "https://other/v1/ws" });
+    world.socket.hangUp(4421);
+    world.pass(0);
+    assert.equal(world.socket.url, "wss://other/v1/ws");
+  });
+
+  test("leaving says 1000, and whatever waits is settled", async () => {
+    connect();
+    const { done } = wire.command("hand.raise");
+    wire.leave();
+    assert.equal(world.socket.closedWith, 1000);
+    assert.deepEqual(await done, { ok: false, code: "lost" });
+    assert.equal(wire.status.why, "left");
+  });
+});
+
+test("arrays are read into messages, unknown ones are not", () => {
+  assert.deepEqual(read('["board.extended",5,10,"1.1",[1,2],[9]]'), {
+    type: "board.extended", seq: 5, at: 10, shape: "1.1", points: [1, 2], pressure: [9],
+  });
+  assert.deepEqual(read('["pointer",1,1,20,30,true]'), { type: "pointer", member: 1, page: 1, x: 20, y: 30, laser: true });
+  assert.equal(read('["what.is.this",1]'), null);
+});
