@@ -132,7 +132,7 @@ class EndMedia:
 
 @dataclass(frozen=True, slots=True)
 class Conclude:
-    """The room is over: keep its record, publish it, forget the room."""
+    """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
     id: str
     record: Mapping[str, Any]  # CloudEvents envelope, plain data

@@ -27,6 +27,7 @@ from .people import Person
 from .state import MS, RoomState
 
 BOARD_WIDE = c.EraseShapes | c.ClearPage | c.Undo | c.Redo | c.AddPage | c.TurnPage | c.RemovePage | c.LockPage
+RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody else
 
 
 class Room:
@@ -40,7 +41,7 @@ class Room:
         self._line_of: dict[int, Line] = {}  # member -> their one line
         self._taken: dict[int, Taken] = {}
         self._drawing: dict[int, int] = {}  # member -> id of the newest `board.extend` that waits
-        self._talking: dict[int, float] = {}  # member -> heard since
+        self._talking: dict[int, int] = {}  # member -> heard since, in milliseconds since the room opened
         self._talk_ms: dict[int, int] = {}
         self._concluded = False
 
@@ -64,15 +65,20 @@ class Room:
         room = cls(state, log, source=source)
         for person in state.people.values():
             room._taken[person.member] = Taken(person.last_id)
-        raised = Draft(e.EpochRaised(epoch=epoch, durable=log.seq))
-        effects = room._append([raised], now, at=room._at_most_end(now))
+        at = room._at_most_end(now)
+        effects = room._append([Draft(e.EpochRaised(epoch=epoch, durable=log.seq))], now, at=at)
         unfinished = [change for person in state.people.values() for change in state.board.finish_open(person.member)]
-        return room, effects + room._append(board.drafts(unfinished), now)
+        return room, effects + room._append(board.drafts(unfinished), now, at=at)
 
     # Coming and going
 
     def enter(self, line: Line, hello: c.Hello, arrival: Arrival | None, *, now: float) -> list[Effect]:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
+        return self.tick(now=now) + self._enter(line, hello, arrival, now)
+
+    def _enter(self, line: Line, hello: c.Hello, arrival: Arrival | None, now: float) -> list[Effect]:
+        if self._concluded:  # the record is written: nothing more can be said
+            return self._not_admitted(line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed"))
         person = self._resumed(hello.resume)
         if person is not None:
             return self._resume(line, person, hello, now)
@@ -81,10 +87,13 @@ class Room:
         try:
             admit(self.state, arrival)
         except Refused as refused:
-            closed = refused.code is ErrorCode.ROOM_CLOSED
-            code = CloseCode.ROOM_CLOSED if closed else CloseCode.NOT_ALLOWED
-            return [self._error(line, hello.id, refused), fx.Hang(line, code, refused.message)]
+            return self._not_admitted(line, hello, refused)
         return self._join(line, arrival, hello, now)
+
+    def _not_admitted(self, line: Line, hello: c.Hello, refused: Refused) -> list[Effect]:
+        closed = refused.code is ErrorCode.ROOM_CLOSED
+        code = CloseCode.ROOM_CLOSED if closed else CloseCode.NOT_ALLOWED
+        return [self._error(line, hello.id, refused), fx.Hang(line, code, refused.message)]
 
     def _resumed(self, resume: c.Resume | None) -> Person | None:
         """The member whose session this is, if their place is still kept."""
@@ -140,11 +149,14 @@ class Room:
         return effects + self._seat(line, person, hello, arrival.session, None, now)
 
     def _joined(self, member: int, arrival: Arrival) -> e.MemberJoined:
-        state = self.state
+        state, before = self.state, self.state.people[member]
         learner = arrival.role in rights.LEARNERS
         on_stage = arrival.role in state.form.on_stage
         can = rights.EVERY_RIGHT if arrival.role in rights.STAFF else frozenset()
-        if learner:
+        muted = state.student_muted if learner else frozenset()
+        if learner and before.there and before.is_learner:  # GRANT-5, MUTE-4: coming again resets nothing
+            can, muted = before.can, before.muted
+        elif learner:
             can = state.student_can | (frozenset(state.form.stage_can) if on_stage else frozenset())
         return e.MemberJoined(
             member=member,
@@ -152,7 +164,7 @@ class Room:
             role=arrival.role,
             school=arrival.school,
             can=tuple(sorted(can)),
-            muted=tuple(sorted(state.student_muted)) if learner else (),
+            muted=tuple(sorted(muted)),
             on_stage=on_stage,
         )
 
@@ -199,15 +211,16 @@ class Room:
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
+        effects = self.tick(now=now)
         person = self._lines.pop(line, None)
         if person is None:
-            return []
+            return effects
         del self._line_of[person.member]
         if self.state.is_closed or not person.inside:
-            return []
+            return effects
         if for_good:
-            return self._leave(person, "left", now)
-        effects = self._finish_ink(person, now)
+            return effects + self._leave(person, "left", now)
+        effects += self._finish_ink(person, now)
         return effects + self._append([Draft(e.MemberAway(member=person.member), audience_of(person))], now)
 
     def _leave(self, person: Person, reason: str, now: float, *, at: int | None = None) -> list[Effect]:
@@ -237,16 +250,19 @@ class Room:
 
     def handle(self, line: Line, command: c.RoomCommand, *, now: float) -> list[Effect]:
         """Carry a command out, or say why not.  A repeat is answered again and changes nothing (ONCE-1)."""
+        return self.tick(now=now) + self._handle(line, command, now)
+
+    def _handle(self, line: Line, command: c.RoomCommand, now: float) -> list[Effect]:
         person = self._lines.get(line)
         if person is None:
             return []
         taken = self._taken[person.member]
-        if command.id <= taken.last_id:
-            return self._again(line, taken, command.id)
+        if command.id <= taken.last_id:  # what still waits is given its place first: the answer promises that
+            return self._flush([person.member], now) + self._again(line, taken, command.id)
         taken.last_id = command.id
         if isinstance(command, c.ExtendStroke):
             return self._draw(line, person, taken, command)
-        drawing = list(self._drawing) if isinstance(command, BOARD_WIDE) else [person.member]
+        drawing = list(self._drawing) if isinstance(command, BOARD_WIDE | RIGHTS_WIDE) else [person.member]
         effects = self._flush(drawing, now) if self._drawing else []
         try:
             return effects + self._carry_out(line, person, command, now)
@@ -275,7 +291,10 @@ class Room:
                 closing = self._close("ended", now, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command)
-        effects = self._append(drafts, now, cause=Cause(person.member, command.id))
+        effects = (
+            self._finish_ink(self.state.people[command.member], now) if isinstance(command, c.RemoveMember) else []
+        )
+        effects += self._append(drafts, now, cause=Cause(person.member, command.id))
         return [*effects, *self._after(drafts), fx.Answer(line, command.id, self.log.seq), *self._settle(now)]
 
     def _check(self, person: Person, command: c.RoomCommand) -> None:
@@ -334,12 +353,15 @@ class Room:
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
+        if self.state.is_closed:
+            return []
         shown = n.Pointer(person.member, signal.page, signal.x, signal.y, signal.laser)
         return [fx.Flash(("pointer", person.member), shown, person.member)]
 
     def end(self, *, now: float) -> list[Effect]:
         """Somebody with authority over all rooms ends this one."""
-        return [] if self.state.is_closed else self._close("ended", now)
+        effects = self.tick(now=now)
+        return effects if self.state.is_closed else effects + self._close("ended", now)
 
     # Ink on its way
 
@@ -350,7 +372,7 @@ class Room:
 
     def flush(self, *, now: float) -> list[Effect]:
         """Give the points that wait their place in the log: one event a stroke."""
-        return self._flush(self._drawing, now) if self._drawing else []
+        return self.tick(now=now) + self._flush(self._drawing, now) if self._drawing else []
 
     def _flush(self, members: Iterable[int], now: float) -> list[Effect]:
         effects: list[Effect] = []
@@ -359,7 +381,7 @@ class Room:
             if id is None:
                 continue
             changes = self.state.board.flush(author=member)
-            effects += self._append(board.drafts(changes), now, cause=Cause(member, id))
+            effects += self._append(board.drafts(changes), now, at=self._at_most_end(now), cause=Cause(member, id))
             if (line := self._line_of.get(member)) is not None:
                 effects.append(fx.Answer(line, id, self.log.seq))
         return effects
@@ -370,14 +392,15 @@ class Room:
         self, line: Line, id: int, tracks: Mapping[str, tuple[str, Source]], sdp: str | None, *, now: float
     ) -> list[Effect]:
         """The engine's word on a member's offer: the answer's SDP, or None when the offer was no good."""
+        due = self.tick(now=now)
         person = self._lines.get(line)
         if person is None or self.state.is_closed:
-            return []
+            return due
         if sdp is None:
             refused = Refused(ErrorCode.INVALID, "that is not an offer")
-            return [self._refuse(line, self._taken[person.member], id, refused)]
+            return [*due, self._refuse(line, self._taken[person.member], id, refused)]
         drafts = media.published(self.state, person, dict(tracks.values()))
-        effects = self._append(drafts, now, cause=Cause(person.member, id))
+        effects = due + self._append(drafts, now, cause=Cause(person.member, id))
         effects += [self._silence(track) for track, _ in tracks.values()]
         return [*effects, fx.Answer(line, id, self.log.seq, sdp)]
 
@@ -392,20 +415,24 @@ class Room:
 
     def track_failed(self, track: str, *, now: float) -> list[Effect]:
         """The engine lost a track: its publisher's transport is gone."""
+        effects = self.tick(now=now)
         if track not in self.state.tracks or self.state.is_closed:
-            return []
-        return self._append([Draft(e.TrackStopped(track=track))], now)
+            return effects
+        return effects + self._append([Draft(e.TrackStopped(track=track))], now)
 
     def heard(self, members: Sequence[int], *, now: float) -> list[Effect]:
         """Who is speaking now, until the next word of it."""
+        if self.state.is_closed:
+            return []
         self._count_talk(now)
-        self._talking = dict.fromkeys(members, now)
+        self._talking = dict.fromkeys(members, self._at(now))
         return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
 
     def _count_talk(self, now: float) -> None:
+        until = self._at_most_end(now)
         for member, since in self._talking.items():
-            self._talk_ms[member] = self._talk_ms.get(member, 0) + round((now - since) * MS)
-            self._talking[member] = now
+            self._talk_ms[member] = self._talk_ms.get(member, 0) + max(0, until - since)
+            self._talking[member] = until
 
     # Time
 
@@ -428,7 +455,8 @@ class Room:
                 return self._leave(self.state.people[member], "lost", now, at=due.at)
             case timetable.Due(what="warning", reason=reason):
                 in_s = timetable.latest_warning(self.state, self._at(now))
-                return self._append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=due.at)
+                at = self.state.end()[0] - in_s * MS
+                return self._append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=at)
             case timetable.Due(what="end", reason=reason):
                 return self._close(reason, now, at=due.at)
             case timetable.Due(what="pulse"):
@@ -459,14 +487,11 @@ class Room:
     def _conclude(self, now: float) -> list[Effect]:
         self._concluded = True
         state = self.state
-        effects: list[Effect] = [
-            fx.Hang(line, CloseCode.ROOM_CLOSED, state.closed_reason or "ended") for line in self._lines
-        ]
         envelope = record.envelope(state, self.log, source=self._source)
         closed_ms = state.opened_at_ms + (state.closed_at or 0)
         self._lines.clear()
         self._line_of.clear()
-        return [*effects, fx.Conclude(envelope["id"], envelope, closed_ms)]
+        return [fx.Conclude(envelope["id"], envelope, closed_ms)]
 
     # The log
 

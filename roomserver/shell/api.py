@@ -216,8 +216,10 @@ class Api:
         }
 
     async def log(self, request: web.Request) -> web.StreamResponse:
-        """The stored events as JSON lines; what is personal in them under `personal`."""
+        """The stored events as JSON lines; what is personal in them under `content`."""
         room = request.match_info["room"]
+        if self._rooms.get(room) is not None and not self._has_key(bearer(request), "records"):
+            raise Problem(403, "forbidden", "the room's staff may read its log when it is over")  # EVAL-3
         if await self._store.row(room) is None:
             raise Problem(404, "not_found", "there is no such room")
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

@@ -263,6 +263,8 @@ class Runner:
             self._fail(error)
             return
         self._metrics.records_published += 1
+        self._answer(self.room.log.seq)
+        self.hang_all(CloseCode.ROOM_CLOSED, "the room is over")
         self._finish()
 
     # Leaving

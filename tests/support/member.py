@@ -1,0 +1,119 @@
+"""A member over a real WebSocket: the protocol's own client, driven by asyncio."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeVar
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from protocol import commands as c
+from protocol import notices as n
+from protocol.client import Client
+from protocol.codec import JSON, Codec
+
+Message = TypeVar("Message")
+WAIT_S = 10.0
+
+
+class Member:
+    """One person at a client; `messages` is everything heard, in order."""
+
+    def __init__(self, url: str, room: str, token: str, codec: Codec = JSON) -> None:
+        self.client = Client(room=room, token=token, codec=codec)
+        self.messages: list[Any] = []
+        self.close_code: int | None = None
+        self._url = url
+        self._socket: ClientConnection
+        self._heard = asyncio.Condition()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def connect(self) -> Self:
+        """Say hello; return when welcome, or something else, has come."""
+        self._socket = await connect(
+            self._url, subprotocols=[Subprotocol(self.client.codec.subprotocol)], compression=None, max_size=None
+        )
+        self.close_code = None
+        before = len(self.messages)
+        self._listening = asyncio.create_task(self._listen())
+        await self._socket.send(self.client.hello())
+        await self.until(lambda: len(self.messages) > before or self.close_code is not None)
+        return self
+
+    async def _listen(self) -> None:
+        try:
+            async for frame in self._socket:
+                message, frames = self.client.receive(frame)
+                for resent in frames:
+                    await self._socket.send(resent)
+                async with self._heard:
+                    self.messages.append(message)
+                    self._heard.notify_all()
+        except ConnectionClosed:
+            pass
+        async with self._heard:
+            self.close_code = self._socket.close_code
+            self._heard.notify_all()
+
+    async def send(self, make: Callable[[int], c.RoomCommand]) -> int:
+        """Send a command; its id."""
+        await self._socket.send(self.client.command(make))
+        return self.client._last_id
+
+    async def raw(self, frame: str | bytes) -> None:
+        await self._socket.send(frame)
+
+    async def ask(self, make: Callable[[int], c.RoomCommand]) -> n.Ok | n.Error:
+        """Send a command and wait for its answer."""
+        id = await self.send(make)
+        answer: n.Ok | n.Error = await self.hear(
+            n.Ok | n.Error, lambda said: said.id >= id if isinstance(said, n.Ok) else said.id == id
+        )
+        return answer
+
+    async def hear(self, kind: Any, where: Callable[[Any], bool] = lambda _: True, *, since: int = 0) -> Any:
+        """The first message of a kind, heard already or yet to come."""
+
+        def found() -> Any:
+            return next((said for said in self.messages[since:] if isinstance(said, kind) and where(said)), None)
+
+        await self.until(lambda: found() is not None)
+        return found()
+
+    async def closed(self) -> int:
+        """The close code, once the server has closed."""
+        await self.until(lambda: self.close_code is not None)
+        assert self.close_code is not None
+        return self.close_code
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        try:
+            async with asyncio.timeout(WAIT_S), self._heard:
+                await self._heard.wait_for(true)
+        except TimeoutError:
+            raise AssertionError(f"not heard; closed {self.close_code}, last {self.messages[-5:]}") from None
+
+    async def leave(self) -> None:
+        await self._socket.close(1000)
+        await self._stop()
+
+    async def drop(self) -> None:
+        """Lose the line without a word."""
+        self._socket.transport.abort()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._listening is not None:
+            await self._listening
+            self._listening = None
+
+
+@asynccontextmanager
+async def joined(url: str, room: str, token: str, codec: Codec = JSON) -> AsyncIterator[Member]:
+    member = await Member(url, room, token, codec).connect()
+    try:
+        yield member
+    finally:
+        await member.leave()
