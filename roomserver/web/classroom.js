@@ -63,7 +63,8 @@ export class Classroom {
 
   /** @param {Topic} topic @param {any} [detail] */
   emit(topic, detail) {
-    for (const watcher of [...(this.watchers.get(topic) ?? [])]) watcher(detail);
+    // Over the set itself: a watcher that another one has just taken off is not called any more.
+    for (const watcher of this.watchers.get(topic) ?? []) watcher(detail);
   }
 
   get me() {

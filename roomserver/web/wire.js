@@ -6,6 +6,7 @@
  * tell a repeat.  Media commands are never sent twice: they belong to one connection.
  */
 import { FINAL, course } from "./codes.js";
+import { read } from "./frames.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -28,20 +29,6 @@ const OPEN_MS = 10_000; // from a new socket to `welcome`
 const BACKOFF_MS = 5_000; // the longest wait between two tries
 const STABLE_MS = 5_000; // an open line this old starts the count of tries anew
 const PENDING_MAX = 4_000; // unanswered commands kept; more are refused, or a long outage would fill the memory
-
-/** Arrays on the wire, read into objects. */
-const ARRAYS = /** @type {Record<string, string[]>} */ ({
-  "board.extended": ["type", "seq", "at", "shape", "points", "pressure"],
-  pointer: ["type", "member", "page", "x", "y", "laser"],
-});
-
-/** @param {string} frame @returns {Message|null} null for what this client does not know */
-export function read(frame) {
-  const raw = JSON.parse(frame);
-  if (!Array.isArray(raw)) return raw;
-  const names = ARRAYS[raw[0]];
-  return names ? /** @type {Message} */ (Object.fromEntries(names.map((name, i) => [name, raw[i] ?? null]))) : null;
-}
 
 export class Wire {
   /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { Wire, read } from "../../roomserver/web/wire.js";
+import { read } from "../../roomserver/web/frames.js";
+import { Wire } from "../../roomserver/web/wire.js";
 import { World, welcome } from "./support.mjs";
 
 let world, wire, messages, statuses;

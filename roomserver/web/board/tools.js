@@ -71,7 +71,7 @@ export class Tools {
     const [x, y] = this.#at(event);
     if (this.tool === "eraser") this.#erase(x, y);
     else this.ink.begin(this.board.current, this.styles[this.tool], x, y, event.pointerType === "pen");
-    this.timer = setInterval(() => this.#flush(), BATCH_MS);
+    this.timer = setInterval(() => this.ink.flush(), BATCH_MS);
   }
 
   /** @param {PointerEvent} event */
@@ -100,12 +100,11 @@ export class Tools {
     this.pointer = -1;
     this.wiped = null;
     this.ink.finish();
-    this.#flush();
+    this.#swept();
   }
 
-  #flush() {
-    this.ink.flush();
-    if (!this.erased.size) return;
+  /** One sweep of the eraser is one step to take back: it is sent when the eraser is lifted. */
+  #swept() {
     const shapes = [...this.erased];
     for (let i = 0; i < shapes.length; i += SHAPES_A_MESSAGE) this.hands.erase(shapes.slice(i, i + SHAPES_A_MESSAGE));
     this.erased.clear();

@@ -3,7 +3,7 @@ import { Painter, POINTER_MS } from "../board/painter.js";
 import { Tools } from "../board/tools.js";
 import { t } from "../i18n/i18n.js";
 import { attribute, h, say } from "./dom.js";
-import { swapIcon } from "./icons.js";
+import { icon, swapIcon } from "./icons.js";
 import { confirm, iconButton, toast } from "./parts.js";
 import { nameOf } from "./tiles.js";
 
@@ -22,8 +22,8 @@ export function boardView(room) {
   const ink = h("canvas", { class: "board-ink", "aria-hidden": "true" });
   const live = h("canvas", { class: "board-live", test: "board", tabindex: "0", role: "img", "aria-label": t("board") });
   const sheet = h("div", { class: "board-sheet" }, ink, live);
-  const veil = h("p", { class: "board-veil", role: "status", hidden: true });
-  const frame = h("div", { class: "board-frame" }, sheet, veil);
+  const hint = h("p", { class: "board-hint", role: "status", test: "board-hint" }, icon("lock"), h("span"));
+  const frame = h("div", { class: "board-frame" }, sheet);
   const painter = new Painter(ink, live, room.board, room.ink);
   const tools = new Tools(live, room.board, room.ink, painter, {
     mayDraw: () => room.mayDraw,
@@ -59,7 +59,7 @@ export function boardView(room) {
   const remove = iconButton("clear", t("page.remove"), () => void removePage(), { test: "page-remove" });
   const lock = iconButton("unlock", t("page.lock"), () => void lockPage(), { test: "page-lock", pressed: false });
   const turning = h("div", { class: "tool-group pages", role: "group", "aria-label": t("pages") }, before, count, after, add, lock, remove);
-  const bar = h("div", { class: "toolbar" }, drawing, turning);
+  const bar = h("div", { class: "toolbar" }, drawing, hint, turning);
 
   /** Nothing to take back is no trouble worth a sentence.  @param {string} type */
   async function back(type) {
@@ -147,8 +147,9 @@ export function boardView(room) {
     lock.setAttribute("aria-pressed", String(Boolean(page?.locked)));
     live.dataset.page = String(board.current);
     live.dataset.shapes = String(page?.shapes.size ?? 0);
-    veil.hidden = room.mayDraw || !page?.locked || staff;
-    say(veil, t("board.locked"));
+    hint.hidden = room.mayDraw;
+    swapIcon(hint, page?.locked ? "lock" : "board");
+    say(/** @type {Element} */ (hint.lastElementChild), t(page?.locked ? "board.locked" : "board.watching"));
   }
 
   /** @param {KeyboardEvent} event */

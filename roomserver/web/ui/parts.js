@@ -48,7 +48,7 @@ export function toast(text, kind = "info") {
     iconButton("close", t("close"), close),
   );
   shelf.append(box);
-  while (shelf.children.length > 4) shelf.firstElementChild?.remove();
+  while (shelf.children.length > 3) shelf.firstElementChild?.remove();
   setTimeout(close, SHOWN_MS);
 }
 
@@ -89,9 +89,11 @@ export function confirm({ title, text = "", yes, danger = false }) {
   });
 }
 
-/** A coloured disc with the first letter of a name (of a Chinese name, its given part's last).  @param {string} name @param {number} of */
+/** A coloured disc with the letter that tells a name from others: of a Chinese one the last, of another the first.
+ *  @param {string} name @param {number} of */
 export function avatar(name, of) {
-  const short = /^[\u4e00-\u9fff]+$/.test(name) ? name.slice(-1) : name.trim().slice(0, 1).toUpperCase();
+  const chinese = name.match(/^[\u4e00-\u9fff]+/)?.[0].replace(/(?<=.)老师$/, "");
+  const short = chinese ? chinese.slice(-1) : name.trim().slice(0, 1).toUpperCase();
   return h("span", { class: `avatar hue-${of % 8}`, "aria-hidden": "true", text: short || "?" });
 }
 

@@ -152,11 +152,12 @@ export function roomPage(room, onLanguage) {
     count();
     if (before) tell(before);
     const waiting = room.state.phase === "waiting";
+    const alone = !room.staff && ![...room.state.members.values()].some(({ role, away }) => role === "teacher" && !away);
     side.dataset.screen = trackOf(room.state, room.state.me, "screen") ? "mine" : "";
     if (room.wire.isOpen) {
-      banner.hidden = !waiting;
+      banner.hidden = !waiting && !alone;
       banner.className = "banner";
-      say(banner, t(room.staff ? "waiting.staff" : "waiting.student"));
+      say(banner, t(!waiting ? "waiting.teacher_lost" : room.staff || !alone ? "waiting.staff" : "waiting.student"));
     }
   }
 
