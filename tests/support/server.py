@@ -24,10 +24,10 @@ START_S = 20.0
 
 CONFIG = """
 [server]
-host = "{host}"
+host = "{listen}"
 port = {port}
 [media]
-addresses = ["{host}"]
+addresses = {addresses}
 port = {media_port}
 [storage]
 path = "{data}/rooms.sqlite"
@@ -45,6 +45,7 @@ class ServerProcess:
     data: Path
     forms: str = ""  # more TOML
     host: str = "127.0.0.1"
+    also: str = ""  # one more address of this machine
     port: int = 0
     media_port: int = 0
     process: asyncio.subprocess.Process | None = None
@@ -59,7 +60,13 @@ class ServerProcess:
 
     async def start(self) -> Self:
         config = self.data / "config.toml"
-        text = CONFIG.format(host=self.host, port=self.port, media_port=self.media_port, data=self.data)
+        text = CONFIG.format(
+            listen="0.0.0.0" if self.also else self.host,
+            addresses=json.dumps([address for address in (self.host, self.also) if address]),
+            port=self.port,
+            media_port=self.media_port,
+            data=self.data,
+        )
         config.write_text(text + self.forms, "utf-8")
         with (self.data / "log.jsonl").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(

@@ -1,0 +1,68 @@
+"""A network of its own for one browser: a namespace joined to this machine by a cable that can be pulled.
+
+Needs root and `ip` (Debian: iproute2).
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_numbers = itertools.count(1)
+
+
+def why_not() -> str:
+    """Why this machine can make no namespaces; empty when it can."""
+    if shutil.which("ip") is None:
+        return "the program `ip` is missing (Debian: iproute2)"
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """`here` reaches the machine from within; `wrap` makes a program run at the other end."""
+
+    namespace: str
+    device: str
+    here: str
+
+    def pull(self) -> None:
+        run("ip", "link", "set", self.device, "down")
+
+    def plug(self) -> None:
+        run("ip", "link", "set", self.device, "up")
+
+    def wrap(self, program: str, directory: Path) -> Path:
+        """A program that starts `program` at the other end of the cable."""
+        script = directory / f"in-{self.namespace}"
+        script.write_text(f'#!/bin/sh\nexec ip netns exec {self.namespace} {program} "$@"\n', "utf-8")
+        script.chmod(0o755)
+        return script
+
+
+@contextmanager
+def cable() -> Iterator[Cable]:
+    number = next(_numbers)
+    name = f"room{os.getpid()}x{number}"
+    device, inside = f"v{os.getpid()}a{number}", f"v{os.getpid()}b{number}"
+    here, there = f"10.213.{number}.1", f"10.213.{number}.2"
+    run("ip", "netns", "add", name)
+    try:
+        run("ip", "link", "add", device, "type", "veth", "peer", "name", inside, "netns", name)
+        run("ip", "addr", "add", f"{here}/24", "dev", device)
+        run("ip", "link", "set", device, "up")
+        for command in (f"addr add {there}/24 dev {inside}", f"link set {inside} up", "link set lo up"):
+            run("ip", "-n", name, *command.split())
+        yield Cable(name, device, here)
+    finally:
+        run("ip", "netns", "delete", name)
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, timeout=20)
