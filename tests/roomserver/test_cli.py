@@ -1,0 +1,120 @@
+"""The command line: what a person types, and what it says back."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+import jwt
+
+from protocol import commands as c
+from tests.support.member import joined
+from tests.support.server import SECRET, eventually, forms, serving, token
+
+
+def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ROOMSERVER")}
+    return subprocess.run(
+        [sys.executable, "-m", "roomserver", *words],
+        env={**clean, **environ},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_help_names_every_command() -> None:
+    said = roomserver("--help").stdout
+    for word in ("serve", "token", "records"):
+        assert re.search(rf"^  {word}\s+\w+", said, re.MULTILINE)
+    for command in ("serve", "token", "records"):
+        assert roomserver(command, "--help").returncode == 0
+
+
+def test_token_is_signed_with_the_secret_of_the_environment() -> None:
+    words = ["token", "--sub", "e-1", "--name", "王老师", "--role", "teacher", "--room", "r-1", "--hours", "1"]
+    done = roomserver(*words, environ={"ROOMSERVER_SECRET": SECRET})
+    claims = jwt.decode(done.stdout.strip(), SECRET, algorithms=["HS256"], audience="roomserver", issuer="classroom")
+    assert (claims["sub"], claims["name"], claims["role"], claims["room"]) == ("e-1", "王老师", "teacher", "r-1")
+
+
+def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[server]\nprot = 1\n", "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for words, remedy in [
+            (["serve"], "set ROOMSERVER_SECRET"),
+            (["serve", "--config", str(tmp_path / "bad.toml")], "did you mean `port`?"),
+            (["serve", "--config", str(tmp_path / "none.toml")], "No such file"),
+            (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
+            (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
+            (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
+            (["token", "--sub", "a", "--name", "b", "--role", "student"], "set ROOMSERVER_SECRET"),
+        ]:
+            done = roomserver(*words)
+            assert done.returncode == 1, words
+            (line,) = done.stderr.splitlines()
+            assert line.startswith("roomserver: ")
+            assert remedy in line
+
+
+async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "roomserver", "serve", "--demo", "--port", "0", "--media-port", "0"),
+        *("--data", str(tmp_path), "--log-level", "WARNING"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    links: dict[str, str] = {}
+    async with asyncio.timeout(20):
+        while len(links) < 2:
+            words = (await process.stdout.readline()).decode().split()
+            if len(words) == 2 and words[0] in ("Teacher", "Student"):
+                links[words[0]] = words[1]
+    base = links["Teacher"].removesuffix("/demo/teacher")
+    ws = base.replace("http", "ws") + "/v1/ws"
+
+    async def follow(link: str) -> tuple[str, str]:
+        async with aiohttp.ClientSession() as session, session.get(link, allow_redirects=False) as answer:
+            assert answer.status == 303
+            found = re.fullmatch(r"/#room=([\w-]+)&token=([\w.-]+)", answer.headers["Location"])
+            assert found is not None
+            return found[1], found[2]
+
+    room, teachers = await follow(links["Teacher"])
+    same, students = await follow(links["Student"])
+    assert same == room
+    async with joined(ws, room, teachers) as teacher, joined(ws, room, students):
+        await teacher.send(lambda id: c.EndRoom(id=id))
+        await teacher.hear(object, lambda said: getattr(said, "reason", "") == "ended")
+    fresh, _ = await follow(links["Student"])
+    assert fresh != room
+
+    process.send_signal(signal.SIGINT)
+    await process.stdout.read()
+    assert await process.wait() == 0
+
+
+async def test_records_are_shown_as_a_table_and_as_json(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms=forms(one_to_one={"evaluation": False})) as server:
+        room = await server.room(subject="history")
+        async with joined(server.ws, room, token("e-7", "teacher")) as teacher:
+            await teacher.send(lambda id: c.EndRoom(id=id))
+            await teacher.closed()
+
+        async def published() -> bool:
+            return await server.metric("roomserver_records_published_total") == 1
+
+        await eventually(published)
+        table = await asyncio.to_thread(roomserver, "records", "--data", str(tmp_path))
+        lines = await asyncio.to_thread(roomserver, "records", "--data", str(tmp_path), "--json")
+    assert re.search(rf"{room}  one_to_one  history  live 0:00  ended: ended", table.stdout)
+    assert re.search(r"teacher\s+e-7\s+present\s+0 s\s+together\s+0 min\s+score -", table.stdout)
+    assert lines.stdout == (tmp_path / "records.jsonl").read_text("utf-8")
