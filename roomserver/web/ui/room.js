@@ -79,6 +79,7 @@ export function roomPage(room, onLanguage) {
     for (const [each, panel] of Object.entries(panels)) panel.hidden = each !== name;
     count();
     if (name === "chat") talk.refresh();
+    else folk.refresh();
   }
 
   function count() {
@@ -146,7 +147,7 @@ export function roomPage(room, onLanguage) {
     stage.refresh();
     sound.refresh();
     own.refresh();
-    folk.refresh();
+    if (tab === "people") folk.refresh(); // a class of 300 is not drawn behind the chat
     if (!before || before.chat !== room.state.chat || before.members !== room.state.members) talk.refresh();
     refreshScreen();
     count();
