@@ -35,6 +35,7 @@ class Person:
     role: Role = "student"
     school: str | None = None
     can: frozenset[Right] = frozenset()
+    from_stage: frozenset[Right] = frozenset()  # those among `can` that end with the place on the stage (STAGE-2)
     muted: frozenset[MuteKind] = frozenset()
     inside: bool = False  # has joined and not left, be the line there or lost
     away_since: int | None = None
@@ -55,6 +56,11 @@ class Person:
     @property
     def is_learner(self) -> bool:
         return self.role in LEARNERS
+
+    @property
+    def was_learner(self) -> bool:
+        """Have they been in the room already, as a learner?"""
+        return self.is_learner and bool(self.there)
 
     @property
     def is_connected(self) -> bool:

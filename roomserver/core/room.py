@@ -154,8 +154,8 @@ class Room:
         on_stage = arrival.role in state.form.on_stage
         can = rights.EVERY_RIGHT if arrival.role in rights.STAFF else frozenset()
         muted = state.student_muted if learner else frozenset()
-        if learner and before.there and before.is_learner:  # GRANT-5, MUTE-4: coming again resets nothing
-            can, muted = before.can, before.muted
+        if learner and before.was_learner:  # GRANT-4, MUTE-3: coming again resets nothing
+            can, muted = before.can | (before.from_stage if on_stage else frozenset()), before.muted
         elif learner:
             can = state.student_can | (frozenset(state.form.stage_can) if on_stage else frozenset())
         return e.MemberJoined(

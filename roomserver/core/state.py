@@ -145,8 +145,10 @@ class RoomState:
 
     def _joined(self, event: e.MemberJoined, at: int) -> None:
         person = self.people[event.member]
+        without_stage = person.can if person.was_learner else self.student_can
         person.name, person.role, person.school = event.name, event.role, event.school
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
+        person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)
         if event.on_stage:
             self._step_up(event.member, at)
@@ -159,6 +161,7 @@ class RoomState:
             self.moderation.append(_plain(event, self.opened_at_ms))
         self.away.pop(event.member, None)
         self.hands.pop(event.member, None)
+        person.can -= person.from_stage  # what else they had, and had not, is kept for when they come again
         self._step_down(event.member, at)
         self.tracks = {name: track for name, track in self.tracks.items() if track.member != event.member}
 
@@ -220,7 +223,8 @@ class RoomState:
         self.hands.pop(event.member, None)
 
     def _stage_joined(self, event: e.StageJoined, at: int) -> None:
-        self.people[event.member].can = frozenset(event.can)
+        person, can = self.people[event.member], frozenset(event.can)
+        person.from_stage, person.can = can - person.can, can
         self._step_up(event.member, at)
 
     def _stage_left(self, event: e.StageLeft, at: int) -> None:
@@ -242,6 +246,7 @@ class RoomState:
             self.student_can = change(self.student_can, frozenset(event.can))
         for person in self.concerned(event.member):
             person.can = change(person.can, frozenset(event.can))
+            person.from_stage -= frozenset(event.can)
 
     def _muted(self, event: e.MemberMuted, at: int) -> None:
         change = frozenset.union if event.on else frozenset.difference
@@ -251,9 +256,9 @@ class RoomState:
             person.muted = change(person.muted, frozenset({event.kind}))
 
     def concerned(self, member: Any) -> list[Person]:
-        """`all` is every learner inside."""
+        """`all` is every learner, also one who is not inside now and may come again."""
         if member == "all":
-            return [person for person in self.inside() if person.is_learner]
+            return [person for person in self.people.values() if person.is_learner]
         return [self.people[member]]
 
     # Media

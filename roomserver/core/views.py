@@ -4,6 +4,7 @@ from protocol import limits
 from protocol.fields import Evaluation
 from protocol.notices import ChatView, EndsView, LimitsView, MemberView, RoomView, TrackView
 
+from .decide.common import visible
 from .decide.moderation import owes_evaluation
 from .people import Person
 from .state import RoomState
@@ -54,11 +55,6 @@ def member(person: Person) -> MemberView:
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
     )
-
-
-def visible(person: Person, viewer: Person) -> bool:
-    """Pupils do not see who watches (RIGHT-3)."""
-    return person.role != "observer" or viewer.is_staff or viewer.member == person.member
 
 
 def limits_of(state: RoomState) -> LimitsView:

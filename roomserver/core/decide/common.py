@@ -3,7 +3,7 @@
 from protocol.codes import ErrorCode
 
 from ..errors import Refused
-from ..log import ALL, STAFF, Audience
+from ..log import ALL, Audience
 from ..people import Person
 from ..state import RoomState
 
@@ -16,8 +16,12 @@ def inside(state: RoomState, member: int) -> Person:
     """
     person = state.people.get(member)
     if person is None or not person.inside:
-        raise Refused(ErrorCode.NOT_FOUND, f"no member {member} in the room")
+        raise no_such(member)
     return person
+
+
+def no_such(member: int) -> Refused:
+    return Refused(ErrorCode.NOT_FOUND, f"no member {member} in the room")
 
 
 def learner(state: RoomState, member: int) -> Person:
@@ -35,4 +39,6 @@ def audience_of(person: Person) -> Audience:
     return ALL
 
 
-__all__ = ["ALL", "STAFF", "audience_of", "inside", "learner"]
+def visible(person: Person, viewer: Person) -> bool:
+    """Pupils do not see who watches (RIGHT-3)."""
+    return audience_of(person).sees(viewer.member, staff=viewer.is_staff)

@@ -37,8 +37,7 @@ def step_down(state: RoomState, me: Person, member: int) -> list[Draft]:
     if member not in state.stage:
         raise Refused(ErrorCode.NOT_FOUND, f"member {member} is not on the stage")
     person = state.people[member]
-    given = frozenset(state.form.stage_can) - state.student_can if person.is_learner else frozenset()
-    left = person.can - given
+    left = person.can - person.from_stage
     return [
         *stopped(state, person, left),
         Draft(e.StageLeft(member=member, by=me.member, can=listed(left))),

@@ -1,4 +1,4 @@
-"""Who may publish what, and the names of tracks.  Rules: MEDIA-* in docs/rules.md."""
+"""Who may publish what, and the names of tracks.  Rules: RIGHT-4, TRACK-*, MUTE-2 in docs/rules.md."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ def name_tracks(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> d
     count = state.tracks_named
     for mid, source in tracks.items():
         if me.is_learner and SOURCE_RIGHT[source] not in me.can:
-            raise Refused(ErrorCode.FORBIDDEN, f"you may not publish your {source}", rule="MEDIA-1")
+            raise Refused(ErrorCode.FORBIDDEN, f"you may not publish your {source}", rule="RIGHT-4")
         if (mine := own_track(state, me, source)) is not None:
             named[mid] = (mine, source)
         else:

@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..log import ALL, Audience, Draft
 from ..people import Person
 from ..state import RoomState
-from .common import inside
+from .common import inside, no_such, visible
 
 HANDS_MAX = 64  # raised hands kept; docs/rules.md HAND-4
 
@@ -27,6 +27,8 @@ def _listeners(state: RoomState, me: Person, command: c.SendChat) -> Audience:
     if command.to == "staff":
         return Audience(staff=True, members=frozenset({me.member}))
     listener = inside(state, command.to)
+    if not visible(listener, me):
+        raise no_such(command.to)
     if not me.is_staff and not listener.is_staff:
         raise Refused(ErrorCode.FORBIDDEN, "students do not write to each other", rule="CHAT-2")
     if listener.role == "observer":

@@ -1,0 +1,290 @@
+"""The floor: the stage and its rights, rights granted and taken, mutes, and who may do what at all."""
+
+from typing import Any
+
+import pytest
+
+from protocol import commands as c
+from protocol import events as e
+from protocol.fields import Role
+from roomserver.core import effects as fx
+from roomserver.core.forms import Form
+from roomserver.core.rights import TABLE
+from tests.support.lesson import PEN, Guest, Lesson
+
+
+def publishes(guest: Guest, *sources: str) -> list[Any]:
+    """The engine takes an offer of these sources, with the names that the room gives."""
+    guest.does(c.PublishMedia, sdp="offer", tracks={str(mid): source for mid, source in enumerate(sources)})
+    [publish] = [effect for effect in guest.lesson.effects if isinstance(effect, fx.Publish)]
+    room, now = guest.lesson.room, guest.lesson.now
+    return guest.lesson.perform(room.took_offer(guest.line, publish.id, publish.tracks, "answer", now=now))
+
+
+@pytest.mark.rule("RIGHT-1")
+def test_every_command_and_signal_stands_in_the_table_of_rights() -> None:
+    assert set(TABLE) == {*c.RoomCommand.__args__, *c.Signal.__args__}
+
+
+MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
+    (c.SendChat, {"text": "x"}, {"teacher", "assistant", "student"}),
+    (c.DeleteChat, {"seq": 1}, {"teacher", "assistant", "student"}),
+    (c.RaiseHand, {}, {"student"}),
+    (c.LowerHand, {}, {"teacher", "assistant", "student"}),
+    (c.InviteToStage, {"member": 3}, {"teacher", "assistant"}),
+    (c.LeaveStage, {}, {"teacher", "assistant", "student"}),
+    (c.RemoveFromStage, {"member": 3}, {"teacher", "assistant"}),
+    (c.Grant, {"member": 3, "can": ("draw",), "on": True}, {"teacher", "assistant"}),
+    (c.Mute, {"member": 3, "kind": "camera"}, {"teacher", "assistant"}),
+    (c.Unmute, {"member": 3, "kind": "camera"}, {"teacher", "assistant"}),
+    (c.RemoveMember, {"member": 3}, {"teacher", "assistant"}),
+    (c.LockRoom, {"on": True}, {"teacher", "assistant"}),
+    (c.EndRoom, {}, {"teacher"}),
+    (c.Evaluate, {"score": 5}, {"student"}),
+    (c.BeginStroke, {"shape": "9.1", **PEN}, {"teacher", "assistant"}),
+    (c.ExtendStroke, {"shape": "9.1", "points": (1, 1)}, {"teacher", "assistant"}),
+    (c.FinishStroke, {"shape": "9.1"}, {"teacher", "assistant", "student"}),
+    (c.EraseShapes, {"shapes": ("9.1",)}, {"teacher", "assistant"}),
+    (c.ClearPage, {"page": 1}, {"teacher", "assistant"}),
+    (c.Undo, {}, {"teacher", "assistant"}),
+    (c.Redo, {}, {"teacher", "assistant"}),
+    (c.AddPage, {}, {"teacher", "assistant"}),
+    (c.TurnPage, {"page": 1}, {"teacher", "assistant"}),
+    (c.RemovePage, {"page": 1}, {"teacher", "assistant"}),
+    (c.LockPage, {"page": 1, "on": True}, {"teacher", "assistant"}),
+    (c.PublishMedia, {"sdp": "", "tracks": {}}, {"teacher", "assistant", "student"}),
+    (c.AnswerMedia, {"offer": 1, "sdp": ""}, {"teacher", "assistant", "student", "observer"}),
+    (c.WantMedia, {"track": "t1", "layer": "off"}, {"teacher", "assistant", "student", "observer"}),
+    (c.MuteOwn, {"source": "camera", "on": True}, {"teacher", "assistant", "student"}),
+]
+
+
+@pytest.mark.rule("RIGHT-1")
+@pytest.mark.parametrize(("command", "fields", "roles"), MINIMAL, ids=[row[0].__name__ for row in MINIMAL])
+def test_each_role_sends_only_what_the_table_lets_it(
+    command: type[c.RoomCommand], fields: dict[str, Any], roles: set[Role]
+) -> None:
+    everybody: tuple[Role, ...] = ("teacher", "assistant", "student", "observer")
+    for role in everybody:
+        lesson = Lesson("one_to_many")
+        guest = lesson.joins("somebody", role)
+        guest.does(command, **fields)
+        answer = lesson.effects[-1]
+        forbidden = isinstance(answer, fx.Say) and getattr(answer.notice, "rule", None) == "RIGHT-1"
+        assert forbidden == (role not in roles), role
+
+
+def test_the_examples_name_every_command() -> None:
+    assert {row[0] for row in MINIMAL} == set(c.RoomCommand.__args__)
+
+
+@pytest.mark.rule("RIGHT-2")
+def test_staff_direct_learners_and_not_each_other(lesson: Lesson, teacher: Guest) -> None:
+    assistant = lesson.joins("zhao", "assistant")
+    assert assistant.refused(c.Grant, member=1, can=("draw",), on=False) == ("forbidden", "RIGHT-2")
+    assert teacher.refused(c.Mute, member=2, kind="microphone") == ("forbidden", "RIGHT-2")
+    assert teacher.refused(c.Grant, member=7, can=("draw",), on=True) == ("not_found", None)
+
+
+@pytest.mark.rule("RIGHT-4")
+def test_learners_publish_only_what_they_have_the_right_to(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    for source in ("microphone", "camera", "screen", "screen_audio"):
+        assert anna.refused(c.PublishMedia, sdp="", tracks={"0": source}) == ("forbidden", "RIGHT-4")
+    teacher.does(c.Grant, member=2, can=("speak",), on=True)
+    assert publishes(anna, "microphone") == [e.TrackPublished(track="t1", member=2, source="microphone")]
+    assert anna.refused(c.PublishMedia, sdp="", tracks={"0": "microphone", "1": "camera"}) == ("forbidden", "RIGHT-4")
+    assert len(publishes(teacher, "microphone", "camera", "screen", "screen_audio")) == 4
+
+
+@pytest.mark.rule("RIGHT-5")
+def test_a_pointer_is_shown_only_of_who_may_draw_and_only_while_the_room_is_open(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    pointer = c.MovePointer(page=1, x=10, y=20, laser=False)
+    assert [type(effect) for effect in teacher.signals(pointer)] == [fx.Flash]
+    assert anna.signals(pointer) == []
+    lesson.advance(1)
+    teacher.does(c.EndRoom)
+    assert teacher.signals(pointer) == []
+
+
+def test_a_ping_is_answered_with_its_number_and_the_time(lesson: Lesson) -> None:
+    observer = lesson.joins("hu", "observer")
+    observer.signals(c.Ping(n=7))
+    assert (observer.heard[-1].n, observer.heard[-1].now_ms) == (7, 1_790_000_000_000)
+
+
+# Stage
+
+
+@pytest.mark.rule("STAGE-1")
+def test_the_stage_gives_the_rights_of_the_form(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    assert teacher.does(c.InviteToStage, member=2) == [e.StageJoined(member=2, by=1, can=("camera", "chat", "speak"))]
+    assert teacher.does(c.InviteToStage, member=2) == []
+    publishes(anna, "microphone", "camera")
+
+
+@pytest.mark.rule("STAGE-2")
+def test_off_the_stage_its_rights_are_gone_and_what_was_published_by_them(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    teacher.does(c.InviteToStage, member=2)
+    publishes(anna, "microphone", "camera")
+    assert teacher.does(c.RemoveFromStage, member=2) == [
+        e.TrackStopped(track="t1"),
+        e.TrackStopped(track="t2"),
+        e.StageLeft(member=2, by=1, can=("chat",)),
+    ]
+    assert [effect for effect in lesson.effects if isinstance(effect, fx.StopTrack)] == [
+        fx.StopTrack("t1"),
+        fx.StopTrack("t2"),
+    ]
+    assert anna.refused(c.LeaveStage) == ("not_found", None)
+
+
+@pytest.mark.rule("STAGE-2")
+def test_what_staff_granted_by_name_is_kept_when_the_stage_is_left(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member=2, can=("speak",), on=True)
+    teacher.does(c.InviteToStage, member=2)
+    teacher.does(c.Grant, member=2, can=("camera",), on=True)
+    assert anna.does(c.LeaveStage) == [e.StageLeft(member=2, by=2, can=("camera", "chat", "speak"))]
+
+
+@pytest.mark.rule("STAGE-2")
+def test_a_teacher_who_steps_down_keeps_every_right(lesson: Lesson, teacher: Guest) -> None:
+    every = ("camera", "chat", "draw", "screen", "speak")
+    assert teacher.does(c.LeaveStage) == [e.StageLeft(member=1, by=1, can=every)]  # type: ignore[arg-type]
+    assert teacher.does(c.InviteToStage, member=1) == [e.StageJoined(member=1, by=1, can=every)]  # type: ignore[arg-type]
+
+
+@pytest.mark.rule("STAGE-3")
+def test_at_most_16_are_on_the_stage() -> None:
+    lesson = Lesson(Form(seats={"teacher": 1, "student": 16}))
+    teacher = lesson.joins("li", "teacher")
+    for number in range(16):
+        lesson.joins(f"pupil {number}")
+    for member in range(2, 17):
+        teacher.does(c.InviteToStage, member=member)
+    assert teacher.refused(c.InviteToStage, member=17) == ("full", "STAGE-3")
+
+
+def test_leaving_the_room_is_leaving_the_stage(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.InviteToStage, member=2)
+    lesson.advance(4)
+    anna.lost(for_good=True)
+    assert lesson.state.stage == [1]
+    assert [(one.since, one.until) for one in lesson.state.people[2].on_stage] == [(0, 4_000)]
+
+
+# Grants
+
+
+@pytest.mark.rule("GRANT-1")
+def test_staff_give_and_take_a_right_of_one_member(lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest) -> None:
+    assert teacher.does(c.Grant, member=2, can=("draw", "draw"), on=True) == [
+        e.Granted(member=2, can=("draw",), on=True, by=1)
+    ]
+    assert ben.refused(c.BeginStroke, shape="3.1", **PEN) == ("forbidden", "RIGHT-1")
+    assert len(anna.does(c.BeginStroke, shape="2.1", **PEN)) == 1
+    teacher.does(c.Grant, member=2, can=("draw",), on=False)
+    assert anna.refused(c.ExtendStroke, shape="2.1", points=(1, 1)) == ("forbidden", "RIGHT-1")
+    assert anna.does(c.FinishStroke, shape="2.1") == [e.StrokeFinished(shape="2.1")]
+    assert teacher.refused(c.Grant, member=2, can=(), on=True) == ("invalid", None)
+
+
+@pytest.mark.rule("GRANT-2")
+def test_a_grant_to_all_is_also_for_those_who_come_later(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member="all", can=("draw",), on=True)
+    lesson.joins("ben")
+    assert [lesson.state.people[member].can for member in (2, 3)] == [{"chat", "draw"}, {"chat", "draw"}]
+    teacher.does(c.Grant, member="all", can=("draw", "chat"), on=False)
+    lesson.joins("chen")
+    assert [lesson.state.people[member].can for member in (2, 3, 4)] == [set(), set(), set()]
+    assert len(lesson.state.people[1].can) == 5
+
+
+@pytest.mark.rule("GRANT-3")
+def test_a_right_that_is_taken_ends_what_was_published_by_it(
+    lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
+) -> None:
+    teacher.does(c.Grant, member="all", can=("speak", "screen"), on=True)
+    publishes(anna, "microphone", "screen", "screen_audio")
+    publishes(ben, "microphone")
+    publishes(teacher, "screen")
+    assert teacher.does(c.Grant, member="all", can=("screen",), on=False)[:2] == [
+        e.TrackStopped(track="t2"),
+        e.TrackStopped(track="t3"),
+    ]
+    assert teacher.does(c.Grant, member=3, can=("speak",), on=False)[0] == e.TrackStopped(track="t4")
+    assert list(lesson.state.tracks) == ["t1", "t5"]
+
+
+# Mutes
+
+
+@pytest.mark.rule("MUTE-1")
+def test_a_mute_silences_the_members_track_for_everybody(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member=2, can=("speak", "screen"), on=True)
+    publishes(anna, "microphone", "screen", "screen_audio")
+    assert teacher.does(c.Mute, member=2, kind="screen") == [e.MemberMuted(member=2, kind="screen", on=True, by=1)]
+    assert lesson.effects[1:4] == [fx.Silence("t1", False), fx.Silence("t2", True), fx.Silence("t3", True)]
+    assert teacher.does(c.Mute, member=2, kind="screen") == []
+    view = lesson.room.snapshot(1, now=lesson.now).room
+    assert [track.muted for track in view.tracks] == [False, True, True]
+    assert view.members[1].muted == ("screen",)
+
+
+@pytest.mark.rule("MUTE-1")
+def test_a_mute_of_all_is_also_for_those_who_come_later_and_not_for_staff(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    teacher.does(c.Mute, member="all", kind="microphone")
+    lesson.joins("ben")
+    assert [lesson.state.people[member].muted for member in (1, 2, 3)] == [set(), {"microphone"}, {"microphone"}]
+    teacher.does(c.Unmute, member="all", kind="microphone")
+    lesson.joins("chen")
+    assert [lesson.state.people[member].muted for member in (2, 3, 4)] == [set(), set(), set()]
+
+
+@pytest.mark.rule("MUTE-2")
+def test_only_staff_lift_a_mute(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member=2, can=("speak",), on=True)
+    publishes(anna, "microphone")
+    teacher.does(c.Mute, member=2, kind="microphone")
+    assert anna.refused(c.MuteOwn, source="microphone", on=False) == ("forbidden", "MUTE-2")
+    assert anna.does(c.MuteOwn, source="microphone", on=True) == [e.TrackMuted(track="t1", on=True)]
+    teacher.does(c.Unmute, member=2, kind="microphone")
+    assert fx.Silence("t1", True) in lesson.effects  # its owner has closed it, too
+    assert anna.does(c.MuteOwn, source="microphone", on=False) == [e.TrackMuted(track="t1", on=False)]
+    assert fx.Silence("t1", False) in lesson.effects
+
+
+@pytest.mark.rule("MUTE-2")
+def test_a_muted_member_who_publishes_again_is_silent_from_the_first_packet(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    teacher.does(c.Grant, member=2, can=("speak",), on=True)
+    teacher.does(c.Mute, member=2, kind="microphone")
+    publishes(anna, "microphone")
+    assert fx.Silence("t1", True) in lesson.effects
+
+
+@pytest.mark.rule("BOARD-25")
+@pytest.mark.parametrize(
+    "taking",
+    [
+        (c.Grant, {"member": 2, "can": ("draw",), "on": False}),
+        (c.Grant, {"member": "all", "can": ("draw",), "on": False}),
+        (c.RemoveMember, {"member": 2}),
+        (c.LockPage, {"page": 1, "on": True}),
+    ],
+)
+def test_points_that_came_before_a_right_was_taken_stand_before_it(
+    lesson: Lesson, teacher: Guest, anna: Guest, taking: tuple[type[c.RoomCommand], dict[str, Any]]
+) -> None:
+    teacher.does(c.Grant, member=2, can=("draw",), on=True)
+    anna.does(c.BeginStroke, shape="2.1", **PEN)
+    anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
+    command, fields = taking
+    assert teacher.does(command, **fields)[0] == e.StrokeExtended(0, 0, "2.1", (1, 1))
+    assert not lesson.room.drawing
