@@ -28,9 +28,13 @@ class MemberView(View, frozen=True):
 
 
 class ChatView(View, frozen=True):
+    """A line of chat; who wrote it may have left."""
+
     seq: int
     at: int
     member: int
+    name: str
+    role: f.Role
     text: str
     to: Literal["all", "staff"] | int = "all"
 

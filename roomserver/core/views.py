@@ -28,7 +28,15 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         hands=tuple(state.hands),
         stage=tuple(state.stage),
         chat=tuple(
-            ChatView(seq=line.seq, at=line.at, member=line.member, text=line.text, to=line.to)
+            ChatView(
+                seq=line.seq,
+                at=line.at,
+                member=line.member,
+                name=state.people[line.member].name,
+                role=state.people[line.member].role,
+                text=line.text,
+                to=line.to,
+            )
             for line in chat[-CHAT_SHOWN:]
         ),
         tracks=tuple(

@@ -133,6 +133,7 @@ function changedAll(state, whom, change) {
 function filled(state, room, now) {
   const members = new Map(room.members.map((body) => [body.member ?? 0, member(body)]));
   const known = new Map(state.known);
+  for (const { member: id, name, role } of room.chat) if (name && role) known.set(id, { name, role });
   for (const { member: id, name, role } of members.values()) known.set(id, { name, role });
   return {
     ...state,
@@ -146,7 +147,7 @@ function filled(state, room, now) {
     known,
     hands: room.hands,
     stage: room.stage,
-    chat: room.chat.map((line) => ({ ...line, to: line.to ?? "all" })),
+    chat: room.chat.map(({ seq, at, member, text, to = "all" }) => ({ seq, at, member, text, to })),
     tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
     speaking: [],
     ends: room.ends ? { at: now + room.ends.in_ms, reason: room.ends.reason } : null,

@@ -17,6 +17,7 @@
  * @property {boolean} away      the line is lost, the place is kept
  *
  * @typedef {{seq: number, at: number, member: number, text: string, to: "all"|"staff"|number}} ChatLine
+ * @typedef {{name: string, role: Role}} Person
  * @typedef {{track: string, member: number, source: Source, layers: string[], muted: boolean}} Track
  * @typedef {{score: number, member?: number}} Evaluated
  *
@@ -47,7 +48,7 @@
  * @property {Partial<Member>[]} members
  * @property {number[]} hands
  * @property {number[]} stage
- * @property {ChatLine[]} chat
+ * @property {(Partial<Person> & ChatLine)[]} chat   with its author, who may have left
  * @property {Partial<Track>[]} tracks
  * @property {boolean} [locked]
  * @property {string} [closed_reason]

@@ -32,6 +32,14 @@ describe("welcome", () => {
     assert.equal(state.known.get(9).name, "小丽");
   });
 
+  test("a line of chat names its author, who left before we came", () => {
+    const line = { seq: 5, at: 1, member: 7, name: "小芳", role: "student", text: "bye" };
+    const state = start({ room: { ...welcome().room, chat: [line] } });
+    assert.equal(state.members.has(7), false);
+    assert.equal(state.known.get(7).name, "小芳");
+    assert.deepEqual(state.chat, [{ seq: 5, at: 1, member: 7, text: "bye", to: "all" }]);
+  });
+
   test("into a room that is over shows that it is", () => {
     const { room } = welcome();
     const state = start({ room: { ...room, state: "closed", closed_reason: "duration" }, evaluation: "due" });
