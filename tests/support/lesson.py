@@ -21,7 +21,7 @@ from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
-from roomserver.core.log import Entry, Log
+from roomserver.core.log import Audience, Entry, Log
 from roomserver.core.room import Room
 from roomserver.core.state import RoomState
 
@@ -124,6 +124,10 @@ class Lesson:
     def events(self, *kinds: type[Any]) -> list[Any]:
         """The log so far: all events, or those of some kinds, without their places."""
         return [bare(entry.event) for entry in self.entries if not kinds or isinstance(entry.event, kinds)]
+
+    def audience(self, seq: int) -> Audience | None:
+        """Whose eyes an event is for; None: it was lost in a crash."""
+        return self.entries[seq - 1].audience if seq <= len(self.entries) else None
 
     def member(self, name: str) -> Mapping[str, Any]:
         """The row of one identity in the session record."""
