@@ -101,7 +101,7 @@ class App:
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         exposition = Exposition(metrics, self._gauges(store), self._reasons(engine))
-        site.mount(web_app, ready=lambda: not self._stopping, metrics=partial(render, exposition))
+        site.mount(web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition))
         await self.rooms.reopen_all()
         attendant = Attendant(self.rooms, verifier, metrics)
         self._door = await Door.open(

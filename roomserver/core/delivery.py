@@ -5,7 +5,7 @@ lines at the same cursor with the same right to see get the same bytes.  A line 
 Rules: DELIVER-* in docs/rules.md.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from protocol.codec import Codec
@@ -15,6 +15,10 @@ from .effects import Flash, Line
 from .log import Audience, Entry, LoggedEvent
 
 TICK_S = 0.02  # at most one write a line in this time; the first after silence leaves at once
+TICK_MAX_S = 0.1  # the longest that a busy room makes anybody wait
+TURN_SHARE = 5  # a turn that takes a fifth of the tick stretches it
+SOFT_BYTES = 65_536  # unsent: above this a line is stalled, until it has drained
+STALLED_S = 30  # a stalled line that takes nothing for so long is cut; it may resume
 WINDOW_BYTES = 8_000_000  # of stored bodies: older events are no longer sent one by one
 
 Framer = Callable[[Codec, LoggedEvent | AnySignal], bytes]
@@ -103,11 +107,12 @@ class Delivery:
     def flash(self, flash: Flash) -> None:
         self._signals[flash.key] = flash
 
-    @property
-    def waiting(self) -> bool:
-        """Is there anything that somebody has not been sent?"""
+    def waiting(self, stalled: Container[Line] = ()) -> bool:
+        """Is there anything that somebody, who is not stalled, has not been sent?"""
         newest = self.newest
-        return bool(self._signals) or any(cursor.seq < newest for cursor in self._cursors.values())
+        return bool(self._signals) or any(
+            cursor.seq < newest and line not in stalled for line, cursor in self._cursors.items()
+        )
 
     def collect(self, stalled: Container[Line] = ()) -> Iterator[tuple[Line, bytes]]:
         """One write for each line that lacks something and can take it.  Signals go out once, then they are gone."""
@@ -180,16 +185,68 @@ class Delivery:
 
 @dataclass(slots=True)
 class Pace:
-    """When the room's next turn is: at once after silence, else a tick after the last."""
+    """When the room's next turn is: at once after silence, else a tick after the last.
+
+    The busier the room, the longer the tick: five times what a turn takes, from 20 to 100 ms, so that writing to
+    everybody costs a room at most a fifth of a core (DELIVER-8).
+    """
 
     last: float = 0.0
+    tick_s: float = TICK_S
 
     def due(self, now: float) -> bool:
-        return now >= self.last + TICK_S
+        return now >= self.next
 
-    def turn(self, now: float) -> None:
+    def turned(self, now: float, *, took: float) -> None:
+        """A turn was taken at `now`, and took so many seconds.  One slow turn does not make a busy room."""
         self.last = now
+        wanted = min(max(TICK_S, took * TURN_SHARE), TICK_MAX_S)
+        self.tick_s += (wanted - self.tick_s) / 4
 
     @property
     def next(self) -> float:
-        return self.last + TICK_S
+        return self.last + self.tick_s
+
+    @property
+    def overloaded(self) -> bool:
+        """Does stretching no longer help?"""
+        return self.tick_s > TICK_MAX_S * 0.9
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A line that is stalled: since when it has taken nothing, and what lay in its buffer then."""
+
+    since: float
+    backlog: int
+
+
+@dataclass(slots=True)
+class Patience:
+    """Which lines are stalled, and for how long they have taken nothing at all (SLOW-1, SLOW-2)."""
+
+    stalled: dict[Line, Waiting] = field(default_factory=dict)
+
+    def look(self, backlogs: Mapping[Line, int], now: float) -> None:
+        """What lies unsent in each line's buffer (bytes), at `now`."""
+        for line, backlog in backlogs.items():
+            known = self.stalled.get(line)
+            if backlog <= (0 if known else SOFT_BYTES):
+                self.stalled.pop(line, None)
+            elif known is None or backlog < known.backlog:
+                self.stalled[line] = Waiting(now, backlog)
+
+    def given_up(self, now: float) -> list[Line]:
+        """Lines that have taken nothing for too long; each is named once."""
+        lines = [line for line, waiting in self.stalled.items() if waiting.since + STALLED_S <= now]
+        for line in lines:
+            del self.stalled[line]
+        return lines
+
+    def forget(self, line: Line) -> None:
+        self.stalled.pop(line, None)
+
+    @property
+    def next(self) -> float | None:
+        """When the next line may have to be given up."""
+        return min((waiting.since + STALLED_S for waiting in self.stalled.values()), default=None)

@@ -63,6 +63,7 @@ class Hang:
     line: Line
     code: CloseCode
     reason: str
+    retry_in_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from protocol.codes import CloseCode
 from protocol.notices import Bye
 
 from ..core.effects import Line
-from .connection import Connection, backlog, frame, write_frames
-
-SOFT_BYTES = 64 * 1024  # unsent: above this a client is not advanced and gets no signals
+from .connection import Connection, abort, backlog, frame, write_frames
 
 
 def framed(codec: Codec, message: Any) -> bytes:
@@ -33,8 +31,13 @@ class Link:
         self._connection.on_drained = callback
 
     @property
-    def stalled(self) -> bool:
-        return backlog(self._connection) > SOFT_BYTES
+    def backlog(self) -> int:
+        """Bytes that the kernel has not taken yet."""
+        return backlog(self._connection)
+
+    def abort(self) -> None:
+        """Cut the line: nobody is taking anything at the other end."""
+        abort(self._connection)
 
     def write(self, frames: bytes) -> None:
         if frames:

@@ -21,7 +21,8 @@ class Metrics:
     hung: Counter[str] = field(default_factory=lambda: Counter({str(int(code)): 0 for code in CloseCode}))
     received: int = 0
     records_published: int = 0
-    store_failures: int = 0
+    rooms_crashed: int = 0
+    given_up: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,10 @@ class Exposition(Collector):
         yield CounterMetricFamily("roomserver_messages", "Messages received.", value=counts.received)
         yield CounterMetricFamily("roomserver_records_published", "Session records.", value=counts.records_published)
         yield CounterMetricFamily(
-            "roomserver_store_failures", "Rooms let go by a failing store.", value=counts.store_failures
+            "roomserver_rooms_crashed", "Rooms let go: a bug, or another owner.", value=counts.rooms_crashed
+        )
+        yield CounterMetricFamily(
+            "roomserver_given_up", "Connections cut that took nothing for 30 s.", value=counts.given_up
         )
         yield _by("roomserver_refused", "Commands refused, by error code.", "code", counts.refused)
         yield _by("roomserver_hung_up", "Connections closed by the server, by close code.", "code", counts.hung)

@@ -66,6 +66,11 @@ class Rooms:
     def connections(self) -> int:
         return sum(runner.lines for runner in self._open.values())
 
+    @property
+    def failing(self) -> int:
+        """Rooms whose events the store does not take now."""
+        return sum(runner.failing for runner in self._open.values())
+
     def get(self, room: str) -> Runner | None:
         """A room that is open here now."""
         return self._open.get(room)

@@ -1,14 +1,9 @@
-"""One room's shell: it feeds the core what arrives and the time, and carries out the effects.  It decides nothing.
-
-A store that does not take a write ends the runner: every line is hung up, and whoever comes next opens the room from
-what is on disk.  So nothing that was acknowledged is ever built on something that was lost.
-"""
+"""One room's shell: it feeds the core what arrives and the time, and carries out the effects.  It decides nothing."""
 
 import asyncio
 import logging
-from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -21,17 +16,19 @@ from protocol.fields import Source
 from ..core import effects as fx
 from ..core.answers import Pending
 from ..core.arrival import Arrival
-from ..core.delivery import Delivery, Pace
+from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.room import Room
 from .clock import Clock
+from .keeper import RETRY_S, End, Keeper
 from .link import Link
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
-from .store import Batch, Store, StoredEvent
+from .store import Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
+LEAVE_S = 3.0  # a disk that takes nothing for so long keeps nobody from leaving
 
 
 class Runner:
@@ -52,22 +49,18 @@ class Runner:
     ) -> None:
         self.room = room
         self._delivery = delivery
-        self._epoch = epoch
         self._clock = clock
-        self._store = store
         self._publisher = publisher
         self._metrics = metrics
         self._on_over = on_over
         self._pace = Pace()
+        self._patience = Patience()
         self._pending = Pending()
         self._lines: dict[Line, Link] = {}
-        self._events: list[StoredEvent] = []  # not yet handed over
-        self._salts: dict[int, bytes] = {}
         self._moved = asyncio.Event()
-        self._durable = 0  # seq up to which the store has everything
-        self._storing: Future[None] | None = None  # the newest write
         self._over = False
         self._closing: asyncio.Task[None] | None = None
+        self._keeper = Keeper(self.id, epoch, store, now=clock.now, on_durable=self._durable, on_stale=self.crash)
         self._media = open_media(self)
 
     @property
@@ -77,6 +70,11 @@ class Runner:
     @property
     def lines(self) -> int:
         return len(self._lines)
+
+    @property
+    def failing(self) -> bool:
+        """Does the disk take nothing?"""
+        return self._keeper.failing
 
     # What arrives
 
@@ -89,12 +87,15 @@ class Runner:
         now = self._clock.now()
         if isinstance(message, c.Signal):
             self.perform(self.room.signal(line, message, now=now))
+        elif self._keeper.refuses:
+            self.perform(self.room.unavailable(line, message.id, retry_in_s=RETRY_S))
         else:
             self.perform(self.room.handle(line, message, now=now))
 
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)
         self._delivery.leave(line)
+        self._patience.forget(line)
         self.perform(self.room.lost(line, for_good=for_good, now=self._clock.now()))
 
     def end(self) -> None:
@@ -103,7 +104,7 @@ class Runner:
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         line = self.room.line_of(member)
         if line is not None:
-            self._lines[line].say(n.MediaOffer(offer=offer, sdp=sdp, tracks=tracks))
+            self._say(line, n.MediaOffer(offer=offer, sdp=sdp, tracks=tracks))
 
     def track_stopped(self, track: str) -> None:
         self.perform(self.room.track_failed(track, now=self._clock.now()))
@@ -116,34 +117,50 @@ class Runner:
     async def run(self) -> None:
         """Return when the room is over."""
         while not self._over:
-            deadline = self.room.next_deadline()
-            if self._has_turn():
-                deadline = self._pace.next if deadline is None else min(deadline, self._pace.next)
-            await self._clock.wait(self._moved, until=deadline)
+            await self._clock.wait(self._moved, until=self._next())
             self._moved.clear()
             now = self._clock.now()
             self.perform(self.room.tick(now=now))
+            self._give_up(now)
             if self._has_turn() and self._pace.due(now):
                 self._turn(now)
-            self._hand_over()
+            self._keeper.hand_over()
+            self._answer()
+
+    def _next(self) -> float | None:
+        """The next instant at which there is something to do."""
+        instants = [self.room.next_deadline(), self._keeper.retry_at, self._patience.next]
+        if self._has_turn():
+            instants.append(self._pace.next)
+        return min((instant for instant in instants if instant is not None), default=None)
 
     def _has_turn(self) -> bool:
-        return self.room.drawing or self._delivery.waiting
+        return self.room.drawing or self._delivery.waiting(self._patience.stalled)
 
     def _turn(self, now: float) -> None:
-        """Everybody gets, in one write, what they lack."""
+        """Everybody who can take it gets, in one write, what they lack."""
         self.perform(self.room.flush(now=now))
-        self._pace.turn(now)
-        stalled = {line for line, link in self._lines.items() if link.stalled}
+        self._patience.look({line: link.backlog for line, link in self._lines.items()}, now)
+        stalled = self._patience.stalled
         for line in self._delivery.cut_off(stalled):
             self._tell_all(line, now)
         for line, frames in self._delivery.collect(stalled):
             self._lines[line].write(frames)
+        self._pace.turned(now, took=self._clock.now() - now)
+        self.room.overloaded = self._pace.overloaded
+
+    def _give_up(self, now: float) -> None:
+        """Look at who was stalled; cut those who take nothing for too long."""
+        if self._patience.stalled:
+            self._patience.look({line: self._lines[line].backlog for line in self._patience.stalled}, now)
+            for line in self._patience.given_up(now):
+                self._metrics.given_up += 1
+                self._lines[line].abort()
 
     def _tell_all(self, line: Line, now: float) -> None:
-        member = self._lines[line].member
-        snapshot = self.room.snapshot(member, now=now)
-        self._lines[line].say(snapshot)
+        """The line is further behind than the window: it starts afresh from here."""
+        snapshot = self.room.snapshot(self._lines[line].member, now=now)
+        self._say(line, snapshot)
         self._delivery.skip_to(line, snapshot.seq)
 
     # Effects
@@ -159,7 +176,7 @@ class Runner:
         match effect:
             case fx.Append(entry=entry):
                 self._delivery.append(entry)
-                self._events.append(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash))
+                self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash))
             case fx.Answer():
                 self._pending.wait(effect)
             case fx.Say(line=line, notice=notice):
@@ -169,10 +186,10 @@ class Runner:
             case fx.Enter(line=line, member=member, staff=staff, seq=seq):
                 self._lines[line].member = member
                 self._delivery.enter(line, self._lines[line].codec, member, staff=staff, seq=seq)
-            case fx.Hang(line=line, code=code, reason=reason):
-                self._hang(line, code, reason)
+            case fx.Hang(line=line, code=code, reason=reason, retry_in_s=retry_in_s):
+                self._hang(line, code, reason, retry_in_s=retry_in_s)
             case fx.Salt(member=member, salt=salt):
-                self._salts[member] = salt
+                self._keeper.add_salt(member, salt)
             case fx.Publish():
                 self._publish(effect)
             case fx.TakeAnswer(line=line, member=member, id=id, offer=offer, sdp=sdp):
@@ -190,14 +207,15 @@ class Runner:
         if link is not None:
             link.say(notice)
 
-    def _hang(self, line: Line, code: CloseCode, reason: str) -> None:
+    def _hang(self, line: Line, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
         link = self._lines.pop(line, None)
         if link is None:
             return
         self._metrics.hung[str(int(code))] += 1
         link.write(self._delivery.last_words(line))
         self._delivery.leave(line)
-        link.hang(code, reason)
+        self._patience.forget(line)
+        link.hang(code, reason, retry_in_s=retry_in_s)
 
     def _publish(self, wanted: fx.Publish) -> None:
         tracks: Mapping[str, tuple[str, Source]] = wanted.tracks
@@ -206,80 +224,58 @@ class Runner:
 
     # The store
 
-    def _hand_over(self) -> None:
-        """Give the store what has happened; answers follow when it is durable."""
-        if self._events:
-            batch = Batch(self.id, self._epoch, self._events, self._salts)
-            self._events, self._salts = [], {}
-            self._storing = self._store.append(batch)
-            self._storing.add_done_callback(partial(self._committed, batch.events[-1].seq))
-        else:  # commands that caused nothing wait only for what was before them
-            self._answer(self._durable)
+    def _durable(self, seq: int) -> None:
+        """The store has said something: it has everything up to `seq`, or it has failed."""
+        self._answer()
+        self._moved.set()
 
-    async def settled(self) -> None:
-        """Return when everything so far is durable.
-
-        Raises:
-            StoreFailed: it is not.
-        """
-        self._hand_over()
-        if self._storing is not None:
-            await self._storing
-
-    def _answer(self, durable: int) -> None:
-        self._durable = durable
-        for line, ok in self._pending.durable(durable):
+    def _answer(self) -> None:
+        for line, ok in self._pending.durable(self._keeper.durable):
             self._say(line, ok)
 
-    def _committed(self, seq: int, done: Future[None]) -> None:
-        if done.cancelled() or (error := done.exception()) is not None:
-            self._fail(None if done.cancelled() else error)
-            return
-        self._answer(seq)
-
-    def _fail(self, error: BaseException | None) -> None:
-        """What was shown cannot be kept: let everybody go, and the next to come finds what the disk has."""
-        if self._over:
-            return
-        log.error("the store took no write; the room is let go", extra={"room": self.id}, exc_info=error)
-        self._metrics.store_failures += 1
-        self.crash()
-
-    def crash(self) -> None:
-        """Let everybody go; they resume, and find what the store has."""
-        self.hang_all(CloseCode.BUG, "the server could not go on")
-        self._finish()
+    async def settled(self) -> None:
+        """Return when everything so far is durable."""
+        self._keeper.hand_over()
+        await self._keeper.settled()
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
-        try:
-            await self._publisher.publish(end.record)
-            batch = Batch(
-                self.id, self._epoch, self._events, self._salts, end.closed_ms, (end.id, orjson.dumps(end.record))
-            )
-            self._events, self._salts = [], {}
-            await self._store.append(batch)
-        except Exception as error:
-            self._fail(error)
-            return
+        while True:
+            try:
+                await self._publisher.publish(end.record)
+                break
+            except OSError:
+                log.exception("a session record could not be published; again soon", extra={"room": self.id})
+                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
+        self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
+        self._moved.set()
+        await self._keeper.settled()
         self._metrics.records_published += 1
-        self._answer(self.room.log.seq)
+        self._answer()
         self.hang_all(CloseCode.ROOM_CLOSED, "the room is over")
         self._finish()
 
     # Leaving
+
+    def crash(self) -> None:
+        """Let everybody go; they resume, and find what the store has."""
+        self._metrics.rooms_crashed += 1
+        self.hang_all(CloseCode.BUG, "the server could not go on")
+        self._finish()
 
     def hang_all(self, code: CloseCode, reason: str) -> None:
         for line in list(self._lines):
             self._hang(line, code, reason)
 
     async def leave(self) -> None:
-        """This node is leaving: everybody is told, and the store has been handed all that happened."""
+        """This node is leaving: everybody is told, and what happened is durable, unless the disk fails."""
         self.perform(self.room.flush(now=self._clock.now()))
         self.hang_all(CloseCode.RESTART, "this server is leaving")
-        self._hand_over()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self.settled()
         if self._closing is not None:
-            await self._closing
+            self._closing.cancel()
         self._finish()
 
     def _finish(self) -> None:

@@ -1,0 +1,90 @@
+"""How much one member may send: a token bucket for each kind of command.
+
+A bucket for ink holds what a minute's lost line may have kept back, since a client sends all of it again when it
+resumes.  Rules: RATE-* in docs/rules.md.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from protocol import commands as c
+from protocol.codes import ErrorCode
+
+from .errors import Refused
+
+Kind = Literal["chat", "board", "points", "other", "signal"]
+TOO_LONG_S = 10  # of refusals without a pause: the connection is closed with 4429
+PAUSE_S = 2  # without a refusal: the count begins anew
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    a_second: float
+    burst: float
+
+
+RATES: dict[Kind, Rate] = {
+    "chat": Rate(5, 10),
+    "board": Rate(60, 60 * 60),  # messages
+    "points": Rate(2_000, 2_000 * 60),
+    "other": Rate(10, 100),  # a teacher may lower every hand at once
+    "signal": Rate(40, 80),
+}
+BOARD = c.BeginStroke | c.ExtendStroke | c.FinishStroke | c.EraseShapes
+
+
+@dataclass(slots=True)
+class Bucket:
+    tokens: float
+    at: float
+
+
+@dataclass(slots=True)
+class Rates:
+    """One session's buckets."""
+
+    buckets: dict[Kind, Bucket] = field(default_factory=dict)
+    refused_since: float | None = None
+    refused_last: float = 0.0
+
+    def check(self, command: c.RoomCommand, now: float, *, share: float) -> None:
+        """Take what a command costs; `share` of the rates is granted (1, or less when the room is overloaded).
+
+        Raises:
+            Refused: `rate_limited`, with the seconds until it would not be.
+        """
+        wait = self._take("board" if isinstance(command, BOARD) else _kind(command), 1, now, share)
+        if isinstance(command, c.ExtendStroke) and not wait:
+            wait = self._take("points", len(command.points) / 2, now, share)
+        if not wait:
+            return
+        if self.refused_since is None or now - self.refused_last > PAUSE_S:
+            self.refused_since = now
+        self.refused_last = now
+        raise Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=round(wait, 2))
+
+    def allows_signal(self, now: float) -> bool:
+        return not self._take("signal", 1, now, 1)
+
+    @property
+    def too_long(self) -> bool:
+        """Has this gone on for so long that the line must be closed?"""
+        return self.refused_since is not None and self.refused_last - self.refused_since >= TOO_LONG_S
+
+    def _take(self, kind: Kind, cost: float, now: float, share: float) -> float:
+        """0 and the tokens are taken, or the seconds until there are enough."""
+        rate = RATES[kind]
+        a_second = rate.a_second * share
+        bucket = self.buckets.get(kind)
+        if bucket is None:
+            bucket = self.buckets[kind] = Bucket(rate.burst, now)
+        bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.at) * a_second)
+        bucket.at = now
+        if bucket.tokens < cost:
+            return (cost - bucket.tokens) / a_second
+        bucket.tokens -= cost
+        return 0
+
+
+def _kind(command: c.RoomCommand) -> Kind:
+    return "chat" if isinstance(command, c.SendChat) else "other"

@@ -1,0 +1,132 @@
+"""Hands a room's events to the store, in order, and again until it takes them.
+
+One write of a room is on its way at a time; what happens meanwhile goes with the next.  When the disk fails, nothing is
+dropped: the room shows what it has, refuses commands, and the same events are handed over again every second.
+Rules: KEEP-* in docs/rules.md.
+"""
+
+import logging
+from asyncio import Future, get_running_loop
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .store import Batch, StaleEpoch, Store, StoredEvent
+
+log = logging.getLogger("roomserver.keeper")
+RETRY_S = 1.0  # between two tries at a disk that fails
+EVENTS_MAX = 5_000  # waiting for a slow disk; then commands are refused: half a second of the busiest classroom
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What the last write of a room adds."""
+
+    closed_ms: int
+    record: tuple[str, bytes]  # (id, envelope)
+
+
+class Keeper:
+    """The way of one room's events to the disk."""
+
+    def __init__(
+        self,
+        room: str,
+        epoch: int,
+        store: Store,
+        *,
+        now: Callable[[], float],
+        on_durable: Callable[[int], None],
+        on_stale: Callable[[], None],
+    ) -> None:
+        self._room = room
+        self._epoch = epoch
+        self._store = store
+        self._now = now
+        self._on_durable = on_durable
+        self._on_stale = on_stale
+        self._events: list[StoredEvent] = []
+        self._salts: dict[int, bytes] = {}
+        self._end: End | None = None
+        self._writing: Batch | None = None
+        self._waiters: list[Future[None]] = []
+        self.durable = 0  # seq up to which the store has everything
+        self.retry_at: float | None = None  # set while the disk fails
+
+    @property
+    def failing(self) -> bool:
+        return self.retry_at is not None
+
+    @property
+    def refuses(self) -> bool:
+        """Must commands be refused, because what they cause could not be kept?"""
+        return self.failing or len(self._events) >= EVENTS_MAX
+
+    @property
+    def is_idle(self) -> bool:
+        """Is everything durable?"""
+        return self._writing is None and not self._events and self._end is None
+
+    def add(self, event: StoredEvent) -> None:
+        self._events.append(event)
+
+    def add_salt(self, member: int, salt: bytes) -> None:
+        self._salts[member] = salt
+
+    def end(self, end: End) -> None:
+        """No event follows; the room is closed with them."""
+        self._end = end
+
+    def hand_over(self) -> None:
+        """Give the store what waits, unless a write is on its way, or it is too early to try again."""
+        if self._writing is not None or (self.retry_at is not None and self._now() < self.retry_at):
+            return
+        if not self._events and self._end is None:
+            return
+        batch = Batch(self._room, self._epoch, self._events, self._salts)
+        if self._end is not None:
+            batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
+        self._writing, self._events, self._salts, self._end = batch, [], {}, None
+        self._store.append(batch).add_done_callback(self._written)
+
+    def _written(self, done: Future[None]) -> None:
+        batch, self._writing = self._writing, None
+        assert batch is not None
+        error = None if done.cancelled() else done.exception()
+        if isinstance(error, StaleEpoch):
+            log.error("another node owns the room now", extra={"room": self._room})
+            self._on_stale()
+        elif error is not None or done.cancelled():
+            self._failed(batch, error)
+        else:
+            self._succeeded(batch)
+
+    def _failed(self, batch: Batch, error: BaseException | None) -> None:
+        """Take everything back, in front of what has come since."""
+        if not self.failing:
+            log.error("the store took no write; commands are refused", extra={"room": self._room}, exc_info=error)
+        self.retry_at = self._now() + RETRY_S
+        self._events = [*batch.events, *self._events]
+        self._salts = {**batch.salts, **self._salts}
+        if batch.closed_ms is not None and batch.record is not None:
+            self._end = End(batch.closed_ms, batch.record)
+        self._on_durable(self.durable)
+
+    def _succeeded(self, batch: Batch) -> None:
+        if self.failing:
+            log.warning("the store takes writes again", extra={"room": self._room})
+        self.retry_at = None
+        if batch.events:
+            self.durable = batch.events[-1].seq
+        self._on_durable(self.durable)
+        if self.is_idle:
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+            self._waiters.clear()
+
+    async def settled(self) -> None:
+        """Return once everything so far is durable; wait as long as the disk fails."""
+        if not self.is_idle:
+            waiter: Future[None] = get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
