@@ -7,6 +7,7 @@ whoever applies the same changes in the same order has the same board.  Rules: B
     state.py     the board as the fold of its changes; snapshots
     history.py   what each author can take back
     shape.py     one shape, and its plain-data body
+    packed.py    the whole board as bytes, to be kept
     board.py     the operations: check, refuse, or say what changes
     ink.py       points on their way, not yet part of any stroke
 """

@@ -27,6 +27,7 @@ from .changes import (
 from .errors import Code, Refused
 from .ink import Ink, end_of
 from .limits import BACKGROUNDS, BOARD_SHAPES_MAX, PAGE_SHAPES_MAX, PAGES_MAX, STROKES, WIDTH_MAX
+from .packed import pack, unpack
 from .shape import Body, Shape, parse_id
 from .state import Page, State
 
@@ -45,6 +46,21 @@ class Board:
         """The board that a snapshot shows, without histories: for a client, which applies the changes that follow."""
         board = cls()
         board._state = State.restore(snapshot)
+        return board
+
+    def dump(self) -> bytes:
+        """All but the points that wait, to be kept; see `packed.py`."""
+        return pack(self._state)
+
+    @classmethod
+    def load(cls, data: bytes) -> "Board":
+        """The board that was dumped, on a machine of the same byte order.
+
+        Raises:
+            ValueError: these bytes are none.
+        """
+        board = cls()
+        board._state = unpack(data)
         return board
 
     def __eq__(self, other: object) -> bool:

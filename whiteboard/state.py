@@ -113,14 +113,14 @@ class State:
         state.numbered = max(state.pages)
         for page in snapshot["pages"]:
             for body in page["shapes"]:
-                state._put(Shape.of(body))
+                state.put(Shape.of(body))
         return state
 
     def _begun(self, change: Begun) -> None:
         author, n = parse_id(change.shape)
         self.last_shape[author] = n
         self.drawn += 1
-        self._put(
+        self.put(
             Shape(
                 id=change.shape,
                 page=change.page,
@@ -151,7 +151,7 @@ class State:
         shapes = [Shape.of(body) for body in change.shapes]
         for shape in shapes:
             self.past.kept.pop(shape.id, None)
-            self._put(shape)
+            self.put(shape)
         for page in {shape.page: self.pages[shape.page] for shape in shapes}.values():
             page.shapes = dict(sorted(page.shapes.items(), key=lambda item: item[1].z))  # BOARD-18
         reversal = Reversal(erases=False, shapes=tuple(shape.id for shape in shapes))
@@ -174,7 +174,8 @@ class State:
         """Shapes of a page in drawing order: "all", or one author's."""
         return [shape for shape in self.pages[page].shapes.values() if whose in ("all", shape.author)]
 
-    def _put(self, shape: Shape) -> None:
+    def put(self, shape: Shape) -> None:
+        """A shape that is not there: behind all others of its page."""
         self.pages[shape.page].shapes[shape.id] = shape
         self.shapes[shape.id] = shape
         if not shape.finished:

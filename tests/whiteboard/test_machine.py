@@ -185,6 +185,13 @@ class BoardMachine(RuleBasedStateMachine):
         self.desk.do(self.board.flush())
         self.desk.board = refold(self.desk.log)
 
+    @rule()
+    def the_board_is_kept_and_read_back(self) -> None:
+        self.desk.do(self.board.flush())
+        kept = self.board.dump()
+        self.desk.board = Board.load(kept)
+        assert self.board.dump() == kept
+
     @invariant()
     def the_changes_are_the_board(self) -> None:
         assert refold(self.desk.log) == self.board
@@ -221,6 +228,7 @@ def picture(snapshot: dict[str, Any]) -> list[tuple[int, bool, list[tuple[str, l
 @pytest.mark.rule("BOARD-22")
 @pytest.mark.rule("BOARD-23")
 @pytest.mark.rule("BOARD-24")
+@pytest.mark.rule("BOARD-25")
 class TestBoard(BoardMachine.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 

@@ -1,0 +1,67 @@
+"""A board kept as bytes and read back goes on as if nothing had been."""
+
+import msgspec
+import pytest
+
+from whiteboard import Board, Extended, Finished, PageAdded
+
+from .desk import ANNA, BEN, TEACHER, Desk
+
+
+@pytest.fixture
+def used(desk: Desk) -> Desk:
+    """Three pages were numbered, two are left; open strokes on both, a locked page, things to undo and to redo."""
+    desk.do(desk.board.add_page(TEACHER, background="grid"))
+    desk.do(desk.board.add_page(TEACHER))
+    desk.do(desk.board.remove_page(TEACHER, 3))
+    desk.draw("2.1", "3.1", "3.2", "3.7")
+    desk.begin(ANNA, "2.2", page=2)
+    desk.begin(ANNA, "2.3", page=1)
+    desk.board.extend(ANNA, "2.2", (3, 4, -5, 6), (0, 255))
+    desk.do(desk.board.flush())
+    desk.do(desk.board.erase(BEN, ["3.2"]))
+    desk.do(desk.board.erase(TEACHER, ["3.1"], staff=True))
+    desk.do(desk.board.undo(BEN))
+    desk.do(desk.board.turn_page(TEACHER, 2))
+    desk.do(desk.board.lock_page(TEACHER, 1, True))
+    desk.board = Board.load(desk.board.dump())
+    return desk
+
+
+@pytest.mark.rule("BOARD-25")
+def test_all_that_shows_is_there(used: Desk, desk: Desk) -> None:
+    again = Board()
+    for change in used.log:
+        again.apply(change)
+    assert used.board == again
+    assert used.board.snapshot() == again.snapshot()
+    assert used.board.dump() == again.dump()
+
+
+@pytest.mark.rule("BOARD-25")
+def test_what_could_be_taken_back_still_can(used: Desk) -> None:
+    used.do(used.board.redo(BEN, staff=True))
+    assert used.seen() == ["2.1", "3.7", "2.3"]
+    used.do(used.board.undo(TEACHER, staff=True))
+    assert used.seen() == ["2.1", "3.1", "3.7", "2.3"]
+
+
+@pytest.mark.rule("BOARD-25")
+def test_numbers_go_on_and_open_strokes_are_finished_in_their_order(used: Desk) -> None:
+    assert [used.board.next_shape(member) for member in (TEACHER, ANNA, BEN)] == [1, 4, 8]
+    assert used.board.add_page(TEACHER) == [PageAdded(TEACHER, 4, 2, "blank")]
+    used.board.extend(ANNA, "2.2", (1, 1), (9,))
+    assert used.board.finish_open(ANNA) == [Extended("2.2", (1, 1), (9,)), Finished("2.2"), Finished("2.3")]
+
+
+def test_points_that_wait_are_not_kept(used: Desk) -> None:
+    before = used.board.dump()
+    used.board.extend(ANNA, "2.2", (1, 1), (5,))
+    assert used.board.dump() == before
+    assert not Board.load(used.board.dump()).pending
+
+
+@pytest.mark.parametrize("data", [b"", b"\xc0", b"no board at all", Board().dump()[:-1]])
+def test_other_bytes_are_no_board(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        Board.load(data)
