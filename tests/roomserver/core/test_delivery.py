@@ -137,6 +137,7 @@ def test_a_slow_client_is_told_everything_anew_and_then_follows(
 ) -> None:
     monkeypatch.setattr("roomserver.core.delivery.WINDOW_BYTES", 2_000)
     for number in range(20):
+        lesson.advance(1)
         teacher.does(c.SendChat, text=f"line {number}")
         lesson.turn(anna)
     assert len(anna.heard) == 1

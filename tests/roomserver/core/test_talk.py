@@ -82,6 +82,7 @@ def test_a_newcomer_is_shown_the_newest_fifty_lines_that_they_may_see(
     lesson: Lesson, teacher: Guest, anna: Guest
 ) -> None:
     for number in range(60):
+        lesson.advance(1)
         teacher.does(c.SendChat, text=f"line {number}")
         teacher.does(c.SendChat, text=f"for Anna {number}", to=2)
     teacher.does(c.DeleteChat, seq=lesson.room.log.seq - 1)
