@@ -24,9 +24,11 @@ from .shell.demo import Demo
 from .shell.door import Door
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
+from .shell.pacing import Pacing
 from .shell.publish import Publisher
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
+from .shell.visitors import Visitors, networks
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
@@ -100,10 +102,13 @@ class App:
         api.mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
-        exposition = Exposition(metrics, self._gauges(store), self._reasons(engine))
-        site.mount(web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition))
+        visitors, pacing = visitors_of(config), Pacing(clock.now)
+        exposition = Exposition(metrics, self._gauges(store, visitors, pacing), self._reasons(engine))
+        site.mount(
+            web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition)
+        )
         await self.rooms.reopen_all()
-        attendant = Attendant(self.rooms, verifier, metrics)
+        attendant = Attendant(self.rooms, verifier, metrics, visitors, pacing)
         self._door = await Door.open(
             host=config.server.host,
             port=config.server.port,
@@ -111,16 +116,21 @@ class App:
             on_connect=attendant.attend,
             subprotocols=list(CODECS),
             clock=clock,
+            origins=config.server.origins,
             ssl=lan.server_context(Path(config.server.certificate)) if config.server.certificate else None,
         )
         self.port = self._door.port
         self._stack.push_async_callback(self._door.close)
         self._stack.push_async_callback(self.rooms.leave)
 
-    def _gauges(self, store: SqliteStore) -> dict[str, tuple[str, Callable[[], float]]]:
+    def _gauges(
+        self, store: SqliteStore, visitors: Visitors, pacing: Pacing
+    ) -> dict[str, tuple[str, Callable[[], float]]]:
         return {
             "roomserver_rooms": ("Rooms open on this node.", lambda: len(self.rooms)),
             "roomserver_connections": ("Members connected.", lambda: self.rooms.connections),
+            "roomserver_visitors": ("Connections slow to say hello.", lambda: len(visitors)),
+            "roomserver_hellos_waiting": ("Hellos that wait for their turn.", lambda: len(pacing)),
             "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
         }
 
@@ -181,6 +191,18 @@ def api_keys(config: Config) -> tuple[Key, ...]:
             raise BadConfig(f"the API key {row.name!r} has no secret: set {variable} or its secret_file")
         keys.append(Key(row.name, found, frozenset(row.scopes)))
     return tuple(keys)
+
+
+def visitors_of(config: Config) -> Visitors:
+    """
+    Raises:
+        BadConfig: a trusted proxy is no network.
+    """
+    try:
+        trusted = networks(config.server.trusted_proxies)
+    except ValueError as error:
+        raise BadConfig(f"server.trusted_proxies: {error}") from error
+    return Visitors(places=config.server.hellos_per_address, trusted=trusted)
 
 
 def media_addresses(config: Config, options: Options) -> tuple[str, ...]:

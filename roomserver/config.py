@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from .core.forms import FORMS, Form
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
 Scope = Literal["rooms", "records", "tokens"]
 
 
@@ -33,6 +34,9 @@ class Server(Strict, frozen=True):
     port: Port = 8080
     source: str = "roomserver"  # `source` of the records' envelopes
     certificate: str = ""  # PEM file with key and certificate; empty: plain HTTP
+    origins: tuple[Origin, ...] = ()  # pages of other hosts that may connect
+    hellos_per_address: Annotated[int, Meta(ge=1)] = 100  # connections of one address that are slow to say hello
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed
 
 
 class Identity(Strict, frozen=True):

@@ -1,12 +1,14 @@
 """Attends one WebSocket: the hello, then every message to the room, until the line is gone.
 
 It decides nothing about rooms: it checks that bytes are messages, that the token is genuine, and that the room exists.
+Who is waited for, and in which order they come in, is decided in `visitors.py` and `pacing.py`.
 """
 
 import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Protocol
 
@@ -23,12 +25,15 @@ from .connection import Connection
 from .identity import BadToken, Claims
 from .link import Link
 from .metrics import Metrics
+from .pacing import Overrun, Pacing
 from .rooms import Rooms
 from .runner import Runner
+from .visitors import Crowded, Visitors
 
 log = logging.getLogger("roomserver.attendant")
 SALT_BYTES = 16
 SESSION_BYTES = 24
+PROMPT_S = 1.0  # who says hello within it needs no place: a round trip, and a busy second of ours
 
 
 class Verifies(Protocol):
@@ -38,20 +43,33 @@ class Verifies(Protocol):
 class Goodbye(Exception):
     """The connection ends here, with this code."""
 
-    def __init__(self, code: CloseCode, reason: str) -> None:
+    def __init__(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        self.retry_in_s = retry_in_s
 
 
 class Attendant:
     """Serves every connection of the door."""
 
-    def __init__(self, rooms: Rooms, verifier: Verifies, metrics: Metrics, *, hello_s: float = HELLO_S) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        verifier: Verifies,
+        metrics: Metrics,
+        visitors: Visitors,
+        pacing: Pacing,
+        *,
+        hello_s: float = HELLO_S,
+        prompt_s: float = PROMPT_S,
+    ) -> None:
         self._rooms = rooms
         self._verifier = verifier
         self._metrics = metrics
+        self._visitors = visitors
+        self._pacing = pacing
         self._hello_s = hello_s
+        self._prompt_s = prompt_s
         self._lines: Callable[[], int] = count(1).__next__
 
     async def attend(self, connection: Connection) -> None:
@@ -64,7 +82,8 @@ class Attendant:
             pass
         except (Goodbye, ProtocolViolation) as end:
             self._metrics.hung[str(int(end.code))] += 1
-            link.hang(end.code, str(end)[:100])
+            retry_in_s = end.retry_in_s if isinstance(end, Goodbye) else None
+            link.hang(end.code, str(end)[:100], retry_in_s=retry_in_s)
         except Exception:
             log.exception("a bug ended a connection")
             self._metrics.hung[str(int(CloseCode.BUG))] += 1
@@ -72,7 +91,10 @@ class Attendant:
         await link.closed()
 
     async def _serve(self, connection: Connection, codec: Codec, link: Link) -> None:
-        hello = await self._hello(connection, codec)
+        hello = self._decode(codec, await self._first_frame(connection))
+        await self._turn()
+        if connection.is_over:  # whoever gave up in the line is not shown to the room
+            return
         runner = await self._rooms.find(hello.room)
         if runner is None:
             raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
@@ -85,17 +107,39 @@ class Attendant:
         finally:
             runner.lost(link.line, for_good=connection.close_code == CloseCode.NORMAL)
 
-    async def _hello(self, connection: Connection, codec: Codec) -> c.Hello:
+    async def _first_frame(self, connection: Connection) -> str | bytes:
         try:
-            async with asyncio.timeout(self._hello_s):
-                frame = await connection.recv()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._prompt_s):
+                    return await connection.recv()
+            with self._visitors.waiting(self._address(connection)):
+                async with asyncio.timeout(self._hello_s - self._prompt_s):
+                    return await connection.recv()
         except TimeoutError:
             raise Goodbye(CloseCode.NO_HELLO, "no hello in time") from None
+        except Crowded:
+            self._metrics.turned_away["address"] += 1
+            reason = "too many connections of this address say nothing"
+            raise Goodbye(CloseCode.TOO_MUCH, reason, retry_in_s=self._hello_s) from None
+
+    def _address(self, connection: Connection) -> str:
+        assert connection.request is not None
+        peer = connection.remote_address
+        return self._visitors.address(peer[0] if peer else "", connection.request.headers.get_all("X-Forwarded-For"))
+
+    def _decode(self, codec: Codec, frame: str | bytes) -> c.Hello:
         self._metrics.received += 1
         hello = codec.decode_up(frame)
         if not isinstance(hello, c.Hello):
             raise ProtocolViolation("the first message is hello")
         return hello
+
+    async def _turn(self) -> None:
+        try:
+            await self._pacing.turn()
+        except Overrun as error:
+            self._metrics.turned_away["line"] += 1
+            raise Goodbye(CloseCode.TOO_MUCH, "too many arrive at once", retry_in_s=error.retry_in_s) from None
 
     async def _arrival(self, hello: c.Hello) -> Arrival | None:
         """Who the token says this is; None when it is missing or not good, which a resume can do without."""

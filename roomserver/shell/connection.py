@@ -24,6 +24,11 @@ class Connection(ServerConnection):
     on_drained: Callable[[], None] | None = None  # called when a paused connection has nothing left to send
     unanswered = 0  # pings sent since the client was last heard; kept by pings.py
 
+    @property
+    def is_over(self) -> bool:
+        """Whether either end has closed it, or begun to."""
+        return self.state is not State.OPEN
+
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         sock = transport.get_extra_info("socket")

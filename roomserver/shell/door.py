@@ -7,7 +7,7 @@ message.  Rules: DOOR-* in docs/rules.md.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from roomserver.shell.aiohttp_seams import HttpLog, take_over
 from roomserver.shell.clock import Clock
 from roomserver.shell.connection import BACKLOG_BYTES, Connection, abort, backlog, frame, write_frames
 from roomserver.shell.head import HEAD_TIMEOUT_S, HeadReader, Refusal, asks_for_websocket
+from roomserver.shell.origin import welcome
 from roomserver.shell.pings import Pings
 
 __all__ = ["Connection", "Door", "Refusal", "abort", "backlog", "frame", "write_frames"]
@@ -33,6 +34,8 @@ MESSAGE_MAX_BYTES = 64 * 1024
 LISTEN_BACKLOG = 4096  # a whole school comes through the door in the same second
 OPEN_TIMEOUT_S = 10.0  # for each of the TLS and the WebSocket handshake
 CLOSE_TIMEOUT_S = 5.0
+GOODBYE_S = 3.0  # when leaving: for all closing handshakes together
+HTTP_GOODBYE_S = 1.0  # when leaving: for the requests in hand, and once more for those that must be cancelled
 HTTP_IDLE_S = 75.0  # a kept-alive connection without a whole request for so long is closed
 CONNECTION: Any = {
     "ping_interval": None,  # pings.py: one task for all
@@ -49,16 +52,24 @@ websocket_log.setLevel(logging.WARNING)  # never DEBUG: websockets would log fra
 class Door:
     """One listening port.  Obtain it by `open`."""
 
-    def __init__(self, app: web.Application, subprotocols: Sequence[str], pings: Pings, head_timeout_s: float) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        subprotocols: Sequence[str],
+        origins: Collection[str],
+        pings: Pings,
+        head_timeout_s: float,
+    ) -> None:
         app.router.add_route("*", PATH, self._upgrade)
         self._runner = web.AppRunner(
             app,
             logger=HttpLog(http_log, partial(self._count_refused, Refusal.NOT_HTTP)),
             access_log=None,
             keepalive_timeout=HTTP_IDLE_S,
-            shutdown_timeout=CLOSE_TIMEOUT_S,
+            shutdown_timeout=HTTP_GOODBYE_S,
         )
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
+        self._origins = frozenset(origin.lower() for origin in origins)
         self._pings = pings
         self._head_timeout_s = head_timeout_s
         self._readers: set[HeadReader] = set()
@@ -77,15 +88,18 @@ class Door:
         on_connect: Callable[[Connection], Awaitable[None]],
         subprotocols: Sequence[str],
         clock: Clock,
+        origins: Collection[str] = (),
         ssl: SSLContext | None = None,
         head_timeout_s: float = HEAD_TIMEOUT_S,
     ) -> Self:
         """Listen; `port` 0 takes a free one, `app` gets a route for `/v1/ws`, a WebSocket lasts as `on_connect` does.
 
+        Pages of this host may connect, and those of `origins`.
+
         Raises:
             OSError: the address is taken or not ours.
         """
-        door = cls(app, subprotocols, Pings(clock), head_timeout_s)
+        door = cls(app, subprotocols, origins, Pings(clock), head_timeout_s)
         await door._runner.setup()
         try:
             await door._listen(host, port, on_connect, ssl)
@@ -108,6 +122,7 @@ class Door:
             port,
             # websockets calls it to make the protocol of each TCP connection, and asks nothing else of it.
             create_connection=cast(type[ServerConnection], self._receive),
+            process_request=self._refuse_strangers,
             process_response=self._count_refused_handshake,
             server_header=None,
             open_timeout=OPEN_TIMEOUT_S,
@@ -123,15 +138,33 @@ class Door:
         self._pinging = asyncio.create_task(self._pings.run(), name="pings")
 
     async def close(self) -> None:
-        """Stop listening, finish the HTTP requests in hand, close what is left.  Rooms say goodbye before."""
+        """Say goodbye, then stop listening and cut off who is left.  Takes `GOODBYE_S` + 2 x `HTTP_GOODBYE_S` at most.
+
+        HTTP is served while WebSockets say goodbye: whoever asks learns that this node is leaving.
+        """
+        await self._say_goodbye()
         self._server.close(code=GOING_AWAY)
         for reader in list(self._readers):
             reader.abort()
         await self._runner.cleanup()
+        for connection in self._server.all_connections:
+            abort(connection)
         await self._server.wait_closed()
         self._pinging.cancel()
         with suppress(asyncio.CancelledError):
             await self._pinging
+
+    async def _say_goodbye(self) -> None:
+        """Close every WebSocket; who takes nothing or does not answer is cut off.
+
+        The closing handshake of websockets does not end where the client has stopped reading: it waits for the bytes
+        before it to be taken, and has no deadline for that.
+        """
+        closing = [asyncio.ensure_future(connection.close(GOING_AWAY)) for connection in self._server.connections]
+        if waiting := {*closing, *self._server.handler_tasks}:
+            await asyncio.wait(waiting, timeout=GOODBYE_S)
+        for connection in self._server.all_connections:
+            abort(connection)
 
     def _receive(self, protocol: ServerProtocol, server: Server, **options: Any) -> HeadReader:
         """A TCP connection has come: read its first head, then hand it on."""
@@ -150,9 +183,16 @@ class Door:
             take_over(request, Connection(protocol, self._server, **CONNECTION))
         return web.Response(status=HTTPStatus.UPGRADE_REQUIRED, headers={"Upgrade": "websocket"})
 
+    def _refuse_strangers(self, connection: ServerConnection, request: Request) -> Response | None:
+        if welcome(request.headers, self._origins):
+            return None
+        return connection.respond(HTTPStatus.FORBIDDEN, "Pages of that origin may not connect.\n")
+
     def _count_refused(self, reason: Refusal) -> None:
         self.refused[reason] += 1
 
     def _count_refused_handshake(self, _: ServerConnection, __: Request, response: Response) -> None:
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+        if response.status_code == HTTPStatus.FORBIDDEN:
+            self._count_refused(Refusal.ORIGIN)
+        elif response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._count_refused(Refusal.HANDSHAKE)

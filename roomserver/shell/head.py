@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     TOO_SLOW = "too_slow"
     NOT_HTTP = "not_http"
     HANDSHAKE = "handshake"
+    ORIGIN = "origin"
 
 
 STATUS = {
