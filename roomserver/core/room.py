@@ -24,6 +24,7 @@ from .errors import Refused
 from .forms import Booking, Form
 from .log import NOBODY, Audience, Cause, Draft, Entry, Log
 from .people import Person
+from .rates import Rates
 from .state import MS, RoomState
 
 BOARD_WIDE = c.EraseShapes | c.ClearPage | c.Undo | c.Redo | c.AddPage | c.TurnPage | c.RemovePage | c.LockPage
@@ -43,7 +44,9 @@ class Room:
         self._drawing: dict[int, int] = {}  # member -> id of the newest `board.extend` that waits
         self._talking: dict[int, int] = {}  # member -> heard since, in milliseconds since the room opened
         self._talk_ms: dict[int, int] = {}
+        self._rates: dict[int, Rates] = {}
         self._concluded = False
+        self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
 
     # Opening
 
@@ -264,6 +267,10 @@ class Room:
         if command.id <= taken.last_id:  # what still waits is given its place first: the answer promises that
             return self._flush([person.member], now) + self._again(line, taken, command.id)
         taken.last_id = command.id
+        try:
+            self._pace(person, command, now)
+        except Refused as refused:
+            return self._too_fast(line, person, command.id, refused, now)
         if isinstance(command, c.ExtendStroke):
             return self._draw(line, person, taken, command)
         drawing = list(self._drawing) if isinstance(command, BOARD_WIDE | RIGHTS_WIDE) else [person.member]
@@ -272,6 +279,32 @@ class Room:
             return effects + self._carry_out(line, person, command, now)
         except Refused as refused:
             return [*effects, self._refuse(line, taken, command.id, refused)]
+
+    def unavailable(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
+        """The store takes nothing, so that nothing a command causes could be kept: it is refused (KEEP-2)."""
+        person = self._lines.get(line)
+        if person is None:
+            return []
+        taken = self._taken[person.member]
+        if id <= taken.last_id:
+            return self._again(line, taken, id)
+        taken.last_id = id
+        message = "the server cannot keep what happens now"
+        return [
+            self._refuse(line, taken, id, Refused(ErrorCode.UNAVAILABLE, message, rule="KEEP-2", retry_in_s=retry_in_s))
+        ]
+
+    def _pace(self, person: Person, command: c.RoomCommand, now: float) -> None:
+        share = 0.5 if self.overloaded and person.is_learner else 1
+        self._rates.setdefault(person.member, Rates()).check(command, now, share=share)
+
+    def _too_fast(self, line: Line, person: Person, id: int, refused: Refused, now: float) -> list[Effect]:
+        effects: list[Effect] = [self._refuse(line, self._taken[person.member], id, refused)]
+        if self._rates[person.member].too_long:
+            del self._rates[person.member]
+            effects += self.lost(line, for_good=False, now=now)
+            effects.append(fx.Hang(line, CloseCode.TOO_MUCH, "too much for too long", refused.retry_in_s))
+        return effects
 
     def _draw(self, line: Line, person: Person, taken: Taken, command: c.ExtendStroke) -> list[Effect]:
         try:
@@ -354,6 +387,8 @@ class Room:
         """A signal is answered or passed on; one that may not be is dropped."""
         person = self._lines.get(line)
         if person is None or not rights.may(person.role, person.can, type(signal)):
+            return []
+        if not self._rates.setdefault(person.member, Rates()).allows_signal(now):
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
