@@ -45,6 +45,7 @@ class Room:
         self._talking: dict[int, int] = {}  # member -> heard since, in milliseconds since the room opened
         self._talk_ms: dict[int, int] = {}
         self._rates: dict[int, Rates] = {}
+        self._due: timetable.Due | None = None
         self._concluded = False
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
 
@@ -479,14 +480,20 @@ class Room:
         """When `tick` must be called next; None when the room is over."""
         if self._concluded:
             return None
-        return (self.state.opened_at_ms + timetable.next_due(self.state).at) / MS
+        return (self.state.opened_at_ms + self._next_due().at) / MS
 
     def tick(self, *, now: float) -> list[Effect]:
         """Do all that is due.  Early or twice is harmless."""
         effects: list[Effect] = []
-        while not self._concluded and (due := timetable.next_due(self.state)).at <= self._at(now):
+        while not self._concluded and (due := self._next_due()).at <= self._at(now):
             effects += self._do(due, now)
         return effects
+
+    def _next_due(self) -> timetable.Due:
+        """It changes only with the state, and is asked for with every command."""
+        if self._due is None:
+            self._due = timetable.next_due(self.state)
+        return self._due
 
     def _do(self, due: timetable.Due, now: float) -> list[Effect]:
         match due:
@@ -549,6 +556,7 @@ class Room:
             entry: Entry = self.log.append(draft, at=self._at(now) if at is None else at, cause=cause)
             self.state.apply(entry)
             effects.append(fx.Append(entry))
+        self._due = None
         return effects
 
 
