@@ -20,6 +20,7 @@ from .people import Interval, Person
 
 CHAT_KEPT = 200  # lines that a newcomer may still be shown, or staff delete; the log has them all
 MS = 1000
+Told = int | str | bool | None | tuple[str, ...]  # a field of an event, in the list of what moderators did
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class RoomState:
     student_muted: frozenset[MuteKind] = frozenset()
     raises: list[Raise] = field(default_factory=list)
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
-    moderation: list[dict[str, Any]] = field(default_factory=list)
+    moderation: list[dict[str, Told]] = field(default_factory=list)
     newest_at: int = 0
 
     @classmethod
@@ -277,7 +278,7 @@ class RoomState:
 _MODERATION = e.MemberMuted | e.RoomLocked | e.ChatDeleted | e.Granted
 
 
-def _plain(event: Any, opened_at_ms: int) -> dict[str, Any]:
+def _plain(event: Any, opened_at_ms: int) -> dict[str, Told]:
     fields = {name: getattr(event, name) for name in event.__struct_fields__ if name not in ("seq", "at")}
     return {"type": event.__struct_config__.tag, "at_ms": opened_at_ms + event.at, **fields}
 

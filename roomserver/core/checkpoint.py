@@ -1,0 +1,96 @@
+"""Checkpoints: the whole fold at one place of the log, so that opening a room folds only what came after.
+
+A checkpoint plus the events behind it is the fold of the whole log.  It holds no salts: the store has them.  It is a
+short cut and no evidence: one that cannot be read is passed over, the log says the same.
+Rules: CHECKPOINT-* in docs/rules.md.
+"""
+
+import sys
+from collections import deque
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, get_origin
+
+import msgspec
+from msgspec import Struct
+
+import whiteboard
+
+from .log import Log
+from .state import CHAT_KEPT, ChatLine, RoomState
+
+VERSION = 1  # raised with every change to a field of the state, or to what the fold makes of an event
+CHECKPOINT_EVENTS = 2_000  # since the one before: what opening a room folds at most, some 15 ms of work
+DIGEST_BYTES = 32  # SHA-256 of all that follows
+
+
+class Unreadable(Exception):
+    """These bytes are no checkpoint, or one of another version."""
+
+
+class Checkpoint(Struct, frozen=True, array_like=True):
+    version: int
+    byte_order: str  # of the board's points
+    seq: int
+    at: int
+    hash: bytes
+    state: RoomState
+
+
+def dump(state: RoomState, log: Log) -> bytes:
+    """The fold of everything up to `log.seq`."""
+    data = _encoder.encode(Checkpoint(VERSION, sys.byteorder, log.seq, log.at, log.hash, state))
+    return sha256(data).digest() + data
+
+
+def load(data: bytes) -> tuple[RoomState, Log]:
+    """What was dumped; the log's salts are still to be added.
+
+    Raises:
+        Unreadable: nothing can be made of it.
+    """
+    digest, content = data[:DIGEST_BYTES], data[DIGEST_BYTES:]
+    if sha256(content).digest() != digest:
+        raise Unreadable("its bytes are not those that were written")
+    try:
+        found = _decoder.decode(content)
+    except msgspec.DecodeError as error:
+        raise Unreadable(str(error)) from error
+    if (found.version, found.byte_order) != (VERSION, sys.byteorder):
+        raise Unreadable(f"it is of version {found.version}, {found.byte_order} endian")
+    return found.state, Log(found.seq, found.at, found.hash)
+
+
+@dataclass(slots=True)
+class Schedule:
+    """When a room's next checkpoint is due; `last` is the `seq` of the newest, 0 when there is none."""
+
+    last: int = 0
+
+    def take(self, state: RoomState, log: Log, *, leaving: bool = False) -> tuple[int, bytes] | None:
+        """The checkpoint that is due now, with its `seq`: every so many events, and before this node lets go."""
+        if log.seq - self.last < (1 if leaving else CHECKPOINT_EVENTS):
+            return None
+        self.last = log.seq
+        return log.seq, dump(state, log)
+
+
+def _plain(value: Any) -> Any:
+    """What msgspec does not write by itself."""
+    if isinstance(value, whiteboard.Board):
+        return value.dump()
+    if isinstance(value, deque):
+        return list(value)
+    raise NotImplementedError(f"a {type(value).__name__} in the state of a room")
+
+
+def _made(wanted: Any, plain: Any) -> Any:
+    if wanted is whiteboard.Board:
+        return whiteboard.Board.load(plain)
+    if get_origin(wanted) is deque:
+        return deque(msgspec.convert(plain, list[ChatLine]), maxlen=CHAT_KEPT)
+    raise NotImplementedError(f"a {wanted} in the state of a room")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
+_decoder = msgspec.msgpack.Decoder(Checkpoint, dec_hook=_made)
