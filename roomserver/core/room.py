@@ -28,7 +28,7 @@ from .rates import Rates
 from .state import MS, RoomState
 
 BOARD_WIDE = c.EraseShapes | c.ClearPage | c.Undo | c.Redo | c.AddPage | c.TurnPage | c.RemovePage | c.LockPage
-RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody else
+RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
 
 
 class Room:

@@ -269,7 +269,7 @@ def test_a_muted_member_who_publishes_again_is_silent_from_the_first_packet(
     assert fx.Silence("t1", True) in lesson.effects
 
 
-@pytest.mark.rule("BOARD-25")
+@pytest.mark.rule("GRANT-5")
 @pytest.mark.parametrize(
     "taking",
     [
