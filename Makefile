@@ -29,6 +29,11 @@ style:
 clean:
 	rm -rf $(VENV) test-output
 
+# docs/schema.json, docs/asyncapi.json and tests/vectors/, from the message classes and tests/support/examples/
+.PHONY: generate
+generate: $(VENV)/test
+	$(PYTHON) -m tests.support.generate
+
 # The environment, made again when pyproject.toml changes.  What is missing is said in one line, with its remedy.
 $(VENV)/serve: pyproject.toml | $(PYTHON)
 	@echo "Installing the server into $(VENV) …"

@@ -1,0 +1,252 @@
+"""What the server says to one client, and its signals."""
+
+from protocol import notices as n
+from protocol.codes import ErrorCode
+
+from .example import Example
+
+ROOM = n.RoomView(
+    id="r-7k2m",
+    form="one_to_many",
+    subject="mathematics",
+    topic="分数的加减",
+    state="live",
+    opened_at_ms=1_790_000_000_000,
+    ends=n.EndsView(in_ms=1_520_000, reason="duration"),
+    members=(
+        n.MemberView(
+            member=1,
+            name="王老师",
+            role="teacher",
+            school="北京市第四中学",
+            can=("camera", "chat", "draw", "screen", "speak"),
+        ),
+        n.MemberView(member=2, name="小明", role="student", can=("chat",), muted=("microphone",), away=True),
+        n.MemberView(member=3, name="小红", role="student"),
+    ),
+    hands=(2,),
+    stage=(1, 2),
+    chat=(
+        n.ChatView(seq=4, at=100, member=1, name="王老师", role="teacher", text="大家好"),
+        n.ChatView(seq=9, at=65_536, member=7, name="小刚", role="student", text="我先走了", to="staff"),
+        n.ChatView(seq=12, at=70_000, member=1, name="王老师", role="teacher", text="你来说", to=3),
+    ),
+    tracks=(
+        n.TrackView(track="t0", member=1, source="camera", layers=("low", "high"), muted=True),
+        n.TrackView(track="t9", member=2, source="microphone"),
+    ),
+    locked=True,
+)
+EMPTY = n.RoomView(
+    id="r-1",
+    form="one_to_one",
+    subject="physics",
+    topic="",
+    state="closed",
+    opened_at_ms=0,
+    ends=n.EndsView(in_ms=0, reason="no_show"),
+    members=(),
+    hands=(),
+    stage=(),
+    chat=(),
+    tracks=(),
+    closed_reason="no_show",
+)
+BOARD = {
+    "current": 1,
+    "drawn": 2,
+    "pages": [
+        {
+            "page": 1,
+            "background": "blank",
+            "locked": False,
+            "shapes": [
+                {
+                    "id": "1.1",
+                    "page": 1,
+                    "author": 1,
+                    "kind": "pen",
+                    "color": "#e03131",
+                    "width": 36,
+                    "start": [8000, 4500],
+                    "z": 1,
+                    "finished": True,
+                    "points": [127, 128, -32, -33],
+                    "pressure": None,
+                },
+                {
+                    "id": "2.7",
+                    "page": 1,
+                    "author": 2,
+                    "kind": "highlighter",
+                    "color": "#ffd43b",
+                    "width": 260,
+                    "start": [100, 200],
+                    "z": 2,
+                    "finished": False,
+                    "points": [5, 5, -129, 128],
+                    "pressure": [0, 255],
+                },
+            ],
+        },
+        {"page": 2, "background": "grid", "locked": True, "shapes": []},
+    ],
+}
+BLANK = {"current": 1, "drawn": 0, "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}]}
+LIMITS = n.LimitsView(frame_bytes=65_536, chat_chars=2_000, points_a_message=256, absence_s=60, evaluation_s=120)
+
+NOTICES = (
+    Example(
+        "welcome into a lesson",
+        n.Welcome(
+            id=1,
+            session="s-9f3c",
+            member=3,
+            next_shape=1,
+            resumed=False,
+            epoch=1,
+            seq=812,
+            last_id=0,
+            now_ms=1_790_001_480_000,
+            limits=LIMITS,
+            room=ROOM,
+            board=BOARD,
+        ),
+        (
+            '{"type":"welcome","id":1,"session":"s-9f3c","member":3,"next_shape":1,"resumed":false,"epoch":1,'
+            '"seq":812,"last_id":0,"now_ms":1790001480000,"limits":{"frame_bytes":65536,"chat_chars":2000,'
+            '"points_a_message":256,"absence_s":60,"evaluation_s":120},"room":{"id":"r-7k2m","form":"one_to_many",'
+            '"subject":"mathematics","topic":"分数的加减","state":"live","opened_at_ms":1790000000000,'
+            '"ends":{"in_ms":1520000,"reason":"duration"},"members":[{"member":1,"name":"王老师","role":"teacher",'
+            '"school":"北京市第四中学","can":["camera","chat","draw","screen","speak"]},{"member":2,"name":"小明",'
+            '"role":"student","can":["chat"],"muted":["microphone"],"away":true},{"member":3,"name":"小红",'
+            '"role":"student"}],"hands":[2],"stage":[1,2],"chat":[{"seq":4,"at":100,"member":1,"name":"王老师",'
+            '"role":"teacher","text":"大家好"},{"seq":9,"at":65536,"member":7,"name":"小刚","role":"student",'
+            '"text":"我先走了","to":"staff"},{"seq":12,"at":70000,"member":1,"name":"王老师","role":"teacher",'
+            '"text":"你来说","to":3}],"tracks":[{"track":"t0","member":1,"source":"camera","layers":["low","high"],'
+            '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true},"board":{"current":1,'
+            '"drawn":2,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[{"id":"1.1","page":1,'
+            '"author":1,"kind":"pen","color":"#e03131","width":36,"start":[8000,4500],"z":1,"finished":true,'
+            '"points":[127,128,-32,-33],"pressure":null},{"id":"2.7","page":1,"author":2,"kind":"highlighter",'
+            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":false,"points":[5,5,-129,128],'
+            '"pressure":[0,255]}]},{"page":2,"background":"grid","locked":true,"shapes":[]}]}}'
+        ),
+    ),
+    Example(
+        "welcome back: the events that were missed follow",
+        n.Welcome(
+            id=1,
+            session="s-9f3c",
+            member=3,
+            next_shape=8,
+            resumed=True,
+            epoch=1,
+            seq=845,
+            last_id=127,
+            now_ms=1_790_001_480_000,
+            limits=LIMITS,
+        ),
+        (
+            '{"type":"welcome","id":1,"session":"s-9f3c","member":3,"next_shape":8,"resumed":true,"epoch":1,'
+            '"seq":845,"last_id":127,"now_ms":1790001480000,"limits":{"frame_bytes":65536,"chat_chars":2000,'
+            '"points_a_message":256,"absence_s":60,"evaluation_s":120}}'
+        ),
+    ),
+    Example(
+        "welcome into a room that is over",
+        n.Welcome(
+            id=1,
+            session="s-0001",
+            member=1,
+            next_shape=1,
+            resumed=False,
+            epoch=3,
+            seq=2**53 - 1,
+            last_id=0,
+            now_ms=1_790_003_000_000,
+            limits=LIMITS,
+            evaluation="due",
+            room=EMPTY,
+            board=BLANK,
+        ),
+        (
+            '{"type":"welcome","id":1,"session":"s-0001","member":1,"next_shape":1,"resumed":false,"epoch":3,'
+            '"seq":9007199254740991,"last_id":0,"now_ms":1790003000000,"limits":{"frame_bytes":65536,'
+            '"chat_chars":2000,"points_a_message":256,"absence_s":60,"evaluation_s":120},"evaluation":"due",'
+            '"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"","state":"closed",'
+            '"opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],"stage":[],"chat":[],'
+            '"tracks":[],"closed_reason":"no_show"},"board":{"current":1,"drawn":0,"pages":[{"page":1,'
+            '"background":"blank","locked":false,"shapes":[]}]}}'
+        ),
+    ),
+    Example(
+        "a snapshot for one who has fallen behind",
+        n.Snapshot(seq=4096, room=EMPTY, board=BLANK),
+        (
+            '{"type":"snapshot","seq":4096,"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"",'
+            '"state":"closed","opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],'
+            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show"},"board":{"current":1,"drawn":0,'
+            '"pages":[{"page":1,"background":"blank","locked":false,"shapes":[]}]}}'
+        ),
+    ),
+    Example("ok for everything up to here", n.Ok(id=4_294_967_296), '{"type":"ok","id":4294967296}'),
+    Example(
+        "ok with the answer to an offer",
+        n.Ok(id=5, sdp="v=0\r\no=- 3 1 IN IP4 0.0.0.0\r\ns=-\r\n"),
+        '{"type":"ok","id":5,"sdp":"v=0\\r\\no=- 3 1 IN IP4 0.0.0.0\\r\\ns=-\\r\\n"}',
+    ),
+    Example(
+        "a refusal",
+        n.Error(id=3, code=ErrorCode.NOT_FOUND, message="no such line of chat"),
+        '{"type":"error","id":3,"code":"not_found","message":"no such line of chat"}',
+        also=(
+            (
+                '{"type":"error","id":3,"code":"not_found","message":"no such line of chat","rule":null,'
+                '"retry_in_s":null}'
+            ),
+        ),
+    ),
+    Example(
+        "a refusal by a rule, cured by time",
+        n.Error(id=6, code=ErrorCode.RATE_LIMITED, message="太快了", rule="LIMIT-2", retry_in_s=0.5),
+        '{"type":"error","id":6,"code":"rate_limited","message":"太快了","rule":"LIMIT-2","retry_in_s":0.5}',
+    ),
+    Example(
+        "goodbye", n.Bye(code=4410, reason="the room is over"), '{"type":"bye","code":4410,"reason":"the room is over"}'
+    ),
+    Example(
+        "goodbye for a while",
+        n.Bye(code=1012, reason="this server is leaving", retry_in_s=30.0),
+        '{"type":"bye","code":1012,"reason":"this server is leaving","retry_in_s":30.0}',
+        also=('{"type":"bye","code":1012,"reason":"this server is leaving","retry_in_s":30}',),
+    ),
+    Example(
+        "the room lives elsewhere",
+        n.Moved(url="wss://node-2.school.example/v1/ws"),
+        '{"type":"moved","url":"wss://node-2.school.example/v1/ws"}',
+    ),
+    Example(
+        "the receiving connection offered",
+        n.MediaOffer(offer=3, sdp="v=0\r\no=- 4 1 IN IP4 0.0.0.0\r\ns=-\r\n", tracks={"0": "t1", "1": "t2"}),
+        (
+            '{"type":"media.offer","offer":3,"sdp":"v=0\\r\\no=- 4 1 IN IP4 0.0.0.0\\r\\ns=-\\r\\n",'
+            '"tracks":{"0":"t1","1":"t2"}}'
+        ),
+    ),
+    Example(
+        "nothing to receive offered",
+        n.MediaOffer(offer=65_536, sdp="", tracks={}),
+        '{"type":"media.offer","offer":65536,"sdp":"","tracks":{}}',
+    ),
+    Example("a pong", n.Pong(n=0, now_ms=1_790_000_005_000), '{"type":"pong","n":0,"now_ms":1790000005000}'),
+    Example("a laser pointer", n.Pointer(1, 1, 8000, 4500, True), '["pointer",1,1,8000,4500,true]'),
+    Example(
+        "a pointer beyond the edge",
+        n.Pointer(1_000_000, 2, -16_000, 16_000, False),
+        '["pointer",1000000,2,-16000,16000,false]',
+    ),
+    Example("two are heard", n.Speaking(members=(1, 3)), '{"type":"speaking","members":[1,3]}'),
+    Example("nobody is heard", n.Speaking(members=()), '{"type":"speaking","members":[]}'),
+    Example("a line that is gone", n.Quality(member=3, score=0), '{"type":"quality","member":3,"score":0}'),
+    Example("a good line", n.Quality(member=1, score=5), '{"type":"quality","member":1,"score":5}'),
+)
