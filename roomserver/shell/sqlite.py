@@ -132,10 +132,21 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         "INSERT INTO salts (room, member, salt) VALUES (?, ?, ?)",
         [(room, member, salt) for member, salt in batch.salts.items()],
     )
+    if batch.checkpoint is not None:
+        _keep(db, batch, *batch.checkpoint)
     if batch.closed_ms is not None:
+        db.execute("DELETE FROM checkpoints WHERE room = ?", (room,))
         db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (batch.closed_ms, room))
     if batch.record is not None:
         _publish(db, room, *batch.record)
+
+
+def _keep(db: sqlite3.Connection, batch: Batch, seq: int, data: bytes) -> None:
+    """The newest checkpoint; it may not know more than the log (STORE-10)."""
+    if db.execute("SELECT 1 FROM events WHERE room = ? AND seq = ?", (batch.room, seq)).fetchone() is None:
+        raise StoreFailed(f"room {batch.room} has no event {seq} that a checkpoint could follow")
+    row = (batch.room, seq, batch.epoch, data)
+    db.execute("INSERT OR REPLACE INTO checkpoints (room, seq, epoch, data) VALUES (?, ?, ?, ?)", row)
 
 
 def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) -> None:
@@ -158,11 +169,13 @@ def _salts(db: sqlite3.Connection, room: str) -> dict[int, bytes]:
 
 
 def _log(db: sqlite3.Connection, room: str, epoch: int) -> StoredLog:
-    """The whole log, read at one instant; `epoch` is the one that this opening raised it to."""
+    """Checkpoint and what follows it, read at one instant; `epoch` is the one that this opening raised it to."""
     db.execute("BEGIN")
     try:
         row = _row(db, room)
         assert row is not None  # rooms are never deleted
-        return StoredLog(replace(row, epoch=epoch), _events(db, room, 0, -1), _salts(db, room))
+        checkpoint = db.execute("SELECT seq, data FROM checkpoints WHERE room = ?", (room,)).fetchone()
+        tail = _events(db, room, checkpoint[0] if checkpoint else 0, -1)
+        return StoredLog(replace(row, epoch=epoch), tail, _salts(db, room), checkpoint)
     finally:
         db.rollback()

@@ -30,6 +30,11 @@ MIGRATIONS = [
         envelope BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE checkpoints (
+        room TEXT PRIMARY KEY, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, data BLOB NOT NULL
+    ) STRICT;
+    """,
 ]
 
 

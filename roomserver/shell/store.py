@@ -3,6 +3,7 @@
 The store keeps exact bytes: it neither reads nor alters an event.  Writes are handed over synchronously and in order,
 and are durable when the future they return is done; reads are awaited.  A log has no gaps: its `seq` rises by one from
 1, and a batch that does not follow what is stored is refused, so nothing outlives a batch that was lost before it.
+A room's checkpoint covers no event that is not stored, and is let go when the room closes.
 Every method may fail with StoreFailed.  The embedded store is `sqlite.py`.
 """
 
@@ -47,11 +48,12 @@ class RoomRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """All that is stored of one room: its row, its events by rising `seq`, and each member's salt."""
+    """What opening a room needs: its row, its newest checkpoint, the events after it, and each member's salt."""
 
     row: RoomRow
-    events: Sequence[StoredEvent]
+    events: Sequence[StoredEvent]  # by rising `seq`; all of them where there is no checkpoint
     salts: Mapping[int, bytes]
+    checkpoint: tuple[int, bytes] | None = None  # the `seq` up to which it knows everything, and its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Batch:
     salts: Mapping[int, bytes] = field(default_factory=dict)  # of members who are new
     closed_ms: int | None = None  # set by the turn that closes the room
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
+    checkpoint: tuple[int, bytes] | None = None  # (seq, bytes): takes the place of the one before
 
 
 class Store(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from roomserver.shell.sqlite import SqliteStore
+from roomserver.shell.sqlite_schema import MIGRATIONS
 from roomserver.shell.store import Batch, RoomRow, StaleEpoch, StoredEvent, StoredRecord, StoreFailed
 
 EVERY_BYTE = bytes(range(256))
@@ -167,6 +168,62 @@ async def test_a_batch_that_does_not_fit_is_undone_whole(store: SqliteStore) -> 
         await store.append(Batch("r-1", 1, [an_event(1)], salts={1: b"another"}))
     assert await store.events("r-1") == []
     await store.append(a_batch(1))
+
+
+@pytest.mark.rule("STORE-10")
+async def test_a_room_is_opened_from_its_newest_checkpoint(store: SqliteStore) -> None:
+    await opened(store)
+    await store.append(Batch("r-1", 1, [an_event(1), an_event(2)], checkpoint=(2, EVERY_BYTE)))
+    await store.append(Batch("r-1", 1, [], checkpoint=(2, EVERY_BYTE)))  # again is harmless
+    await store.append(a_batch(3))
+    log = await store.open("r-1")
+    assert log is not None
+    assert (log.checkpoint, log.events) == ((2, EVERY_BYTE), [an_event(3)])
+    await store.append(Batch("r-1", 2, [an_event(4)], checkpoint=(4, b"newer")))
+    log = await store.open("r-1")
+    assert log is not None
+    assert (log.checkpoint, log.events) == ((4, b"newer"), [])
+    assert len(await store.events("r-1")) == 4
+
+
+@pytest.mark.rule("STORE-10")
+async def test_a_checkpoint_is_stored_with_the_events_that_it_covers_or_not_at_all(store: SqliteStore) -> None:
+    await opened(store)
+    await store.append(a_batch(1))
+    for wrong in (
+        Batch("r-1", 1, [an_event(2)], checkpoint=(3, b"ahead")),
+        Batch("r-1", 1, [an_event(3)], checkpoint=(3, b"after a gap")),
+        Batch("r-1", 0, [an_event(2)], checkpoint=(2, b"by a former owner")),
+    ):
+        with pytest.raises((StoreFailed, StaleEpoch)):
+            await store.append(wrong)
+    log = await store.open("r-1")
+    assert log is not None
+    assert (log.checkpoint, log.events) == (None, [an_event(1)])
+
+
+@pytest.mark.rule("STORE-10")
+async def test_a_closed_room_has_no_checkpoint(store: SqliteStore) -> None:
+    await opened(store)
+    await store.append(Batch("r-1", 1, [an_event(1)], checkpoint=(1, b"the room")))
+    await store.append(Batch("r-1", 1, [an_event(2)], closed_ms=1, checkpoint=(2, b"closing")))
+    log = await store.open("r-1")
+    assert log is not None
+    assert (log.checkpoint, len(log.events)) == (None, 2)
+
+
+async def test_a_file_of_an_older_schema_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        db.execute("INSERT INTO rooms VALUES ('r-1', 3, 5, NULL, x'7b7d')")
+        db.commit()
+    store = await SqliteStore.start(path)
+    assert await store.rooms() == [RoomRow("r-1", 3, 5, None, b"{}")]
+    await store.append(Batch("r-1", 3, [an_event(1)], checkpoint=(1, b"the room")))
+    await store.close()
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
 
 @contextmanager
