@@ -5,6 +5,7 @@ resumes.  Rules: RATE-* in docs/rules.md.
 """
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Literal
 
 from protocol import commands as c
@@ -61,7 +62,7 @@ class Rates:
         if self.refused_since is None or now - self.refused_last > PAUSE_S:
             self.refused_since = now
         self.refused_last = now
-        raise Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=round(wait, 2))
+        raise Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=ceil(wait * 100) / 100)
 
     def allows_signal(self, now: float) -> bool:
         return not self._take("signal", 1, now, 1)
@@ -70,6 +71,10 @@ class Rates:
     def too_long(self) -> bool:
         """Has this gone on for so long that the line must be closed?"""
         return self.refused_since is not None and self.refused_last - self.refused_since >= TOO_LONG_S
+
+    def pardon(self) -> None:
+        """The line is closed: whoever comes again is counted anew, with what the buckets hold."""
+        self.refused_since = None
 
     def _take(self, kind: Kind, cost: float, now: float, share: float) -> float:
         """0 and the tokens are taken, or the seconds until there are enough."""

@@ -302,7 +302,7 @@ class Room:
     def _too_fast(self, line: Line, person: Person, id: int, refused: Refused, now: float) -> list[Effect]:
         effects: list[Effect] = [self._refuse(line, self._taken[person.member], id, refused)]
         if self._rates[person.member].too_long:
-            del self._rates[person.member]
+            self._rates[person.member].pardon()
             effects += self.lost(line, for_good=False, now=now)
             effects.append(fx.Hang(line, CloseCode.TOO_MUCH, "too much for too long", refused.retry_in_s))
         return effects
