@@ -27,6 +27,20 @@ COMMANDS = (
         '{"type":"hello","room":"r-7k2m","resume":{"session":"s-9f3c","epoch":2,"seq":845},"id":1}',
     ),
     Example(
+        "hello of a page that was loaded again",
+        c.Hello(
+            id=1,
+            room="r-7k2m",
+            token="eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+            client=c.ClientInfo(name="web", version="0.1.0"),
+            resume=c.Resume(session="s-9f3c", epoch=2, seq=0),
+        ),
+        (
+            '{"type":"hello","room":"r-7k2m","token":"eyJhbGciOiJIUzI1NiJ9.e30.c2ln","client":{"name":"web",'
+            '"version":"0.1.0"},"resume":{"session":"s-9f3c","epoch":2,"seq":0},"id":1}'
+        ),
+    ),
+    Example(
         "chat to everybody",
         c.SendChat(id=2, text="老师好！这道题我不会 👩\u200d🏫"),
         '{"type":"chat.send","text":"老师好！这道题我不会 👩\u200d🏫","id":2}',
@@ -153,11 +167,11 @@ COMMANDS = (
     ),
     Example(
         "a stroke goes on",
-        c.ExtendStroke(255, "3.1", (12, -5, 0, 127, -128, 32), None),
-        '["board.extend",255,"3.1",[12,-5,0,127,-128,32],null]',
+        c.ExtendStroke(255, "3.1", (12, -5, 0, -127, 128, -32), None),
+        '["board.extend",255,"3.1",[12,-5,0,-127,128,-32],null]',
         also=(
-            '["board.extend",255,"3.1",[12,-5,0,127,-128,32]]',
-            '[ "board.extend", 255, "3.1", [12,-5, 0,127, -128,32], null ]',
+            '["board.extend",255,"3.1",[12,-5,0,-127,128,-32]]',
+            '[ "board.extend", 255, "3.1", [12,-5, 0,-127, 128,-32], null ]',
         ),
     ),
     Example(

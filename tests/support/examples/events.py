@@ -170,8 +170,8 @@ EVENTS = (
     ),
     Example(
         "a stroke goes on under a pen that feels pressure",
-        e.StrokeExtended(837, 2_700_356, "3.1", (300, -8836), (255,)),
-        '["board.extended",837,2700356,"3.1",[300,-8836],[255]]',
+        e.StrokeExtended(837, 2_700_356, "2.7", (128, -333), (255,)),
+        '["board.extended",837,2700356,"2.7",[128,-333],[255]]',
     ),
     Example(
         "a stroke finished",
@@ -200,16 +200,16 @@ EVENTS = (
                     "start": [100, 200],
                     "z": 2,
                     "finished": True,
-                    "points": [5, 5, -129, 128],
-                    "pressure": [0, 255],
+                    "points": [5, 5, 129, 128, 128, -333],
+                    "pressure": [0, 255, 255],
                 },
             ),
             undo=True,
         ),
         (
             '{"type":"board.restored","member":3,"shapes":[{"id":"2.7","page":1,"author":2,"kind":"highlighter",'
-            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":true,"points":[5,5,-129,128],'
-            '"pressure":[0,255]}],"undo":true,"seq":840,"at":2700401}'
+            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":true,"points":[5,5,129,128,128,-333],'
+            '"pressure":[0,255,255]}],"undo":true,"seq":840,"at":2700401}'
         ),
     ),
     Example(
@@ -318,11 +318,6 @@ EVENTS = (
         '{"type":"room.closed","reason":"duration","seq":855,"at":3000300}',
     ),
     Example(
-        "the room closed by the teacher, with the highest seq there is",
-        e.RoomClosed(seq=2**53 - 1, at=2**32, reason="ended", by=1),
-        '{"type":"room.closed","reason":"ended","by":1,"seq":9007199254740991,"at":4294967296}',
-    ),
-    Example(
         "a score, without whose",
         e.Evaluated(seq=856, at=3_000_400, score=5),
         '{"type":"evaluated","score":5,"seq":856,"at":3000400}',
@@ -331,5 +326,10 @@ EVENTS = (
         "a score, to its author",
         e.Evaluated(seq=857, at=3_000_500, score=4, member=3),
         '{"type":"evaluated","score":4,"member":3,"seq":857,"at":3000500}',
+    ),
+    Example(
+        "the room closed by the teacher, with the highest seq there is",
+        e.RoomClosed(seq=2**53 - 1, at=2**32, reason="ended", by=1),
+        '{"type":"room.closed","reason":"ended","by":1,"seq":9007199254740991,"at":4294967296}',
     ),
 )

@@ -84,7 +84,7 @@ BOARD = {
                     "start": [100, 200],
                     "z": 2,
                     "finished": False,
-                    "points": [5, 5, -129, 128],
+                    "points": [5, 5, 129, 128],
                     "pressure": [0, 255],
                 },
             ],
@@ -128,7 +128,7 @@ NOTICES = (
             '"drawn":2,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[{"id":"1.1","page":1,'
             '"author":1,"kind":"pen","color":"#e03131","width":36,"start":[8000,4500],"z":1,"finished":true,'
             '"points":[127,128,-32,-33],"pressure":null},{"id":"2.7","page":1,"author":2,"kind":"highlighter",'
-            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":false,"points":[5,5,-129,128],'
+            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":false,"points":[5,5,129,128],'
             '"pressure":[0,255]}]},{"page":2,"background":"grid","locked":true,"shapes":[]}]}}'
         ),
     ),
