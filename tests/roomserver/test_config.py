@@ -1,0 +1,88 @@
+"""The configuration: the sample says what the defaults are, and nothing unknown is taken."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomserver.config import BadConfig, Config, load, read, secret
+from roomserver.core.forms import ONE_TO_MANY, ONE_TO_ONE, Form
+
+SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
+
+
+@pytest.mark.rule("CONFIG-1")
+def test_the_sample_says_what_the_defaults_are() -> None:
+    assert load(SAMPLE) == load(None) == Config()
+
+
+@pytest.mark.rule("CONFIG-1")
+def test_the_sample_leaves_nothing_out() -> None:
+
+    written, defaults = tomllib.loads(SAMPLE.read_text("utf-8")), msgspec.to_builtins(Config())
+    for name, table in defaults.items():
+        if name == "api_keys":  # an example stands there as a comment
+            continue
+        assert set(written[name]) == set(table)
+    for form, row in defaults["forms"].items():
+        assert set(written["forms"][form]) == set(row)
+
+
+@pytest.mark.rule("CONFIG-2")
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"server": {"prot": 1}}, "did you mean `port`?"),
+        ({"sever": {}}, "did you mean `server`?"),
+        ({"forms": {"one_to_one": {"duration": 60}}}, "did you mean `duration_s`?"),
+        ({"server": {"zzzzzz": 1}}, "unknown field `zzzzzz`"),
+        ({"server": {"port": 65_536}}, "`int` <= 65535"),
+        ({"forms": {"one_to_one": {"duration_s": 0}}}, "`int` >= 1"),
+        ({"forms": {"new": {}}}, "missing required field `seats`"),
+        ({"forms": {"one_to_one": {"student_can": ["fly"]}}}, "Invalid enum value 'fly'"),
+        ({"storage": {"synchronous": "OFF"}}, "Invalid enum value 'OFF'"),
+    ],
+)
+def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(tables: dict[str, object], said: str) -> None:
+    with pytest.raises(BadConfig) as refused:
+        read(tables)
+    assert said in str(refused.value)
+
+
+@pytest.mark.rule("CONFIG-3")
+def test_a_form_that_is_named_keeps_what_it_does_not_say() -> None:
+    config = read(
+        {"forms": {"one_to_one": {"duration_s": 600}, "delivery": {"seats": {"teacher": 1, "classroom": 30}}}}
+    )
+    assert config.forms["one_to_one"].duration_s == 600
+    assert config.forms["one_to_one"].seats == ONE_TO_ONE.seats
+    assert config.forms["one_to_many"] == ONE_TO_MANY
+    assert config.forms["delivery"] == Form(seats={"teacher": 1, "classroom": 30})
+
+
+@pytest.mark.rule("CONFIG-3")
+def test_the_programmes_limits_are_the_presets() -> None:
+    for form in (ONE_TO_ONE, ONE_TO_MANY):
+        assert (form.duration_s, form.warnings_s, form.no_show_s) == (1_800, (300, 60), 900)
+        assert (form.absence_s, form.evaluation, form.evaluation_s) == (60, True, 120)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "torn.toml").write_text("[server", "utf-8")
+    (tmp_path / "latin.toml").write_bytes(b'[server]\nhost = "\xff"')
+    for name in ("none.toml", "torn.toml", "latin.toml"):
+        with pytest.raises(BadConfig, match=name):
+            load(tmp_path / name)
+
+
+def test_a_secret_comes_from_its_file_or_else_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOMSERVER_SECRET", "from the environment")
+    (tmp_path / "secret").write_text("from a file\n", "utf-8")
+    assert secret("", "ROOMSERVER_SECRET") == "from the environment"
+    assert secret("", "ROOMSERVER_NONE") is None
+    assert secret(str(tmp_path / "secret"), "ROOMSERVER_SECRET") == "from a file"
+    with pytest.raises(BadConfig, match="cannot be read"):
+        secret(str(tmp_path / "none"), "ROOMSERVER_SECRET")

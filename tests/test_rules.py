@@ -1,0 +1,72 @@
+"""docs/rules.md and the tests name the same rules, and each is one sentence."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RULE = re.compile(r"^- \*\*([A-Z]+-[1-9][0-9]*)\*\* (.+(?:\n  .+)*)$", re.MULTILINE)
+CITED = re.compile(r"\b[A-Z]+-[1-9][0-9]*\b")
+
+
+def documented() -> list[tuple[str, str]]:
+    """Ids and sentences, in order."""
+    return [
+        (id, " ".join(sentence.split())) for id, sentence in RULE.findall((ROOT / "docs/rules.md").read_text("utf-8"))
+    ]
+
+
+def carried(source: str) -> Iterator[str]:
+    """The ids in the `pytest.mark.rule(…)` of a test file, however many a marker names."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="mark"), attr="rule"), args=ids):
+                yield from (ast.literal_eval(id) for id in ids)
+
+
+def test_the_rules_are_those_that_tests_prove() -> None:
+    proved = {id for path in (ROOT / "tests").rglob("*.py") for id in carried(path.read_text("utf-8"))}
+    written = {id for id, _ in documented()}
+    assert (proved - written, written - proved) == (set(), set()), "(proved and not written, written and not proved)"
+
+
+def test_a_rule_is_written_once_as_one_sentence() -> None:
+    ids = [id for id, _ in documented()]
+    assert len(ids) == len(set(ids))
+    for id, sentence in documented():
+        assert re.fullmatch(r"[A-Z`].*[^.]\.", sentence), id
+        assert ". " not in sentence, id
+
+
+def test_the_rules_of_a_group_are_numbered_without_a_gap() -> None:
+    groups: dict[str, list[int]] = {}
+    for id, _ in documented():
+        group, number = id.split("-")
+        groups.setdefault(group, []).append(int(number))
+    for group, numbers in groups.items():
+        assert numbers == list(range(1, len(numbers) + 1)), group
+
+
+def test_the_table_of_numbers_cites_rules() -> None:
+    _, _, numbers = (ROOT / "docs/rules.md").read_text("utf-8").partition("## Where the numbers come from")
+    cited = set(CITED.findall(numbers))
+    assert cited
+    assert cited <= {id for id, _ in documented()}
+
+
+@pytest.mark.parametrize(
+    ("source", "ids"),
+    [
+        ('@pytest.mark.rule("END-1")\ndef test(): ...', ["END-1"]),
+        (
+            '@pytest.mark.rule("END-1", "END-2")\n@pytest.mark.rule("ATT-1")\nclass Test: ...',
+            ["END-1", "END-2", "ATT-1"],
+        ),
+        ('rule("END-1")\nx = "END-2"  # END-3', []),
+    ],
+)
+def test_markers_are_found_wherever_they_stand(source: str, ids: list[str]) -> None:
+    assert list(carried(source)) == ids
