@@ -49,6 +49,7 @@ class Keeper:
         self._end: End | None = None
         self._writing: Batch | None = None
         self._waiters: list[Future[None]] = []
+        self._stale: StaleEpoch | None = None  # somebody else owns the room
         self.durable = 0  # seq up to which the store has everything
         self.retry_at: float | None = None  # set while the disk fails
 
@@ -80,7 +81,7 @@ class Keeper:
         """Give the store what waits, unless a write is on its way, or it is too early to try again."""
         if self._writing is not None or (self.retry_at is not None and self._now() < self.retry_at):
             return
-        if not self._events and self._end is None:
+        if self._stale is not None or (not self._events and self._end is None):
             return
         batch = Batch(self._room, self._epoch, self._events, self._salts)
         if self._end is not None:
@@ -94,7 +95,7 @@ class Keeper:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StaleEpoch):
             log.error("another node owns the room now", extra={"room": self._room})
-            self._on_stale()
+            self._let_go(error)
         elif error is not None or done.cancelled():
             self._failed(batch, error)
         else:
@@ -111,6 +112,14 @@ class Keeper:
             self._end = End(batch.closed_ms, batch.record)
         self._on_durable(self.durable)
 
+    def _let_go(self, error: StaleEpoch) -> None:
+        self._stale = error
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(error)
+        self._waiters.clear()
+        self._on_stale()
+
     def _succeeded(self, batch: Batch) -> None:
         if self.failing:
             log.warning("the store takes writes again", extra={"room": self._room})
@@ -125,7 +134,13 @@ class Keeper:
             self._waiters.clear()
 
     async def settled(self) -> None:
-        """Return once everything so far is durable; wait as long as the disk fails."""
+        """Return once everything so far is durable; wait as long as the disk fails.
+
+        Raises:
+            StaleEpoch: it never will be.
+        """
+        if self._stale is not None:
+            raise self._stale
         if not self.is_idle:
             waiter: Future[None] = get_running_loop().create_future()
             self._waiters.append(waiter)

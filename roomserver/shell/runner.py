@@ -25,7 +25,7 @@ from .link import Link
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
-from .store import Store, StoredEvent
+from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
 LEAVE_S = 3.0  # a disk that takes nothing for so long keeps nobody from leaving
@@ -249,7 +249,10 @@ class Runner:
                 await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
         self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
         self._moved.set()
-        await self._keeper.settled()
+        try:
+            await self._keeper.settled()
+        except StaleEpoch:  # whoever owns the room now ends it
+            return
         self._metrics.records_published += 1
         self._answer()
         self.hang_all(CloseCode.ROOM_CLOSED, "the room is over")
@@ -271,7 +274,7 @@ class Runner:
         """This node is leaving: everybody is told, and what happened is durable, unless the disk fails."""
         self.perform(self.room.flush(now=self._clock.now()))
         self.hang_all(CloseCode.RESTART, "this server is leaving")
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, StaleEpoch):
             async with asyncio.timeout(LEAVE_S):
                 await self.settled()
         if self._closing is not None:
