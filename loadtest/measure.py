@@ -1,0 +1,71 @@
+"""What was measured, as numbers: times of a process, percentiles, a span with its cost."""
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+Figures = dict[str, float]
+TICKS_S = os.sysconf("SC_CLK_TCK")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest rank: the least value that at least `share` (0 to 1] of the values do not exceed; of none, 0."""
+    if not values:
+        return 0.0
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time that a process has used, user and system, all its threads."""
+    stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    return cpu_of(stat) / TICKS_S
+
+
+def cpu_of(stat: str) -> int:
+    """utime + stime in clock ticks; proc(5), fields 14 and 15.  The name in field 2 may hold anything."""
+    fields = stat.rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def rss_kib(pid: int) -> int:
+    """Memory of a process that is in RAM; proc(5), VmRSS."""
+    for line in Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise ValueError("no VmRSS: the process is gone")
+
+
+@dataclass(slots=True)
+class Span:
+    """A stretch of time, and what the server and this process spent in it."""
+
+    pid: int
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    load_s: float = 0.0
+    _begun: tuple[float, float, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begun = self._now()
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), cpu_s(self.pid), time.process_time()
+
+    def end(self) -> Self:
+        now = self._now()
+        self.wall_s, self.cpu_s, self.load_s = (after - before for after, before in zip(now, self._begun, strict=True))
+        return self
+
+    @property
+    def cpu_percent(self) -> float:
+        """Of one core, the server."""
+        return 100 * self.cpu_s / self.wall_s
+
+    @property
+    def load_cpu_percent(self) -> float:
+        """Of one core, the load itself: near 100 it measures itself and no longer the server."""
+        return 100 * self.load_s / self.wall_s

@@ -1,0 +1,81 @@
+"""Each bench at a fiftieth of its load: it ends and says all its figures; how fast this machine is, is not asked."""
+
+import asyncio
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtest.bench import BENCHES, table
+from loadtest.plan import Bench, Size
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 45.0
+# Nothing may go missing, however slow the machine is.
+NOTHING = ("lost", "dropped", "gaps", "repeats", "not_resumed", "unanswered", "refused")
+
+
+async def bench(name: str, *options: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of the command."""
+    command = (sys.executable, "-m", "loadtest.bench", name, "--scale", "0.02", "--seconds", "1", *options)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:  # it ends its server before it ends
+            process.terminate()
+            await process.wait()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("name", BENCHES)
+async def test_a_bench_prints_one_line_with_its_figures(name: str) -> None:
+    status, out, err = await bench(name, "--json")
+    assert (status, err, out.count("\n")) == (0, "", 1)
+    said = json.loads(out)
+    assert list(said) == ["bench", "figures", "targets", "met"]
+    assert said["bench"] == name
+    assert said["targets"] == BENCHES[name].targets
+    assert set(said["targets"]) <= set(said["figures"])
+    assert all(math.isfinite(value) and value >= 0 for value in said["figures"].values())
+    assert {figure: value for figure, value in said["figures"].items() if figure in NOTHING and value} == {}
+    assert isinstance(said["met"], bool)
+
+
+def test_what_each_bench_is_judged_by() -> None:
+    assert {name: set(bench.targets) - set(NOTHING) for name, bench in BENCHES.items()} == {
+        "fanout": {"cpu_us_per_frame", "latency_p99_ms"},
+        "class": {"cpu_percent", "late_ms", "latency_p99_ms", "viewer_kb_per_s"},
+        "whole-class": {"cpu_percent", "late_ms", "latency_p99_ms"},
+        "idle": {"kib_per_connection"},
+        "storm": {"resumed_s"},
+        "commit": {"ok_p99_ms"},
+    }
+
+
+async def nothing(*_: object) -> dict[str, float]:
+    return {}
+
+
+def test_a_bench_is_met_when_no_figure_is_above_its_target() -> None:
+    bench = Bench(nothing, {"late_ms": 150, "lost": 0})
+    assert bench.met({"late_ms": 150, "lost": 0, "more": 1e9})
+    assert not bench.met({"late_ms": 150, "lost": 1})
+
+
+def test_a_table_says_which_target_was_missed() -> None:
+    lines = table("x", Bench(nothing, {"late_ms": 150}), {"late_ms": 151, "more": 2}).splitlines()
+    assert lines[0] == "x: MISSED"
+    assert lines[1].split() == ["late_ms", "151.00", "at", "most", "150", "MISSED"]
+    assert lines[2].split() == ["more", "2.00"]
+
+
+def test_a_size_is_a_share_and_never_nothing() -> None:
+    assert Size(10, 0.02).of(500) == 10
+    assert Size(10, 0.001).of(30) == 1
+    assert Size(10, 0.001).of(500, least=2) == 2
