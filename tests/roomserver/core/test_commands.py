@@ -22,7 +22,7 @@ def drawing(lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest) -> Lesson:
 
 
 def extended(member: int, *points: int) -> e.StrokeExtended:
-    return e.StrokeExtended(0, 0, f"{member}.1", points)
+    return e.StrokeExtended(-1, -1, f"{member}.1", points)
 
 
 def answered(lesson: Lesson) -> list[int]:
@@ -102,6 +102,9 @@ def test_after_a_resume_the_welcome_says_which_command_was_taken_last(lesson: Le
     anna.lost()
     assert lesson.resumes(anna).welcome.last_id == 2
     again = lesson.joins("anna")
+    assert again.welcome.last_id == 0
+    lesson.crash()
+    again = lesson.resumes(again)
     assert again.welcome.last_id == 0
     assert again.sends(c.RaiseHand(id=1)) == [e.HandRaised(member=2)]
 
