@@ -14,8 +14,8 @@ from . import fields as f
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """Something that happened."""
 
-    seq: int = 0  # 0 until the log gives it a place
-    at: int = 0
+    seq: int = -1  # until the log gives it a place
+    at: int = -1
 
 
 # Room and members

@@ -44,9 +44,9 @@ Score = Annotated[int, Meta(ge=1, le=5)]
 Unit = Annotated[int, Meta(ge=-16_000, le=16_000)]  # board units, 16,000 x 9,000
 Width = Annotated[int, Meta(ge=1, le=400)]  # of a line, in board units
 Point = Annotated[tuple[Unit, Unit], PERSONAL]
-Deltas = Annotated[tuple[Unit, ...], Meta(min_length=2, max_length=2 * limits.POINTS_A_MESSAGE)]
+Deltas = Annotated[tuple[Unit, ...], Meta(min_length=2, max_length=2 * limits.POINTS_A_MESSAGE), PERSONAL]
 Pressure = Annotated[
-    tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=limits.POINTS_A_MESSAGE)
+    tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=limits.POINTS_A_MESSAGE), PERSONAL
 ]
 ShapeIds = Annotated[tuple[ShapeId, ...], Meta(min_length=1, max_length=limits.SHAPES_A_MESSAGE)]
 Bodies = Annotated[tuple[Mapping[str, Any], ...], PERSONAL]  # whole shapes as `welcome.board` holds them

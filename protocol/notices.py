@@ -19,7 +19,7 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class MemberView(View, frozen=True):
     member: int
-    name: str
+    name: f.Name
     role: f.Role
     school: str | None = None
     can: tuple[f.Right, ...] = ()
@@ -33,9 +33,9 @@ class ChatView(View, frozen=True):
     seq: int
     at: int
     member: int
-    name: str
+    name: f.Name
     role: f.Role
-    text: str
+    text: f.ChatText
     to: Literal["all", "staff"] | int = "all"
 
 

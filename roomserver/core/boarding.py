@@ -28,7 +28,7 @@ CHANGES: Mapping[type[object], type[wb.Change]] = {event: change for change, eve
 
 def to_event(change: wb.Change) -> events.Ink | events.Pages:
     if isinstance(change, wb.Extended):  # the one that flies by the thousand
-        return events.StrokeExtended(0, 0, change.shape, change.points, change.pressure)
+        return events.StrokeExtended(-1, -1, change.shape, change.points, change.pressure)
     fields: Any = msgspec.structs.asdict(change)
     return PAIRS[type(change)](**fields)
 

@@ -28,7 +28,7 @@
  * @property {StrokeKind} kind
  * @property {string} color
  * @property {number} width
- * @property {[number, number]} at_point
+ * @property {[number, number]} start
  * @property {number} z                 place in the drawing order of the whole board
  * @property {boolean} finished
  * @property {number[]} points          flat dx, dy from the point before

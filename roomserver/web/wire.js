@@ -207,7 +207,7 @@ export class Wire {
   /** @param {Message} welcome */
   #welcome(welcome) {
     const same = this.bookmark?.session === welcome.session;
-    // When resumed, `seq` is where the room is, not where we are: the events between follow.
+    // When resumed, the events after the one that we named follow; `seq` says the same.
     const seq = welcome.resumed && this.bookmark ? this.bookmark.seq : welcome.seq;
     this.bookmark = { session: welcome.session, epoch: welcome.epoch, seq };
     this.nextId = Math.max(this.nextId, welcome.last_id + 1);

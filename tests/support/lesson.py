@@ -275,7 +275,7 @@ def fold(entries: Sequence[Entry], salts: Mapping[int, bytes]) -> tuple[RoomStat
 
 def bare(event: Any) -> Any:
     """An event without its place."""
-    return msgspec.structs.replace(event, seq=0, at=0)
+    return msgspec.structs.replace(event, seq=-1, at=-1)
 
 
 def read(frames: bytes) -> list[Any]:

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -26,6 +26,7 @@ CONFIG = """
 [server]
 host = "{listen}"
 port = {port}
+{server}
 [media]
 addresses = {addresses}
 port = {media_port}
@@ -44,6 +45,8 @@ class ServerProcess:
 
     data: Path
     forms: str = ""  # more TOML
+    server: str = ""  # more TOML, of [server]
+    environ: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     also: str = ""  # one more address of this machine
     port: int = 0
@@ -64,6 +67,7 @@ class ServerProcess:
             listen="0.0.0.0" if self.also else self.host,
             addresses=json.dumps([address for address in (self.host, self.also) if address]),
             port=self.port,
+            server=self.server,
             media_port=self.media_port,
             data=self.data,
         )
@@ -71,7 +75,7 @@ class ServerProcess:
         with (self.data / "log.jsonl").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "roomserver", "serve", "--config", str(config)),
-                env={**os.environ, "ROOMSERVER_SECRET": SECRET, "ROOMSERVER_KEY_TESTS": KEY},
+                env={**os.environ, "ROOMSERVER_SECRET": SECRET, "ROOMSERVER_KEY_TESTS": KEY, **self.environ},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )

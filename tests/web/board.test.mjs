@@ -13,7 +13,7 @@ const drawn = (shape, more = {}) => {
   return event("board.finished", { shape });
 };
 const ids = (page = 1) => [...board.page(page).shapes.keys()];
-const body = (id, z) => ({ id, page: 1, author: 1, kind: "pen", color: "#000000", width: 30, at_point: [5, 5], z, finished: true, points: [1, 1], pressure: null });
+const body = (id, z) => ({ id, page: 1, author: 1, kind: "pen", color: "#000000", width: 30, start: [5, 5], z, finished: true, points: [1, 1], pressure: null });
 
 beforeEach(() => {
   board = new Board();

@@ -35,7 +35,7 @@ const NONE = { kind: "none" };
 /** @param {ShapeBody & {start?: [number, number]}} body @returns {Stroke} */
 export function strokeOf(body) {
   const { id, page, author, kind, color, width, z, finished, pressure = null } = body;
-  const [x, y] = body.at_point ?? body.start;
+  const [x, y] = body.start;
   return { id, page, author, kind, color, width, z, finished, points: walk([x, y], body.points), pressure };
 }
 

@@ -80,7 +80,7 @@ def test_a_lost_line_finishes_the_stroke_it_left_open(lesson: Lesson, teacher: G
     teacher.does(c.BeginStroke, shape="1.1", **PEN)
     teacher.does(c.ExtendStroke, shape="1.1", points=(3, 4))
     assert teacher.lost() == [
-        e.StrokeExtended(0, 0, "1.1", (3, 4)),
+        e.StrokeExtended(-1, -1, "1.1", (3, 4)),
         e.StrokeFinished(shape="1.1"),
         e.MemberAway(member=1),
     ]

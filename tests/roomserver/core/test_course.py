@@ -120,7 +120,7 @@ def test_however_late_the_room_is_called_nothing_happens_after_its_end(late_s: f
     assert max(entry.at for entry in lesson.entries) == 1_800_000
     assert lesson.state.people[2].talk_ms == 1_800_000
     assert lesson.state.people[2].there[-1].until == 1_800_000
-    assert lesson.events(e.StrokeExtended) == [e.StrokeExtended(0, 0, "2.1", (1, 1))]
+    assert lesson.events(e.StrokeExtended) == [e.StrokeExtended(-1, -1, "2.1", (1, 1))]
 
 
 @pytest.mark.rule("END-6")

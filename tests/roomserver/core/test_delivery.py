@@ -18,10 +18,10 @@ STAFF_AND_BEN = Audience(staff=True, members=frozenset({3}))
 class Desk:
     """A delivery with a log; what is framed is shown as `j1 ` or `m1 `: the codec and the event's number."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, after: int = 0) -> None:
         self.framed: list[str] = []
-        self.delivery = Delivery(self._frame)
-        self._log = Log()
+        self.delivery = Delivery(self._frame, after=after)
+        self._log = Log(seq=after)
 
     def _frame(self, codec: Codec, message: object) -> bytes:
         shown = str(message.seq) if isinstance(message, e.EpochRaised) else f"{message.x}"  # type: ignore[attr-defined]
@@ -121,6 +121,20 @@ def test_who_is_further_behind_than_the_window_needs_a_snapshot(desk: Desk, monk
     desk.delivery.skip_to(2, 19)
     assert desk.delivery.cut_off(set()) == []
     assert desk.collect() == {2: "j20 "}
+
+
+@pytest.mark.rule("DELIVER-4")
+def test_a_window_that_begins_behind_a_checkpoint_lacks_nothing_for_who_is_there() -> None:
+    desk = Desk(after=7)
+    desk.enter(1, seq=7)
+    desk.enter(2, seq=6)
+    assert desk.delivery.newest == 7
+    assert (desk.delivery.holds(7), desk.delivery.holds(6)) == (True, False)
+    assert desk.delivery.cut_off(set()) == [2]
+    assert desk.collect() == {}
+    desk.append(ALL)
+    assert desk.collect() == {1: "j8 "}
+    assert desk.delivery.cut_off(set()) == [2]
 
 
 @pytest.mark.rule("DELIVER-4")

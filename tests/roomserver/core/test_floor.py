@@ -286,5 +286,5 @@ def test_points_that_came_before_a_right_was_taken_stand_before_it(
     anna.does(c.BeginStroke, shape="2.1", **PEN)
     anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
     command, fields = taking
-    assert teacher.does(command, **fields)[0] == e.StrokeExtended(0, 0, "2.1", (1, 1))
+    assert teacher.does(command, **fields)[0] == e.StrokeExtended(-1, -1, "2.1", (1, 1))
     assert not lesson.room.drawing

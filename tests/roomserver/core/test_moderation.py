@@ -28,7 +28,7 @@ def test_who_is_removed_goes_at_once_with_all_that_is_theirs(lesson: Lesson, tea
     anna.does(c.BeginStroke, shape="2.1", **PEN)
     anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
     assert teacher.does(c.RemoveMember, member=2) == [
-        e.StrokeExtended(0, 0, "2.1", (1, 1)),
+        e.StrokeExtended(-1, -1, "2.1", (1, 1)),
         e.StrokeFinished(shape="2.1"),
         e.MemberLeft(member=2, reason="removed", by=1, ban=True),
     ]

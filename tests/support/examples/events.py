@@ -8,14 +8,14 @@ EVENTS = (
     Example(
         "the first to join, at the very beginning",
         e.MemberJoined(seq=1, at=0, member=1, name="王老师", role="teacher"),
-        '{"type":"member.joined","member":1,"name":"王老师","role":"teacher","seq":1}',
+        '{"type":"member.joined","member":1,"name":"王老师","role":"teacher","seq":1,"at":0}',
         also=(
             (
                 '{"type":"member.joined","seq":1,"at":0,"member":1,"name":"王老师","role":"teacher","school":null,'
                 '"can":[],"muted":[],"on_stage":false}'
             ),
             (
-                '{"type":"member.joined","seq":1,"member":1,"name":"王老师","role":"teacher",'
+                '{"type":"member.joined","seq":1,"at":0,"member":1,"name":"王老师","role":"teacher",'
                 '"added":{"in":"a later version"}}'
             ),
         ),
