@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import logging
+import os
 import signal
 import sys
 import time
@@ -18,11 +20,12 @@ import uvloop
 from . import __version__
 from .app import App, Options, secret_of, signer
 from .config import BadConfig, Config, load
-from .shell import lan, logs
+from .shell import lan, logs, systemd
 from .shell.identity import Claims
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
 
+STOP_S = 9.5  # from the signal to the exit
 ROLES = ("teacher", "assistant", "student", "observer", "classroom")
 config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="config.toml; the defaults without it."
@@ -107,9 +110,16 @@ async def _serve(config: Config, options: Options) -> None:
     except OSError as error:
         _fail(_explained(error, config))
     _announce(app, config, options)
+    systemd.notify(systemd.READY)
     await stop.wait()
     click.echo("Stopping: everybody is told, and what happened is kept.")
-    await app.stop()
+    systemd.notify(systemd.STOPPING)
+    try:
+        async with asyncio.timeout(STOP_S):
+            await app.stop()
+    except TimeoutError:  # a disk that hangs holds its thread, and the thread would hold the process
+        logging.getLogger("roomserver").error("not everything could be let go in %s s", STOP_S)
+        os._exit(1)
 
 
 def _explained(error: OSError, config: Config) -> str:

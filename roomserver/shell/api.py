@@ -141,6 +141,8 @@ class Api:
 
     async def create(self, request: web.Request) -> web.Response:
         new = await body(request, NewRoom)
+        if self._rooms.leaving:
+            raise Problem(503, "unavailable", "this server is leaving")
         booking = Booking(
             room=new.room or new_room_id(),
             form=new.form,

@@ -36,6 +36,8 @@ class Demo:
         app.router.add_get("/demo/{role:teacher|student}", self.enter)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
+        if self._rooms.leaving:
+            raise web.HTTPServiceUnavailable
         room = await self._ready_room()
         role = request.match_info["role"]
         sub, name = "demo-teacher", TEACHER

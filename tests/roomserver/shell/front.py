@@ -80,8 +80,10 @@ class Line:
 
 
 @asynccontextmanager
-async def a_line(door: Door, context: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port, ssl=context)
+async def a_line(door: Door | int, context: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
+    """A line to a door of this process, or to a port of this machine."""
+    port = door if isinstance(door, int) else door.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
     try:
         yield Line(reader, writer)
     finally:
