@@ -1,6 +1,6 @@
 """Where session records go besides the store: a JSON lines file, a line a record, synced before it counts.
 
-Rule: KEEP-6.
+Rule: KEEP-5.
 """
 
 import asyncio

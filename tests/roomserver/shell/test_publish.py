@@ -27,7 +27,7 @@ async def test_without_a_file_nothing_is_written(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.rule("KEEP-6")
+@pytest.mark.rule("KEEP-5")
 @pytest.mark.parametrize("torn", [b"{", b'{"id":"half', b"x" * CHUNK_BYTES, b"x" * (3 * CHUNK_BYTES + 1)])
 @pytest.mark.parametrize("before", [[], [{"id": "one"}], [{"id": "one" * CHUNK_BYTES}]], ids=["none", "one", "long"])
 async def test_what_is_left_of_a_line_is_cut_off(tmp_path: Path, before: list[object], torn: bytes) -> None:
