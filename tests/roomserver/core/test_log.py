@@ -190,7 +190,7 @@ texts = st.text(max_size=60)
             facts.Assessed,
             member=st.just(2),
             score=st.integers(1, 5),
-            tags=st.lists(texts, max_size=3).map(tuple),
+            tags=st.lists(st.text(max_size=40), max_size=3).map(tuple),
             comment=texts,
         ),
         st.builds(facts.SessionOpened, member=st.just(2), session=texts, identity=texts),
