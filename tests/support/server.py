@@ -31,8 +31,8 @@ port = {port}
 addresses = {addresses}
 port = {media_port}
 [storage]
-path = "{data}/rooms.sqlite"
-records_file = "{data}/records.jsonl"
+path = "{store}"
+records_file = "{records}"
 [[api_keys]]
 name = "tests"
 scopes = ["rooms", "records", "tokens"]
@@ -44,6 +44,7 @@ class ServerProcess:
     """`roomserver serve` with a data directory of its own; may be killed and started again."""
 
     data: Path
+    disk: Path | None = None  # where rooms and records are kept; None: with the rest
     forms: str = ""  # more TOML
     server: str = ""  # more TOML, of [server]
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,14 @@ class ServerProcess:
     def ws(self) -> str:
         return f"ws://{self.host}:{self.port}/v1/ws"
 
+    @property
+    def store(self) -> Path:
+        return (self.disk or self.data) / "rooms.sqlite"
+
+    @property
+    def records(self) -> Path:
+        return (self.disk or self.data) / "records.jsonl"
+
     async def start(self) -> Self:
         config = self.data / "config.toml"
         text = CONFIG.format(
@@ -69,7 +78,8 @@ class ServerProcess:
             port=self.port,
             server=self.server,
             media_port=self.media_port,
-            data=self.data,
+            store=self.store,
+            records=self.records,
         )
         config.write_text(text + self.forms, "utf-8")
         with (self.data / "log.jsonl").open("ab") as log:
