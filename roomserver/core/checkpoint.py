@@ -68,8 +68,11 @@ class Schedule:
     last: int = 0
 
     def take(self, state: RoomState, log: Log, *, leaving: bool = False) -> tuple[int, bytes] | None:
-        """The checkpoint that is due now, with its `seq`: every so many events, and before this node lets go."""
-        if log.seq - self.last < (1 if leaving else CHECKPOINT_EVENTS):
+        """The checkpoint that is due now, with its `seq`: every so many events, and before this node lets go.
+
+        A closed room needs none: nobody is going to open it for long.
+        """
+        if state.is_closed or log.seq - self.last < (1 if leaving else CHECKPOINT_EVENTS):
             return None
         self.last = log.seq
         return log.seq, dump(state, log)

@@ -55,10 +55,11 @@ class Span:
 class Delivery:
     """The newest events of one room, and everybody who reads them."""
 
-    def __init__(self, framer: Framer) -> None:
+    def __init__(self, framer: Framer, *, after: int = 0) -> None:
+        """A window that is empty yet: the first event that it gets is the one behind `after`."""
         self._framer = framer
         self._slots: list[Slot] = []
-        self._first = 1  # seq of the oldest slot
+        self._first = after + 1  # seq of the oldest slot
         self._size = 0
         self._cursors: dict[Line, Cursor] = {}
         self._signals: dict[tuple[str, int], Flash] = {}
@@ -69,8 +70,6 @@ class Delivery:
 
     def append(self, entry: Entry) -> None:
         """The next event.  The oldest leave when the window is full."""
-        if not self._slots:
-            self._first = entry.seq
         slot = Slot(entry.event, entry.audience, len(entry.body) + len(entry.personal or b""))
         self._slots.append(slot)
         self._size += slot.size

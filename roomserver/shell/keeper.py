@@ -46,6 +46,7 @@ class Keeper:
         self._on_stale = on_stale
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
+        self._checkpoint: tuple[int, bytes] | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
         self._waiters: list[Future[None]] = []
@@ -65,13 +66,17 @@ class Keeper:
     @property
     def is_idle(self) -> bool:
         """Is everything durable?"""
-        return self._writing is None and not self._events and self._end is None
+        return self._writing is None and not (self._events or self._end or self._checkpoint)
 
     def add(self, event: StoredEvent) -> None:
         self._events.append(event)
 
     def add_salt(self, member: int, salt: bytes) -> None:
         self._salts[member] = salt
+
+    def keep(self, checkpoint: tuple[int, bytes] | None) -> None:
+        """If there is one, it goes with the next write, in the place of any that waits."""
+        self._checkpoint = checkpoint or self._checkpoint
 
     def end(self, end: End) -> None:
         """No event follows; the room is closed with them."""
@@ -81,12 +86,12 @@ class Keeper:
         """Give the store what waits, unless a write is on its way, or it is too early to try again."""
         if self._writing is not None or (self.retry_at is not None and self._now() < self.retry_at):
             return
-        if self._stale is not None or (not self._events and self._end is None):
+        if self._stale is not None or not (self._events or self._end or self._checkpoint):
             return
-        batch = Batch(self._room, self._epoch, self._events, self._salts)
+        batch = Batch(self._room, self._epoch, self._events, self._salts, checkpoint=self._checkpoint)
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
-        self._writing, self._events, self._salts, self._end = batch, [], {}, None
+        self._writing, self._events, self._salts, self._end, self._checkpoint = batch, [], {}, None, None
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -108,6 +113,7 @@ class Keeper:
         self.retry_at = self._now() + RETRY_S
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
+        self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)
         self._on_durable(self.durable)

@@ -10,20 +10,19 @@ import orjson
 
 from sfu.shell.engine import MediaEngine, RoomListener
 
-from ..core import facts
 from ..core.delivery import Delivery
 from ..core.effects import Effect
 from ..core.forms import Booking, Form
-from ..core.log import Broken, Log
+from ..core.log import Broken
 from ..core.room import Room
-from ..core.state import RoomState
 from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
+from .readback import read_back
 from .runner import Runner
-from .store import RoomRow, Store, StoredLog
+from .store import RoomRow, Store
 
 log = logging.getLogger("roomserver.rooms")
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a voice on the phone could mistake
@@ -118,22 +117,26 @@ class Rooms:
         stored = await self._store.open(room)
         if stored is None:
             return None
-        delivery = Delivery(framed)
         try:
-            state, end = fold(stored, delivery)
+            found = await read_back(stored, self._store)
         except Broken:
             log.exception("the stored log does not fit its hashes; the room stays closed", extra={"room": room})
             return None
+        state = found.state
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
-        reopened, effects = Room.reopen(state, end, epoch=stored.row.epoch, now=self._clock.now(), source=self._source)
-        return self._start(reopened, delivery, stored.row.epoch, effects)
+        epoch, now = stored.row.epoch, self._clock.now()
+        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source)
+        return self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
 
-    def _start(self, room: Room, delivery: Delivery, epoch: int, effects: list[Effect]) -> Runner:
+    def _start(
+        self, room: Room, delivery: Delivery, epoch: int, effects: list[Effect], *, checkpoint: int = 0
+    ) -> Runner:
         id = room.state.booking.room
         runner = Runner(
             room,
             delivery,
             epoch=epoch,
+            checkpoint=checkpoint,
             clock=self._clock,
             store=self._store,
             open_media=partial(self._media, id),
@@ -168,27 +171,6 @@ class Rooms:
         self.leaving = True
         await asyncio.gather(*(runner.leave() for runner in list(self._open.values())))
         await asyncio.gather(*self._running)
-
-
-def fold(stored: StoredLog, delivery: Delivery) -> tuple[RoomState, Log]:
-    """Read a stored log back; `delivery` gets its events, too.
-
-    Raises:
-        Broken: it does not fit its own hashes.
-    """
-    end = Log(salts=dict(stored.salts))
-    state: RoomState | None = None
-    for event in stored.events:
-        shape = None if state is None else state.board.body
-        entry = end.restore(event.body, event.personal, event.hash, shape)
-        if isinstance(entry.event, facts.RoomOpened):
-            state = RoomState.begin(entry.event)
-        assert state is not None, "a log begins with its opening"
-        state.apply(entry)
-        delivery.append(entry)
-    if state is None:
-        raise Broken(0, "the log is empty")
-    return state, end
 
 
 def new_room_id() -> str:

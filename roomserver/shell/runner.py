@@ -16,6 +16,7 @@ from protocol.fields import Source
 from ..core import effects as fx
 from ..core.answers import Pending
 from ..core.arrival import Arrival
+from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.room import Room
@@ -40,6 +41,7 @@ class Runner:
         delivery: Delivery,
         *,
         epoch: int,
+        checkpoint: int,
         clock: Clock,
         store: Store,
         open_media: OpenMedia,
@@ -53,6 +55,7 @@ class Runner:
         self._publisher = publisher
         self._metrics = metrics
         self._on_over = on_over
+        self._checkpoints = Schedule(checkpoint)
         self._pace = Pace()
         self._patience = Patience()
         self._pending = Pending()
@@ -124,6 +127,7 @@ class Runner:
             self._give_up(now)
             if self._has_turn() and self._pace.due(now):
                 self._turn(now)
+            self._keeper.keep(self._checkpoints.take(self.room.state, self.room.log))
             self._keeper.hand_over()
             self._answer()
 
@@ -274,6 +278,7 @@ class Runner:
         """This node is leaving: everybody is told, and what happened is durable, unless the disk fails."""
         self.perform(self.room.flush(now=self._clock.now()))
         self.hang_all(CloseCode.RESTART, "this server is leaving")
+        self._keeper.keep(self._checkpoints.take(self.room.state, self.room.log, leaving=True))
         with suppress(TimeoutError, StaleEpoch):
             async with asyncio.timeout(LEAVE_S):
                 await self.settled()

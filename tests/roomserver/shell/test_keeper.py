@@ -239,3 +239,30 @@ async def test_nobody_waits_for_an_owner_whose_epoch_is_stale(desk: Desk) -> Non
         await desk.keeper.settled()
     with pytest.raises(StaleEpoch):
         await waiting
+
+
+@pytest.mark.rule("CHECKPOINT-6")
+async def test_a_checkpoint_goes_with_the_next_write_and_again_until_it_is_taken(desk: Desk) -> None:
+    desk.keeper.keep((1, b"one"))
+    desk.happens()
+    desk.keeper.keep(None)
+    assert desk.disk.given[-1].checkpoint == (1, b"one")
+    await desk.disk.fails()
+    assert not desk.keeper.is_idle
+    desk.happens()
+    await desk.passes(RETRY_S)
+    assert (seqs(desk.disk.given[-1:]), desk.disk.given[-1].checkpoint) == ([[1, 2]], (1, b"one"))
+    desk.keeper.keep((3, b"newer"))
+    desk.happens()
+    await desk.disk.fails()
+    await desk.passes(RETRY_S)
+    assert desk.disk.given[-1].checkpoint == (3, b"newer")
+    await desk.disk.takes()
+    desk.happens()
+    assert desk.disk.given[-1].checkpoint is None
+    await desk.disk.takes()
+    desk.keeper.keep((4, b"on leaving"))
+    desk.keeper.hand_over()
+    assert (desk.disk.given[-1].events, desk.disk.given[-1].checkpoint) == ([], (4, b"on leaving"))
+    await desk.disk.takes()
+    assert (desk.keeper.is_idle, desk.keeper.durable) == (True, 4)

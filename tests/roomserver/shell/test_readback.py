@@ -1,0 +1,239 @@
+"""A room is read back from its checkpoint and what follows it, or from its whole log: it is the same room."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from protocol import commands as c
+from protocol.codec import JSON
+from roomserver.core.arrival import Arrival
+from roomserver.core.checkpoint import dump
+from roomserver.core.forms import FORMS, Booking
+from roomserver.core.log import Broken, Entry
+from roomserver.shell.clock import SteadyClock
+from roomserver.shell.link import Link
+from roomserver.shell.metrics import Metrics
+from roomserver.shell.publish import Publisher
+from roomserver.shell.readback import Found, read_back
+from roomserver.shell.rooms import Rooms
+from roomserver.shell.runner import Runner
+from roomserver.shell.sqlite import SqliteStore
+from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoredLog
+from tests.support.clock import settle
+from tests.support.lesson import PEN, Guest, Lesson
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = await SqliteStore.start(tmp_path / "rooms.sqlite")
+    yield store
+    await store.close()
+
+
+class Kept:
+    """A lesson whose events go to a store."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.lesson = Lesson()
+        self.anna = self._drawing()
+        self._stored = 0
+
+    def _drawing(self) -> Guest:
+        teacher, anna = self.lesson.joins("li", "teacher"), self.lesson.joins("anna")
+        teacher.does(c.Grant, member="all", can=("draw",), on=True)
+        return anna
+
+    def draw(self, number: int) -> None:
+        shape = f"{self.anna.member}.{number}"
+        self.anna.does(c.BeginStroke, shape=shape, **PEN)
+        self.anna.does(c.FinishStroke, shape=shape)
+
+    async def store_all(self, *, checkpoint: bytes | None = None) -> None:
+        entries, seq = self.lesson.entries[self._stored :], self.lesson.room.log.seq
+        salts = {} if self._stored else self.lesson.salts
+        kept = None if checkpoint is None else (seq, checkpoint)
+        await self.store.append(Batch("r-1", 0, [stored(entry) for entry in entries], salts, checkpoint=kept))
+        self._stored = seq
+
+    def dump(self) -> bytes:
+        return dump(self.lesson.state, self.lesson.room.log)
+
+    async def read(self) -> Found:
+        log = await self.store.open("r-1")
+        assert log is not None
+        return await read_back(log, self.store)
+
+    def is_found(self, found: Found) -> None:
+        assert (found.state, found.log) == (self.lesson.state, self.lesson.room.log)
+        assert found.delivery.newest == found.log.seq
+
+
+def stored(entry: Entry) -> StoredEvent:
+    return StoredEvent(entry.seq, entry.body, entry.personal, entry.hash)
+
+
+@pytest.fixture
+async def kept(store: SqliteStore) -> Kept:
+    await store.create(RoomRow("r-1", 0, 0, None, b"{}"))
+    return Kept(store)
+
+
+@pytest.mark.rule("CHECKPOINT-2")
+async def test_a_checkpoint_and_its_tail_are_the_room(kept: Kept) -> None:
+    kept.draw(1)
+    await kept.store_all(checkpoint=kept.dump())
+    seq = kept.lesson.room.log.seq
+    kept.anna.does(c.EraseShapes, shapes=("2.1",))
+    await kept.store_all()
+    found = await kept.read()
+    kept.is_found(found)
+    assert found.checkpoint == seq
+    assert (found.delivery.holds(seq), found.delivery.holds(seq - 1)) == (True, False)
+
+
+@pytest.mark.rule("CHECKPOINT-2")
+async def test_a_checkpoint_with_no_event_after_it_is_the_room(kept: Kept) -> None:
+    await kept.store_all(checkpoint=kept.dump())
+    found = await kept.read()
+    kept.is_found(found)
+    assert found.delivery.holds(found.log.seq)
+
+
+async def test_without_a_checkpoint_the_whole_log_is_read(kept: Kept) -> None:
+    await kept.store_all()
+    found = await kept.read()
+    kept.is_found(found)
+    assert found.checkpoint == 0
+    assert found.delivery.holds(0)
+
+
+def warned(caplog: pytest.LogCaptureFixture) -> bool:
+    return any("checkpoint is of no use" in record.message for record in caplog.records)
+
+
+@pytest.mark.rule("CHECKPOINT-5")
+async def test_for_a_checkpoint_that_cannot_be_read_there_is_the_whole_log(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept.draw(1)
+    await kept.store_all(checkpoint=kept.dump()[:-1])
+    found = await kept.read()
+    kept.is_found(found)
+    assert found.checkpoint == 0
+    assert warned(caplog)
+
+
+@pytest.mark.rule("CHECKPOINT-5")
+async def test_for_a_checkpoint_that_the_log_does_not_follow_there_is_the_whole_log(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = Kept(kept.store)
+    elsewhere.draw(7)
+    kept.draw(1)
+    await kept.store_all(checkpoint=elsewhere.dump())
+    kept.draw(2)
+    await kept.store_all()
+    kept.is_found(await kept.read())
+    assert warned(caplog)
+
+
+async def test_a_log_that_does_not_fit_its_hashes_is_not_read(kept: Kept) -> None:
+    await kept.store_all(checkpoint=b"no checkpoint")
+    entries = [stored(entry) for entry in kept.lesson.entries]
+    entries[2] = replace(entries[2], hash=bytes(32))
+
+    class Forged:
+        async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
+            return entries
+
+    row = RoomRow("r-1", 1, 0, None, b"{}")
+    with pytest.raises(Broken, match="event 3"):
+        await read_back(StoredLog(row, [], kept.lesson.salts, (len(entries), b"no checkpoint")), cast(Any, Forged()))
+    with pytest.raises(Broken, match="event 3"):
+        await read_back(StoredLog(row, entries, kept.lesson.salts), kept.store)
+
+
+class NoMedia:
+    """An engine that has nothing to do."""
+
+    def open_room(self, room: str, listener: object) -> "NoMedia":
+        return self
+
+    def leave(self, member: int) -> None: ...
+
+    def subscribe(self, member: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class DeafLink:
+    """A client that hears nothing and is always ready for more."""
+
+    line, codec, member, backlog = 1, JSON, 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: None
+
+
+async def comes(runner: Runner) -> None:
+    """The teacher comes; return when that is durable."""
+    arrival = Arrival("li", "Li", "teacher", None, "a session", b"salt")
+    runner.enter(cast(Link, DeafLink()), c.Hello(id=1, room="r-1"), arrival)
+    await runner.settled()
+
+
+@pytest.mark.rule("CHECKPOINT-4")
+async def test_a_room_has_a_checkpoint_when_much_was_folded_as_it_goes_on_and_when_the_node_leaves(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def node() -> Rooms:
+        return Rooms(
+            forms=FORMS,
+            store=store,
+            engine=cast(Any, NoMedia()),
+            clock=SteadyClock(),
+            publisher=Publisher(None),
+            metrics=Metrics(),
+            source="tests",
+        )
+
+    async def reopened(rooms: Rooms) -> Runner:
+        runner = await rooms.find("r-1")
+        assert runner is not None
+        await settle()  # it has its first turn
+        await runner.settled()
+        return runner
+
+    def newest() -> int | None:
+        """Up to where the room's checkpoint goes."""
+        with closing(sqlite3.connect(tmp_path / "rooms.sqlite")) as db:
+            row = db.execute("SELECT seq FROM checkpoints").fetchone()
+        return None if row is None else int(row[0])
+
+    first = node()
+    runner = await first.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner)
+    assert (newest(), runner.room.log.seq) == (None, 3)
+
+    monkeypatch.setattr("roomserver.core.checkpoint.CHECKPOINT_EVENTS", 4)
+    second = node()
+    runner = await reopened(second)
+    assert newest() == runner.room.log.seq == 4
+    await comes(runner)
+    assert (newest(), runner.room.log.seq) == (4, 7)
+
+    third = node()
+    runner = await reopened(third)
+    assert newest() == runner.room.log.seq == 8
+    await comes(runner)
+    assert newest() == 8
+    await third.leave()
+    assert newest() == runner.room.log.seq == 11
+    for left in (first, second):
+        await left.leave()
