@@ -1,5 +1,6 @@
 """The one place that builds real clocks, stores and engines, and joins them into a server."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
 from .shell.visitors import Visitors, networks
@@ -122,6 +124,8 @@ class App:
         self.port = self._door.port
         self._stack.push_async_callback(self._door.close)
         self._stack.push_async_callback(self.rooms.leave)
+        retention = Retention(store, clock, keep_log_days=config.storage.keep_log_days)
+        self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
 
     def _gauges(
         self, store: SqliteStore, visitors: Visitors, pacing: Pacing

@@ -62,6 +62,7 @@ class Storage(Strict, frozen=True):
     path: str = "data/rooms.sqlite"
     synchronous: Literal["FULL", "NORMAL"] = "FULL"
     records_file: str = "data/records.jsonl"  # empty: none
+    keep_log_days: Annotated[int, Meta(ge=0)] = 365  # after the room has closed; 0: for ever
 
 
 class Config(Strict, frozen=True):

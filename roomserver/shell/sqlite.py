@@ -85,6 +85,15 @@ class SqliteStore:
         sql = "SELECT position, id, room, envelope FROM records WHERE position > ? ORDER BY position LIMIT ?"
         return await self._read(lambda db: [StoredRecord(*row) for row in db.execute(sql, (since, limit))])
 
+    async def record(self, room: str) -> StoredRecord | None:
+        sql = "SELECT position, id, room, envelope FROM records WHERE room = ? ORDER BY position LIMIT 1"
+        found = await self._read(lambda db: db.execute(sql, (room,)).fetchone())
+        return StoredRecord(*found) if found else None
+
+    async def forget(self, *, closed_before_ms: int, now_ms: int, most: int) -> bool:
+        forgotten: bool = await self._writer.hand_over(lambda db: _forget(db, closed_before_ms, now_ms, most))
+        return forgotten
+
     async def close(self) -> None:
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._reading.shutdown)
@@ -97,13 +106,13 @@ class SqliteStore:
             raise StoreFailed(str(error)) from error
 
 
-_ROW = "room, epoch, created_ms, closed_ms, meta"
+_ROW = "room, epoch, created_ms, closed_ms, meta, forgotten_ms"
 _EVENTS = "SELECT seq, body, personal, hash FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"
 
 
 def _create(db: sqlite3.Connection, row: RoomRow) -> None:
-    values = (row.room, row.epoch, row.created_ms, row.closed_ms, row.meta)
-    if db.execute(f"INSERT OR IGNORE INTO rooms ({_ROW}) VALUES (?, ?, ?, ?, ?)", values).rowcount == 0:
+    values = (row.room, row.epoch, row.created_ms, row.closed_ms, row.meta, row.forgotten_ms)
+    if db.execute(f"INSERT OR IGNORE INTO rooms ({_ROW}) VALUES (?, ?, ?, ?, ?, ?)", values).rowcount == 0:
         raise ValueError(f"room {row.room} exists")
 
 
@@ -153,6 +162,27 @@ def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) ->
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+
+
+_OVERDUE = """
+    SELECT room FROM rooms WHERE closed_ms IS NOT NULL AND forgotten_ms IS NULL AND closed_ms < ?
+    ORDER BY closed_ms LIMIT 1
+"""
+_OLDEST = "DELETE FROM events WHERE room = ? AND seq IN (SELECT seq FROM events WHERE room = ? ORDER BY seq LIMIT ?)"
+
+
+def _forget(db: sqlite3.Connection, closed_before_ms: int, now_ms: int, most: int) -> bool:
+    found = db.execute("SELECT room FROM forgetting").fetchone()
+    if found is None:
+        found = db.execute(_OVERDUE, (closed_before_ms,)).fetchone()
+        if found is None:
+            return False
+        db.execute("UPDATE rooms SET forgotten_ms = ? WHERE room = ?", (now_ms, *found))
+        db.execute("DELETE FROM salts WHERE room = ?", found)  # without them, the rest says nothing of anybody
+        db.execute("INSERT INTO forgetting (room) VALUES (?)", found)
+    if db.execute(_OLDEST, (*found, *found, most)).rowcount < most:
+        db.execute("DELETE FROM forgetting WHERE room = ?", found)
+    return True
 
 
 def _row(db: sqlite3.Connection, room: str) -> RoomRow | None:

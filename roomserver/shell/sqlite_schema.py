@@ -35,6 +35,12 @@ MIGRATIONS = [
         room TEXT PRIMARY KEY, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, data BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE rooms ADD COLUMN forgotten_ms INTEGER;
+    CREATE INDEX kept_logs ON rooms (closed_ms) WHERE closed_ms IS NOT NULL AND forgotten_ms IS NULL;
+    CREATE TABLE forgetting (room TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE INDEX records_of_rooms ON records (room);
+    """,
 ]
 
 

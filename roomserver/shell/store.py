@@ -37,13 +37,17 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room in the directory.  `meta` is JSON that only the caller reads; `closed_ms` is None while it lives."""
+    """A room in the directory.  `meta` is JSON that only the caller reads; `closed_ms` is None while it lives.
+
+    `forgotten_ms` says since when its log is not kept any more; what is missing without it has been lost.
+    """
 
     room: str
     epoch: int
     created_ms: int
     closed_ms: int | None
     meta: bytes
+    forgotten_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,18 @@ class Store(Protocol):
 
     async def records(self, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:
         """Published records with `position` above `since`, oldest first."""
+
+    async def record(self, room: str) -> StoredRecord | None:
+        """The record of a room's session, once it has been published."""
+
+    async def forget(self, *, closed_before_ms: int, now_ms: int, most: int) -> bool:
+        """Delete a part of one log whose room closed before: all its salts, and `most` events, the oldest first.
+
+        The room's row, which says with the first part that its log was forgotten at `now_ms`, and its record stay.
+
+        Returns:
+            Whether there was such a log: call again until there is none.
+        """
 
     async def close(self) -> None:
         """Commit what was handed over and let go of the files."""
