@@ -13,6 +13,7 @@ import msgspec
 from . import commands as up
 from . import events, notices
 from .codes import CloseCode, ProtocolViolation
+from .once import written_once
 
 UpMap = (
     up.Hello
@@ -115,7 +116,7 @@ DOWN_TYPES = _tags(Down)
 JSON = Codec(
     subprotocol="classroom.v1.json",
     text=True,
-    encode=msgspec.json.encode,
+    encode=msgspec.json.Encoder(enc_hook=written_once(msgspec.json.encode)).encode,
     _is_array=lambda frame: frame[:1] in ("[", b"["),
     _up_map=msgspec.json.Decoder(UpMap),
     _up_array=msgspec.json.Decoder(UpArray),
@@ -133,7 +134,7 @@ def _is_msgpack_array(frame: str | bytes) -> bool:
 MSGPACK = Codec(
     subprotocol="classroom.v1.msgpack",
     text=False,
-    encode=msgspec.msgpack.encode,
+    encode=msgspec.msgpack.Encoder(enc_hook=written_once(msgspec.msgpack.encode)).encode,
     _is_array=_is_msgpack_array,
     _up_map=msgspec.msgpack.Decoder(UpMap),
     _up_array=msgspec.msgpack.Decoder(UpArray),

@@ -12,9 +12,10 @@ from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import EndReason, Source
+from protocol.once import Once
 
+from . import boarding, facts, record, rights, timetable, views
 from . import effects as fx
-from . import facts, record, rights, timetable, views
 from .answers import Taken
 from .arrival import Arrival, admit
 from .decide import board, decide, media, moderation
@@ -40,6 +41,7 @@ class Room:
         self._source = source
         self._lines: dict[Line, Person] = {}
         self._line_of: dict[int, Line] = {}  # member -> their one line
+        self._board: Once | None = None  # as it is shown to whoever comes, until it changes
         self._taken: dict[int, Taken] = {}
         self._drawing: dict[int, int] = {}  # member -> id of the newest `board.extend` that waits
         self._talking: dict[int, int] = {}  # member -> heard since, in milliseconds since the room opened
@@ -191,7 +193,7 @@ class Room:
             limits=views.limits_of(state),
             evaluation=views.evaluation(state, person),
             room=views.room(state, person, now_at=self._at(now)) if since is None else None,
-            board=state.board.snapshot() if since is None else None,
+            board=self._board_now() if since is None else None,
         )
         return [
             *flushed,
@@ -203,7 +205,13 @@ class Room:
     def snapshot(self, member: int, *, now: float) -> n.Snapshot:
         """Everything that a member may know, for one who fell too far behind."""
         view = views.room(self.state, self.state.people[member], now_at=self._at(now))
-        return n.Snapshot(seq=self.log.seq, room=view, board=self.state.board.snapshot())
+        return n.Snapshot(seq=self.log.seq, room=view, board=self._board_now())
+
+    def _board_now(self) -> Once:
+        """The same for everybody until the board changes (DELIVER-9)."""
+        if self._board is None:
+            self._board = Once(self.state.board.snapshot())
+        return self._board
 
     def _supersede(self, person: Person, why: str) -> list[Effect]:
         line = self._line_of.pop(person.member, None)
@@ -555,6 +563,8 @@ class Room:
         for draft in drafts:
             entry: Entry = self.log.append(draft, at=self._at(now) if at is None else at, cause=cause)
             self.state.apply(entry)
+            if type(entry.event) in boarding.CHANGES:
+                self._board = None
             effects.append(fx.Append(entry))
         self._due = None
         return effects
