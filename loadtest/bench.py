@@ -59,6 +59,8 @@ async def measure(bench: Bench, size: Size) -> Figures:
                 return await bench.run(server, size)
         except TimeoutError:
             raise ServerFailed(f"not done within {bench.limit_s} s\n{server.log_tail()}") from None
+        except (TurnedAway, OSError) as error:
+            raise ServerFailed(f"{error!r}\n{server.log_tail()}") from error
         except ExceptionGroup as group:
             expected, bugs = group.split((ServerFailed, TurnedAway, OSError))
             if bugs is not None or expected is None:

@@ -9,6 +9,10 @@ from typing import NamedTuple
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A  # first bytes of whole frames: FIN and opcode
 KEY = "bG9hZHRlc3QgbG9hZHRlcw=="  # any 16 bytes will do: nothing here guards against a proxy's cache
 
+BROWSER = (
+    "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+
 
 class Taken(NamedTuple):
     """One frame of the server's."""
@@ -18,14 +22,21 @@ class Taken(NamedTuple):
 
 
 def upgrade(host: str, path: str, subprotocol: str) -> bytes:
-    """The request that makes an HTTP connection a WebSocket."""
+    """The request that makes an HTTP connection a WebSocket, with what a phone's browser says in it."""
     lines = (
         f"GET {path} HTTP/1.1",
         f"Host: {host}",
-        "Upgrade: websocket",
         "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {KEY}",
+        "Pragma: no-cache",
+        "Cache-Control: no-cache",
+        f"User-Agent: {BROWSER}",
+        "Upgrade: websocket",
+        f"Origin: http://{host}",
         "Sec-WebSocket-Version: 13",
+        "Accept-Encoding: gzip, deflate, br, zstd",
+        "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8",
+        f"Sec-WebSocket-Key: {KEY}",
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
         f"Sec-WebSocket-Protocol: {subprotocol}",
     )
     return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -79,7 +79,17 @@ class Peer(asyncio.Protocol):
 
     # Sending
 
+    @property
+    def open(self) -> bool:
+        return self.alive and not self._transport.is_closing()
+
     def send(self, frame: Frame) -> None:
+        """
+        Raises:
+            TurnedAway: the line is lost.
+        """
+        if self._transport.is_closing():
+            raise TurnedAway("the server hung up on somebody who had more to say")
         payload = frame.encode() if isinstance(frame, str) else frame
         self._transport.write(masked(self._kind, payload, keys.randbytes(4)))
 

@@ -109,7 +109,7 @@ class Member:
                 self.back = time.perf_counter()
 
     def chat(self, text: str) -> None:
-        if self.peer.alive:
+        if self.peer.open:
             self.peer.ask(lambda id: c.SendChat(id=id, text=text))
 
 
