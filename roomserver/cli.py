@@ -1,4 +1,4 @@
-"""The command line: serve, make tokens, read records."""
+"""The command line: serve, make tokens, read records, check logs."""
 
 import asyncio
 import errno
@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +21,8 @@ import uvloop
 from . import __version__
 from .app import App, Options, secret_of, signer
 from .config import BadConfig, Config, load
-from .shell import lan, logs, systemd
+from .core.log import Broken
+from .shell import lan, logs, systemd, verifying
 from .shell.identity import Claims
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
@@ -192,6 +194,39 @@ async def _records(config: Config, since: int, as_json: bool) -> None:
         await store.close()
 
 
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.argument("room")
+def verify(config_path: Path | None, data: Path | None, room: str) -> None:
+    """Check that nothing in a ROOM's log has been changed.
+
+    Exits with 1 when something has, and names the first event; with 2 when there is no log that could be
+    checked.
+    """
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config", status=2)
+    _run(_verify(config, room))
+
+
+async def _verify(config: Config, room: str) -> None:
+    try:
+        async with AsyncExitStack() as stack:
+            store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+            stack.push_async_callback(store.close)
+            found = await verifying.verify(store, room)
+    except (verifying.NoLog, StoreFailed) as error:
+        _fail(str(error), status=2)
+    except Broken as error:
+        _fail(f"the log of room {room} is broken at {error}")
+    erased = f"that of {found.erased} ({found.erased / found.personal:.0%})" if found.erased else "none of it"
+    click.echo(
+        f"The log of room {room} is whole: {found.events} events, the last hash {found.hash.hex()}.\n"
+        f"Personal content belongs to {found.personal} of them; {erased} has been erased."
+    )
+
+
 def _row(data: dict[str, Any]) -> str:
     """One session, and a line for each of its members."""
     begun = datetime.fromtimestamp(data["opened_ms"] / 1000).astimezone()
@@ -223,6 +258,6 @@ def _run(main: Coroutine[Any, Any, None]) -> None:
         _fail(str(error))
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, *, status: int = 1) -> NoReturn:
     click.echo(f"roomserver: {message}", err=True)
-    sys.exit(1)
+    sys.exit(status)
