@@ -3,8 +3,10 @@
 docs/protocol.md, "HTTP on the same port".
 """
 
+import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -29,7 +31,11 @@ Words = Annotated[str, Meta(max_length=200)]
 Instant = Annotated[int, Meta(ge=0, le=10**14)]  # wall-clock milliseconds
 
 TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: an evening
-PAGE = 1000
+BODY_S = 10.0  # for a request's body to arrive, 64 KiB at most
+LOG_PAGE = 200  # events read and sent at a time
+LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, however slow they are
+LOG_PAGE_S = 30.0  # for a page to be taken
+BUSY_S = 5  # who finds too many readers of logs comes again
 
 
 class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,16 +57,16 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     role: Role
     room: RoomId | None = None
-    school: Words | None = None
+    school: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
     ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
 
 
 class Problem(Exception):
     """A refusal as HTTP says it."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, *, retry_in_s: int | None = None) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.retry_in_s = status, code, detail, retry_in_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Api:
         self._sign = sign
         self._clock = clock
         self._keys = keys
+        self._logs_read = 0  # at this moment
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
@@ -178,7 +185,7 @@ class Api:
 
     async def show(self, request: web.Request) -> web.Response:
         room = request.match_info["room"]
-        runner = self._rooms.get(room)
+        runner = await self._rooms.find(room)
         if runner is not None:
             return answer(self._describe(runner))
         row = await self._store.row(room)
@@ -187,7 +194,7 @@ class Api:
         return answer(
             {
                 "room": row.room,
-                "state": "closed" if row.closed_ms else "waiting",
+                "state": "closed" if row.closed_ms else "unavailable",  # its log does not fit its hashes
                 "created_ms": row.created_ms,
                 "closed_ms": row.closed_ms,
                 **orjson.loads(row.meta),
@@ -214,7 +221,7 @@ class Api:
             "ends_ms": state.opened_at_ms + ends_at,
             "ends_because": reason,
             "closed_ms": None if state.closed_at is None else state.opened_at_ms + state.closed_at,
-            "connected": sum(1 for _ in state.connected()),
+            "connected": 0 if state.is_closed else sum(1 for _ in state.connected()),
         }
 
     async def log(self, request: web.Request) -> web.StreamResponse:
@@ -222,13 +229,37 @@ class Api:
         room = request.match_info["room"]
         if self._rooms.get(room) is not None and not self._has_key(bearer(request), "records"):
             raise Problem(403, "forbidden", "the room's staff may read its log when it is over")  # EVAL-3
-        if await self._store.row(room) is None:
+        row = await self._store.row(room)
+        if row is None:
             raise Problem(404, "not_found", "there is no such room")
+        if row.forgotten_ms is not None:  # RETAIN-1
+            raise Problem(410, "gone", "the log of this room is not kept any more")
+        with self._reading_a_log():
+            return await self._send_log(request, room)
+
+    @contextmanager
+    def _reading_a_log(self) -> Iterator[None]:
+        if self._logs_read >= LOGS_AT_ONCE:
+            raise Problem(503, "unavailable", "too many logs are being read", retry_in_s=BUSY_S)
+        self._logs_read += 1
+        try:
+            yield
+        finally:
+            self._logs_read -= 1
+
+    async def _send_log(self, request: web.Request, room: str) -> web.StreamResponse:
+        """A page at a time, the next when the one before has been taken; who takes none is cut off."""
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         after = 0
-        while events := await self._store.events(room, after=after, limit=PAGE):
-            await response.write(b"".join(_line(event) for event in events))
+        while events := await self._store.events(room, after=after, limit=LOG_PAGE):
+            try:
+                async with asyncio.timeout(LOG_PAGE_S):
+                    await response.write(b"".join(_line(event) for event in events))
+            except TimeoutError:
+                if request.transport is not None:
+                    request.transport.abort()
+                return response
             after = events[-1].seq
         await response.write_eof()
         return response
@@ -274,7 +305,11 @@ async def body(request: web.Request, shape: type[Body]) -> Body:
         Problem: it is not that.
     """
     try:
-        return msgspec.json.decode(await request.read(), type=shape)
+        async with asyncio.timeout(BODY_S):
+            content = await request.read()
+        return msgspec.json.decode(content, type=shape)
+    except TimeoutError as error:
+        raise Problem(408, "request_timeout", f"the body was not there within {BODY_S:.0f} s") from error
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Problem(400, "invalid", str(error)) from error
 
@@ -289,7 +324,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return problem_response(problem.status, problem.code, problem.detail)
+        response = problem_response(problem.status, problem.code, problem.detail)
+        if problem.retry_in_s is not None:
+            response.headers["Retry-After"] = str(problem.retry_in_s)
+        return response
+    except StoreFailed:
+        return problem_response(503, "unavailable", "the store does not answer")
     except web.HTTPException as error:
         if error.status < 400:
             raise
