@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 from typing import Self
 
 from aiohttp import web
@@ -119,7 +121,7 @@ class App:
             subprotocols=list(CODECS),
             clock=clock,
             origins=config.server.origins,
-            ssl=lan.server_context(Path(config.server.certificate)) if config.server.certificate else None,
+            ssl=tls(config.server.certificate),
         )
         self.port = self._door.port
         self._stack.push_async_callback(self._door.close)
@@ -159,6 +161,17 @@ def done(counters: Counters) -> dict[str, int]:
     return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
 
 
+def tls(certificate: str) -> SSLContext | None:
+    """
+    Raises:
+        BadConfig: there is a certificate, and it cannot be used.
+    """
+    try:
+        return lan.server_context(Path(certificate)) if certificate else None
+    except OSError as error:  # ssl.SSLError is one
+        raise BadConfig(f"server.certificate {certificate}: {error.strerror or error}") from error
+
+
 def secret_of(config: Config, *, generate: bool) -> str | None:
     """The secret that signs tokens; in demo mode one is made and kept beside the store.
 
@@ -189,7 +202,7 @@ def api_keys(config: Config) -> tuple[Key, ...]:
     """
     keys = []
     for row in config.api_keys:
-        variable = f"ROOMSERVER_KEY_{row.name.upper()}"
+        variable = f"ROOMSERVER_KEY_{re.sub(r'[^A-Z0-9]', '_', row.name.upper())}"
         found = secret(row.secret_file, variable)
         if not found:
             raise BadConfig(f"the API key {row.name!r} has no secret: set {variable} or its secret_file")

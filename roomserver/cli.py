@@ -97,7 +97,10 @@ def _on_lan(config: Config) -> Config:
     addresses = lan.addresses()
     if not addresses:
         _fail("this machine is on no network: connect it to the one that the phones are on")
-    pem = lan.certificate(Path(config.storage.path).parent, addresses)
+    try:
+        pem = lan.certificate(Path(config.storage.path).parent, addresses)
+    except OSError as error:
+        _fail(f"the certificate cannot be kept: {error}: choose another directory with --data")
     server = msgspec.structs.replace(config.server, host="0.0.0.0", certificate=str(pem))
     return msgspec.structs.replace(config, server=server)
 
@@ -128,7 +131,7 @@ def _explained(error: OSError, config: Config) -> str:
     if error.errno == errno.EADDRINUSE:
         taken = f"port {config.server.port} (TCP) or {config.media.port} (UDP)"
         return f"{taken} is taken: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091"
-    if error.errno == errno.EACCES:
+    if error.errno == errno.EACCES and error.filename is None:
         return f"port {config.server.port} is not allowed: choose one above 1023"
     return str(error)
 

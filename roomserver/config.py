@@ -100,7 +100,10 @@ def read(tables: Mapping[str, Any]) -> Config:
         BadConfig: something is unknown or out of bounds.
     """
     forms = {name: msgspec.to_builtins(form) for name, form in FORMS.items()}
-    for name, row in tables.get("forms", {}).items():
+    given = tables.get("forms", {})
+    if not isinstance(given, dict) or not all(isinstance(row, dict) for row in given.values()):
+        raise BadConfig("forms: each is a table, [forms.name]")
+    for name, row in given.items():
         forms[name] = {**forms.get(name, {}), **row}
     try:
         return msgspec.convert({**tables, "forms": forms}, Config)

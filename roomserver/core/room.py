@@ -422,6 +422,10 @@ class Room:
         """Give the points that wait their place in the log: one event a stroke."""
         return self.tick(now=now) + self._flush(self._drawing, now) if self._drawing else []
 
+    def pause(self, *, now: float) -> list[Effect]:
+        """The node is leaving: what waits gets its place, and attendance is known up to here (LOG-5)."""
+        return self.flush(now=now) + ([] if self.state.is_closed else self._pulse(now))
+
     def _flush(self, members: Iterable[int], now: float) -> list[Effect]:
         effects: list[Effect] = []
         for member in list(members):

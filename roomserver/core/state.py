@@ -175,8 +175,9 @@ class RoomState:
         self.away.pop(event.member, None)
 
     def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
-        """Every line was lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
+        """Lines and media were lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
         self.raises.append(Raise(event.epoch, event.durable))
+        self.tracks.clear()
         for person in list(self.connected()):
             person.lose_line(self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back

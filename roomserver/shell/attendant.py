@@ -40,6 +40,9 @@ class Verifies(Protocol):
     async def verify(self, token: str) -> Claims: ...
 
 
+SAID_BY_WEBSOCKETS = (CloseCode.NOT_TEXT, CloseCode.TOO_BIG)
+
+
 class Goodbye(Exception):
     """The connection ends here, with this code."""
 
@@ -78,8 +81,9 @@ class Attendant:
         link = Link(self._lines(), connection, codec)
         try:
             await self._serve(connection, codec, link)
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code in SAID_BY_WEBSOCKETS and not closed.rcvd_then_sent:
+                self._metrics.hung[str(closed.sent.code)] += 1
         except (Goodbye, ProtocolViolation) as end:
             self._metrics.hung[str(int(end.code))] += 1
             retry_in_s = end.retry_in_s if isinstance(end, Goodbye) else None
@@ -99,6 +103,7 @@ class Attendant:
         if runner is None:
             raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
         arrival = await self._arrival(hello)
+        connection.forget_handshake()
         try:
             runner.enter(link, hello, arrival)
             async for frame in connection:

@@ -9,13 +9,18 @@ from asyncio import BaseTransport
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 # Unsent bytes the kernel keeps; without it a reader that stalls hides 3.9 MB there before anyone notices.
 KERNEL_UNSENT_BYTES = 16 * 1024
 # Above this a connection is `paused`; `on_drained` is called when all is sent again.
 BACKLOG_BYTES = 16 * 1024
+
+
+_DONE = (Request("", Headers()), Response(101, "", Headers()))
 
 
 class Connection(ServerConnection):
@@ -39,6 +44,10 @@ class Connection(ServerConnection):
     def data_received(self, data: bytes) -> None:
         self.unanswered = 0
         super().data_received(data)
+
+    def forget_handshake(self) -> None:
+        """Let go of the request and its headers, 4 KiB that nobody asks for again."""
+        self.request, self.response = _DONE  # websockets takes None to mean that the handshake is still to come
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -24,6 +24,10 @@ class RoomMedia:
         except BadSdp:
             return None
 
+    def published(self, member: int) -> frozenset[str]:
+        """The tracks that the engine takes from a member."""
+        return self._room.published(member)
+
     def answer(self, member: int, offer: int, sdp: str) -> bool:
         """Was it an answer?"""
         try:

@@ -56,6 +56,7 @@ class Rooms:
         self._open: dict[str, Runner] = {}
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._broken: set[str] = set()
         self.leaving = False
 
     def __len__(self) -> int:
@@ -111,8 +112,10 @@ class Rooms:
             after = rows[-1].room
 
     async def _reopen(self, room: str) -> Runner | None:
+        if room in self._broken or self.leaving:
+            return None
         row = await self._store.row(room)
-        if row is None or row.closed_ms is not None or self.leaving:
+        if row is None or row.closed_ms is not None:
             return None
         stored = await self._store.open(room)
         if stored is None:
@@ -121,6 +124,7 @@ class Rooms:
             found = await read_back(stored, self._store)
         except Broken:
             log.exception("the stored log does not fit its hashes; the room stays closed", extra={"room": room})
+            self._broken.add(room)
             return None
         state = found.state
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,6 @@ import orjson
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
-from protocol.fields import Source
 
 from ..core import effects as fx
 from ..core.answers import Pending
@@ -94,6 +93,8 @@ class Runner:
             self.perform(self.room.unavailable(line, message.id, retry_in_s=RETRY_S))
         else:
             self.perform(self.room.handle(line, message, now=now))
+            if self.room.drawing:  # points wait for the next turn
+                self._moved.set()
 
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)
@@ -222,8 +223,9 @@ class Runner:
         link.hang(code, reason, retry_in_s=retry_in_s)
 
     def _publish(self, wanted: fx.Publish) -> None:
-        tracks: Mapping[str, tuple[str, Source]] = wanted.tracks
-        sdp = self._media.publish(wanted.member, wanted.sdp, tracks)
+        sdp = self._media.publish(wanted.member, wanted.sdp, wanted.tracks)
+        taken = self._media.published(wanted.member)
+        tracks = {mid: track for mid, track in wanted.tracks.items() if track[0] in taken}
         self.perform(self.room.took_offer(wanted.line, wanted.id, tracks, sdp, now=self._clock.now()))
 
     # The store
@@ -276,7 +278,7 @@ class Runner:
 
     async def leave(self) -> None:
         """This node is leaving: everybody is told, and what happened is durable, unless the disk fails."""
-        self.perform(self.room.flush(now=self._clock.now()))
+        self.perform(self.room.pause(now=self._clock.now()))
         self.hang_all(CloseCode.RESTART, "this server is leaving")
         self._keeper.keep(self._checkpoints.take(self.room.state, self.room.log, leaving=True))
         with suppress(TimeoutError, StaleEpoch):

@@ -81,6 +81,10 @@ class MediaRoom:
             self._later(self._listener.track_stopped, id_)
         return publisher.take(offer, [(entry, self._track(member, entry)) for entry in incoming])
 
+    def published(self, member: int) -> frozenset[str]:
+        """The member's tracks: those of the newest offer whose sections send."""
+        return frozenset(self._of(member))
+
     def subscribe(self, member: int) -> None:
         """Begin the member's receiving connection, or begin it afresh."""
         self._unsubscribe(member)
@@ -142,7 +146,7 @@ class MediaRoom:
         for publisher in list(self._publishers.values()):
             publisher.tick(now=now)
         for viewer in list(self._viewers.values()):
-            viewer.transport.tick(now=now)
+            viewer.tick(now=now)
         speaking = self._speakers.changed(now=now)
         if speaking is not None:
             self._listener.speaking(speaking)

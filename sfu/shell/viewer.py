@@ -26,7 +26,7 @@ class Listener(Protocol):
 class Viewer:
     def __init__(self, hub: Hub, member: int, fan: Fan, listener: Listener, number: Callable[[], int]) -> None:
         self.member = member
-        self.transport = Transport(hub, self)
+        self._transport: Transport | None = None  # not before there is something to offer
         self._hub = hub
         self._fan = fan
         self._listener = listener
@@ -36,6 +36,16 @@ class Viewer:
         self._outstanding: int | None = None
         self._version = 0
         self._allowance = Allowance(RESENT_PER_S, RESENT_BURST)
+
+    @property
+    def transport(self) -> Transport:
+        if self._transport is None:
+            self._transport = Transport(self._hub, self)
+        return self._transport
+
+    def tick(self, *, now: float) -> None:
+        if self._transport is not None:
+            self._transport.tick(now=now)
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
@@ -84,7 +94,8 @@ class Viewer:
         for copy in self._copies.values():
             self._fan.leave(copy)
         self._copies.clear()
-        self.transport.close()
+        if self._transport is not None:
+            self._transport.close()
 
     # From the transport.
 

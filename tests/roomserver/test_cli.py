@@ -47,12 +47,19 @@ def test_token_is_signed_with_the_secret_of_the_environment() -> None:
 
 def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[server]\nprot = 1\n", "utf-8")
+    (tmp_path / "tls.toml").write_text('[server]\nport = 0\ncertificate = "no.pem"\n[media]\nport = 0\n', "utf-8")
+    (tmp_path / "forms.toml").write_text("forms = 5\n", "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for words, remedy in [
             (["serve"], "set ROOMSERVER_SECRET"),
             (["serve", "--config", str(tmp_path / "bad.toml")], "did you mean `port`?"),
             (["serve", "--config", str(tmp_path / "none.toml")], "No such file"),
+            (
+                ["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "tls.toml")],
+                "server.certificate",
+            ),
+            (["serve", "--config", str(tmp_path / "forms.toml")], "each is a table"),
             (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
