@@ -113,10 +113,42 @@ def _tags(union: Any) -> frozenset[str]:
 
 DOWN_TYPES = _tags(Down)
 
+
+class _Drawing(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag_field="type", tag="board.extend"
+):  # `ExtendStroke` without pressure
+    id: int
+    shape: str
+    points: tuple[int, ...]
+
+
+class _Drawn(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag_field="type", tag="board.extended"
+):  # `StrokeExtended` without pressure
+    seq: int
+    at: int
+    shape: str
+    points: tuple[int, ...]
+
+
+def _writer(encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Leaves a missing pressure out, which msgspec would write as null: most of what is drawn has none."""
+
+    def write(message: Any) -> bytes:
+        match message:
+            case events.StrokeExtended(seq=seq, at=at, shape=shape, points=points, pressure=None):
+                return encode(_Drawn(seq, at, shape, points))
+            case up.ExtendStroke(id=id, shape=shape, points=points, pressure=None):
+                return encode(_Drawing(id, shape, points))
+        return encode(message)
+
+    return write
+
+
 JSON = Codec(
     subprotocol="classroom.v1.json",
     text=True,
-    encode=msgspec.json.Encoder(enc_hook=written_once(msgspec.json.encode)).encode,
+    encode=_writer(msgspec.json.Encoder(enc_hook=written_once(msgspec.json.encode)).encode),
     _is_array=lambda frame: frame[:1] in ("[", b"["),
     _up_map=msgspec.json.Decoder(UpMap),
     _up_array=msgspec.json.Decoder(UpArray),
@@ -134,7 +166,7 @@ def _is_msgpack_array(frame: str | bytes) -> bool:
 MSGPACK = Codec(
     subprotocol="classroom.v1.msgpack",
     text=False,
-    encode=msgspec.msgpack.Encoder(enc_hook=written_once(msgspec.msgpack.encode)).encode,
+    encode=_writer(msgspec.msgpack.Encoder(enc_hook=written_once(msgspec.msgpack.encode)).encode),
     _is_array=_is_msgpack_array,
     _up_map=msgspec.msgpack.Decoder(UpMap),
     _up_array=msgspec.msgpack.Decoder(UpArray),

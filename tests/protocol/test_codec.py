@@ -78,7 +78,7 @@ def test_both_codecs_carry_the_same_data(message: Any) -> None:
 @pytest.mark.parametrize(
     ("message", "data"),
     [
-        (c.ExtendStroke(17, "2.1", (1, -2)), ["board.extend", 17, "2.1", [1, -2], None]),
+        (c.ExtendStroke(17, "2.1", (1, -2)), ["board.extend", 17, "2.1", [1, -2]]),
         (c.MovePointer(1, 2, 3, True), ["pointer", 1, 2, 3, True]),
         (e.StrokeExtended(20, 5, "2.1", (1, 2), (99,)), ["board.extended", 20, 5, "2.1", [1, 2], [99]]),
         (n.Pointer(2, 1, 3, 4, False), ["pointer", 2, 1, 3, 4, False]),

@@ -168,7 +168,7 @@ COMMANDS = (
     Example(
         "a stroke goes on",
         c.ExtendStroke(255, "3.1", (12, -5, 0, -127, 128, -32), None),
-        '["board.extend",255,"3.1",[12,-5,0,-127,128,-32],null]',
+        '["board.extend",255,"3.1",[12,-5,0,-127,128,-32]]',
         also=(
             '["board.extend",255,"3.1",[12,-5,0,-127,128,-32]]',
             '[ "board.extend", 255, "3.1", [12,-5, 0,-127, 128,-32], null ]',

@@ -162,9 +162,9 @@ EVENTS = (
     Example(
         "a stroke goes on",
         e.StrokeExtended(836, 2_700_336, "3.1", (12, -5, 0, -127, 128, -32), None),
-        '["board.extended",836,2700336,"3.1",[12,-5,0,-127,128,-32],null]',
+        '["board.extended",836,2700336,"3.1",[12,-5,0,-127,128,-32]]',
         also=(
-            '["board.extended",836,2700336,"3.1",[12,-5,0,-127,128,-32]]',
+            '["board.extended",836,2700336,"3.1",[12,-5,0,-127,128,-32],null]',
             '["board.extended",836,2700336,"3.1",[12,-5,0,-127,128,-32],null,"added in a later version"]',
         ),
     ),
