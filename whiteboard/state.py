@@ -40,7 +40,7 @@ class Page:
 
 
 class State:
-    """Everything that the changes say.  Read freely; only `apply` writes."""
+    """Everything that the changes say.  Read freely; only `apply` writes, and whoever builds a board from bytes."""
 
     def __init__(self) -> None:
         self.pages = {FIRST_PAGE: Page(FIRST_PAGE)}  # in order

@@ -20,7 +20,7 @@ from .log import Log
 from .state import CHAT_KEPT, ChatLine, RoomState
 
 VERSION = 1  # raised with every change to a field of the state, or to what the fold makes of an event
-CHECKPOINT_EVENTS = 2_000  # since the one before: what opening a room folds at most, some 15 ms of work
+CHECKPOINT_EVENTS = 2_000  # since the one before: what opening a room folds at most, some 20 ms of work
 DIGEST_BYTES = 32  # SHA-256 of all that follows
 
 
