@@ -16,6 +16,8 @@ from .log import Audience, Entry, LoggedEvent
 
 TICK_S = 0.02  # at most one write a line in this time; the first after silence leaves at once
 TICK_MAX_S = 0.1  # the longest that a busy room makes anybody wait
+WINDOW_MS = 600_000  # and not for longer than this
+FAR_EVENTS = 1_000  # behind by more: a snapshot may be smaller
 TURN_SHARE = 5  # a turn that takes a fifth of the tick stretches it
 SOFT_BYTES = 65_536  # unsent: above this a line is stalled, until it has drained
 STALLED_S = 30  # a stalled line that takes nothing for so long is cut; it may resume
@@ -63,6 +65,7 @@ class Delivery:
         self._size = 0
         self._cursors: dict[Line, Cursor] = {}
         self._signals: dict[tuple[str, int], Flash] = {}
+        self.waiting = False  # is there anything that somebody, who can take it, has not been sent?
 
     @property
     def newest(self) -> int:
@@ -73,13 +76,16 @@ class Delivery:
         slot = Slot(entry.event, entry.audience, len(entry.body) + len(entry.personal or b""))
         self._slots.append(slot)
         self._size += slot.size
-        if self._size > WINDOW_BYTES:
-            self._trim()
+        self.waiting = True
+        if self._size > WINDOW_BYTES or entry.at - self._slots[0].event.at > WINDOW_MS:
+            self._trim(entry.at)
 
-    def _trim(self) -> None:
+    def _trim(self, at: int) -> None:
         """Down to seven eighths at once, so that the list is not shifted for every event."""
         count = 0
-        while self._size > WINDOW_BYTES * 7 // 8 and count < len(self._slots) - 1:
+        while count < len(self._slots) - 1 and (
+            self._size > WINDOW_BYTES * 7 // 8 or at - self._slots[count].event.at > WINDOW_MS * 7 // 8
+        ):
             self._size -= self._slots[count].size
             count += 1
         del self._slots[:count]
@@ -87,6 +93,7 @@ class Delivery:
 
     def enter(self, line: Line, codec: Codec, member: int, *, staff: bool, seq: int) -> None:
         self._cursors[line] = Cursor(codec, member, staff, seq)
+        self.waiting |= seq < self.newest
 
     def leave(self, line: Line) -> None:
         self._cursors.pop(line, None)
@@ -95,9 +102,17 @@ class Delivery:
         """Are all events after `seq` still in the window?"""
         return self._first <= seq + 1
 
-    def cut_off(self, stalled: Container[Line]) -> list[Line]:
-        """Lines that can take something, but are further behind than the window: they need a snapshot."""
-        return [line for line, cursor in self._cursors.items() if line not in stalled and not self.holds(cursor.seq)]
+    def far_behind(self, stalled: Container[Line]) -> list[tuple[Line, int | None]]:
+        """Lines that can take something, and lack so much that a snapshot may be smaller.
+
+        With each the bytes that it lacks (roughly: as stored), or None when the window no longer has them.
+        """
+        far = self.newest - FAR_EVENTS
+        return [
+            (line, sum(slot.size for slot in self._after(cursor.seq)) if self.holds(cursor.seq) else None)
+            for line, cursor in self._cursors.items()
+            if line not in stalled and (cursor.seq < far or not self.holds(cursor.seq))
+        ]
 
     def skip_to(self, line: Line, seq: int) -> None:
         """A snapshot has told the line everything up to `seq`."""
@@ -105,13 +120,7 @@ class Delivery:
 
     def flash(self, flash: Flash) -> None:
         self._signals[flash.key] = flash
-
-    def waiting(self, stalled: Container[Line] = ()) -> bool:
-        """Is there anything that somebody, who is not stalled, has not been sent?"""
-        newest = self.newest
-        return bool(self._signals) or any(
-            cursor.seq < newest and line not in stalled for line, cursor in self._cursors.items()
-        )
+        self.waiting = True
 
     def collect(self, stalled: Container[Line] = ()) -> Iterator[tuple[Line, bytes]]:
         """One write for each line that lacks something and can take it.  Signals go out once, then they are gone."""
@@ -136,6 +145,7 @@ class Delivery:
             if data:
                 yield line, data
         self._signals.clear()
+        self.waiting = False
 
     def last_words(self, line: Line) -> bytes:
         """All that a line lacks, before it is closed."""
@@ -225,13 +235,14 @@ class Patience:
     """Which lines are stalled, and for how long they have taken nothing at all (SLOW-1, SLOW-2)."""
 
     stalled: dict[Line, Waiting] = field(default_factory=dict)
+    drained: bool = False  # has a line become able to take more? whoever has seen it sets it back
 
     def look(self, backlogs: Mapping[Line, int], now: float) -> None:
         """What lies unsent in each line's buffer (bytes), at `now`."""
         for line, backlog in backlogs.items():
             known = self.stalled.get(line)
             if backlog <= (0 if known else SOFT_BYTES):
-                self.stalled.pop(line, None)
+                self.drained |= self.stalled.pop(line, None) is not None
             elif known is None or backlog < known.backlog:
                 self.stalled[line] = Waiting(now, backlog)
 

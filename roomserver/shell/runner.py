@@ -21,7 +21,7 @@ from ..core.effects import Effect, Line
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
-from .link import Link
+from .link import Link, framed
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
@@ -140,15 +140,15 @@ class Runner:
         return min((instant for instant in instants if instant is not None), default=None)
 
     def _has_turn(self) -> bool:
-        return self.room.drawing or self._delivery.waiting(self._patience.stalled)
+        return self.room.drawing or self._delivery.waiting
 
     def _turn(self, now: float) -> None:
         """Everybody who can take it gets, in one write, what they lack."""
         self.perform(self.room.flush(now=now))
         self._patience.look({line: link.backlog for line, link in self._lines.items()}, now)
         stalled = self._patience.stalled
-        for line in self._delivery.cut_off(stalled):
-            self._tell_all(line, now)
+        for line, lacking in self._delivery.far_behind(stalled):
+            self._catch_up(line, lacking, now)
         for line, frames in self._delivery.collect(stalled):
             self._lines[line].write(frames)
         self._pace.turned(now, took=self._clock.now() - now)
@@ -158,15 +158,20 @@ class Runner:
         """Look at who was stalled; cut those who take nothing for too long."""
         if self._patience.stalled:
             self._patience.look({line: self._lines[line].backlog for line in self._patience.stalled}, now)
+            self._delivery.waiting |= self._patience.drained
+            self._patience.drained = False
             for line in self._patience.given_up(now):
                 self._metrics.given_up += 1
                 self._lines[line].abort()
 
-    def _tell_all(self, line: Line, now: float) -> None:
-        """The line is further behind than the window: it starts afresh from here."""
-        snapshot = self.room.snapshot(self._lines[line].member, now=now)
-        self._say(line, snapshot)
-        self._delivery.skip_to(line, snapshot.seq)
+    def _catch_up(self, line: Line, lacking: int | None, now: float) -> None:
+        """The line starts afresh from here, where what it lacks is gone or is more than a snapshot."""
+        link = self._lines[line]
+        snapshot = self.room.snapshot(link.member, now=now)
+        frame = framed(link.codec, snapshot)
+        if lacking is None or len(frame) < lacking:
+            link.write(frame)
+            self._delivery.skip_to(line, snapshot.seq)
 
     # Effects
 

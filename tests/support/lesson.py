@@ -233,10 +233,11 @@ class Lesson:
         """Everybody gets what they lack, but for those whose line does not drain."""
         self.perform(self.room.flush(now=self.now))
         lines = {guest.line for guest in stalled}
-        for line in self.delivery.cut_off(lines):
-            snapshot = self.room.snapshot(self.guests[line].member, now=self.now)
-            self._say(line, snapshot)
-            self.delivery.skip_to(line, snapshot.seq)
+        for line, lacking in self.delivery.far_behind(lines):
+            if lacking is None:
+                snapshot = self.room.snapshot(self.guests[line].member, now=self.now)
+                self._say(line, snapshot)
+                self.delivery.skip_to(line, snapshot.seq)
         for line, frames in self.delivery.collect(lines):
             self.guests[line].heard += read(frames)
 

@@ -28,9 +28,10 @@ class Desk:
         self.framed.append(codec.subprotocol[-1] + shown)
         return f"{'j' if codec is JSON else 'm'}{shown} ".encode()
 
-    def append(self, *audiences: Audience) -> None:
+    def append(self, *audiences: Audience, at: int = 0) -> None:
         for audience in audiences:
-            self.delivery.append(self._log.append(Draft(e.EpochRaised(epoch=1, durable=0), audience), at=0, cause=None))
+            draft = Draft(e.EpochRaised(epoch=1, durable=0), audience)
+            self.delivery.append(self._log.append(draft, at=at, cause=None))
 
     def enter(self, line: int, *, codec: Codec = JSON, staff: bool = False, seq: int = 0) -> None:
         """The member has the line's number."""
@@ -114,12 +115,12 @@ def test_who_is_further_behind_than_the_window_needs_a_snapshot(desk: Desk, monk
         desk.collect(2)
     assert not desk.delivery.holds(0)
     assert desk.delivery.newest == 20
-    assert desk.delivery.cut_off({2}) == []
-    assert desk.delivery.cut_off(set()) == [2]
+    assert desk.delivery.far_behind({2}) == []
+    assert desk.delivery.far_behind(set()) == [(2, None)]
     assert desk.collect() == {}
     assert desk.delivery.last_words(2) == b""
     desk.delivery.skip_to(2, 19)
-    assert desk.delivery.cut_off(set()) == []
+    assert desk.delivery.far_behind(set()) == []
     assert desk.collect() == {2: "j20 "}
 
 
@@ -130,11 +131,31 @@ def test_a_window_that_begins_behind_a_checkpoint_lacks_nothing_for_who_is_there
     desk.enter(2, seq=6)
     assert desk.delivery.newest == 7
     assert (desk.delivery.holds(7), desk.delivery.holds(6)) == (True, False)
-    assert desk.delivery.cut_off(set()) == [2]
+    assert desk.delivery.far_behind(set()) == [(2, None)]
     assert desk.collect() == {}
     desk.append(ALL)
     assert desk.collect() == {1: "j8 "}
-    assert desk.delivery.cut_off(set()) == [2]
+    assert desk.delivery.far_behind(set()) == [(2, None)]
+
+
+@pytest.mark.rule("DELIVER-4")
+def test_what_is_older_than_ten_minutes_leaves_the_window(desk: Desk) -> None:
+    for minute in range(12):
+        desk.append(ALL, at=minute * 60_000)
+    assert (desk.delivery.holds(0), desk.delivery.newest) == (False, 12)
+    assert desk.delivery.holds(11)
+
+
+@pytest.mark.rule("DELIVER-10")
+def test_who_is_a_thousand_events_behind_is_named_with_the_bytes_that_they_lack(desk: Desk) -> None:
+    desk.enter(1)
+    for _ in range(1_000):
+        desk.append(ALL)
+    assert desk.delivery.far_behind(set()) == []
+    desk.append(ALL)
+    ((line, lacking),) = desk.delivery.far_behind(set())
+    assert (line, lacking is not None and lacking > 1_000 * 50) == (1, True)
+    assert desk.delivery.far_behind({1}) == []
 
 
 @pytest.mark.rule("DELIVER-4")
