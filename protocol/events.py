@@ -22,7 +22,10 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
 
 
 class EpochRaised(Event, frozen=True, tag="epoch.raised"):
-    """A node opened the log again: everything up to `durable` was kept, every line is lost until its `member.back`, and every track."""
+    """A node opened the log again: everything up to `durable` was kept.
+
+    Every line is lost until its `member.back`, and every track.
+    """
 
     epoch: int
     durable: int
