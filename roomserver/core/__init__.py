@@ -3,13 +3,23 @@
 Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time come in, effects go out.
 
     room.py        the whole: what comes in, what goes out, when it must be called next
+    presence.py    joining, resuming, losing the line, leaving
+    decide/        a command and the state in, the events that it causes out
+    rights.py      who may send what: one table
+    rates.py       how much one member may send
+    ink.py         points on their way, before they have a place in the log
+    timetable.py   what a room must do by itself, and when
+
+    journal.py     the log and its fold, which grow together
     log.py         events with their places, their chain of hashes, and the exact bytes that are stored
     facts.py       events that are kept and never sent
     state.py       the fold: people, floor, chat, tracks, board, course
-    rights.py      who may send what: one table
-    decide/        a command and the state in, the events that it causes out
+    checkpoint.py  the fold as bytes
+    evidence.py    checking a stored chain
+
     delivery.py    connections as cursors into the log
     answers.py     which commands a session has had answered, and which wait for the disk
+    views.py       what one member is shown of the room
     record.py      the session record
     forms.py       what a form of tutoring may do, as data
 """

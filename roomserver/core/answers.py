@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from protocol.notices import Error, Ok
 
-from .effects import Answer, Line
+from .effects import Answer, Effect, Line, Say
+from .errors import Refused
 
 ERRORS_KEPT = 64  # answers of a session that a repeat is answered from; docs/protocol.md, "Commands"
 
@@ -25,6 +26,44 @@ class Taken:
         self.errors[error.id] = error
         if len(self.errors) > ERRORS_KEPT:
             self.errors.popitem(last=False)
+
+
+class Sessions:
+    """The members' sessions: whether a command is new, and what a repeat of one is answered."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, Taken] = {}
+
+    def begin(self, member: int, *, last_id: int = 0) -> None:
+        """A member's session begins, or is found again in the log up to `last_id`."""
+        self._taken[member] = Taken(last_id)
+
+    def last_id(self, member: int) -> int:
+        return self._taken[member].last_id
+
+    def take(self, member: int, id: int) -> bool:
+        """Is the command new?  Then it counts as taken."""
+        taken = self._taken[member]
+        if id <= taken.last_id:
+            return False
+        taken.last_id = id
+        return True
+
+    def again(self, line: Line, member: int, id: int, *, after: int) -> Effect:
+        """The answer to a repeat: the error there was, else `ok` once everything up to `after` is durable."""
+        known = self._taken[member].errors.get(id)
+        return Answer(line, id, after) if known is None else Say(line, known)
+
+    def refuse(self, line: Line, member: int, id: int, refused: Refused) -> Effect:
+        """Answer a command with its refusal, now and when it is repeated."""
+        error = said(id, refused)
+        self._taken[member].refuse(error)
+        return Say(line, error)
+
+
+def said(id: int, refused: Refused) -> Error:
+    """A refusal as the wire says it."""
+    return Error(id=id, code=refused.code, message=refused.message, rule=refused.rule, retry_in_s=refused.retry_in_s)
 
 
 class Pending:

@@ -21,8 +21,6 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
         Refused: the room will not carry it out.
     """
     match command:
-        case c.ExtendStroke():
-            return board.extend(state, me, command)
         case c.BeginStroke() | c.FinishStroke() | c.EraseShapes() | c.ClearPage() | c.Undo() | c.Redo():
             return board.ink(state, me, command)
         case c.AddPage() | c.TurnPage() | c.RemovePage() | c.LockPage():
@@ -55,7 +53,7 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
             return moderation.evaluate(state, me, command)
         case c.MuteOwn():
             return media.mute_own(state, me, command)
-        case c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
+        case c.ExtendStroke() | c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
             return []  # the room itself carries these out
         case _:
             assert_never(command)

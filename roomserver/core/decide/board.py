@@ -17,12 +17,11 @@ from ..people import Person
 from ..state import RoomState
 
 
-def extend(state: RoomState, me: Person, command: c.ExtendStroke) -> list[Draft]:
+def extend(state: RoomState, me: Person, command: c.ExtendStroke) -> None:
     try:
         state.board.extend(me.member, command.shape, command.points, command.pressure, staff=me.is_staff)
     except wb.Refused as refused:
         raise _said(refused) from refused
-    return []
 
 
 def ink(

@@ -1,0 +1,181 @@
+"""Coming and going: joining, resuming, losing the line, leaving.  Rules: ATT-*, SEAT-*, EPOCH-* in docs/rules.md."""
+
+from hashlib import sha256
+
+from protocol import commands as c
+from protocol import events as e
+from protocol import notices as n
+from protocol.codes import CloseCode, ErrorCode
+from protocol.fields import LeftReason
+
+from . import effects as fx
+from . import facts, rights, views
+from .answers import Sessions, said
+from .arrival import Arrival, admit
+from .decide.common import audience_of
+from .effects import Effect, Line
+from .errors import Refused
+from .ink import Ink
+from .journal import Journal
+from .lines import Lines
+from .log import NOBODY, Audience, Draft
+from .people import Person
+from .state import MS
+
+
+class Presence:
+    """Who comes in, who is there, who goes."""
+
+    def __init__(self, journal: Journal, lines: Lines, sessions: Sessions, ink: Ink) -> None:
+        self._journal = journal
+        self._lines = lines
+        self._sessions = sessions
+        self._ink = ink
+
+    def enter(self, line: Line, hello: c.Hello, arrival: Arrival | None, now: float) -> list[Effect]:
+        """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
+        person = self._resumed(hello.resume)
+        if person is not None:
+            return self._resume(line, person, hello, now)
+        if arrival is None:
+            return [fx.Hang(line, CloseCode.BAD_TOKEN, "the token is not good")]
+        try:
+            admit(self._journal.state, arrival)
+        except Refused as refused:
+            return turned_away(line, hello, refused)
+        return self._join(line, arrival, hello, now)
+
+    def lost(self, line: Line, now: float, *, for_good: bool) -> list[Effect]:
+        """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
+        person = self._lines.drop(line)
+        if person is None or self._journal.state.is_closed or not person.inside:
+            return []
+        if for_good:
+            return self.leave(person, "left", now)
+        away = Draft(e.MemberAway(member=person.member), audience_of(person))
+        return self._ink.finish(person, now) + self._journal.append([away], now)
+
+    def leave(self, person: Person, reason: LeftReason, now: float, *, at: int | None = None) -> list[Effect]:
+        left = Draft(e.MemberLeft(member=person.member, reason=reason), audience_of(person))
+        effects = self._ink.finish(person, now)
+        return [*effects, *self._journal.append([left], now, at=at), fx.EndMedia(person.member)]
+
+    # Resuming
+
+    def _resumed(self, resume: c.Resume | None) -> Person | None:
+        """The member whose session this is, if their place is still kept."""
+        if resume is None:
+            return None
+        secret = hashed(resume.session)
+        people = self._journal.state.people.values()
+        return next((person for person in people if person.session == secret and person.inside), None)
+
+    def _resume(self, line: Line, person: Person, hello: c.Hello, now: float) -> list[Effect]:
+        assert hello.resume is not None
+        effects = self._lines.hang(person.member, CloseCode.REPLACED, "another connection of this session")
+        if not self._journal.state.is_closed and not person.is_connected:
+            back = Draft(e.MemberBack(member=person.member), audience_of(person))
+            effects += self._journal.append([back], now) + self._go_live(now)
+        since = hello.resume.seq if self._holds(hello.resume) else None
+        return effects + self._seat(line, person, hello, hello.resume.session, since, now)
+
+    def _holds(self, resume: c.Resume) -> bool:
+        """Is everything that this client has seen in the log?  Not when a node died before it was stored (EPOCH-2)."""
+        if not 0 < resume.seq <= self._journal.log.seq:
+            return False
+        raises = self._journal.state.raises
+        return all(resume.seq <= one.durable for one in raises if one.epoch > resume.epoch)
+
+    # Joining
+
+    def _join(self, line: Line, arrival: Arrival, hello: c.Hello, now: float) -> list[Effect]:
+        state = self._journal.state
+        effects, member = self._known(arrival, now)
+        opened = facts.SessionOpened(member=member, session=hashed(arrival.session), identity=arrival.identity)
+        effects += self._journal.append([Draft(opened, NOBODY)], now)
+        self._sessions.begin(member)
+        person = state.people[member]
+        if not state.is_closed:
+            shown = audience_of(person)
+            if arrival.role == "observer":  # whose role is not known to the state before they have joined
+                shown = Audience(staff=True, members=frozenset({member}))
+            effects += self._journal.append([Draft(self._joined(person, arrival), shown)], now) + self._go_live(now)
+        return effects + self._seat(line, person, hello, arrival.session, None, now)
+
+    def _known(self, arrival: Arrival, now: float) -> tuple[list[Effect], int]:
+        """The member that this identity is in this room; a session that they still have ends (SEAT-4)."""
+        state = self._journal.state
+        person = state.of_identity(arrival.identity)
+        if person is None:
+            member = len(state.people) + 1
+            self._journal.log.salts[member] = arrival.salt
+            return [fx.Salt(member, arrival.salt)], member
+        effects = self._lines.hang(person.member, CloseCode.REPLACED, "a newer connection of the same identity")
+        if person.inside and not state.is_closed:
+            effects += self.leave(person, "replaced", now)
+        return effects, person.member
+
+    def _joined(self, before: Person, arrival: Arrival) -> e.MemberJoined:
+        state = self._journal.state
+        learner = arrival.role in rights.LEARNERS
+        on_stage = arrival.role in state.form.on_stage
+        can = rights.EVERY_RIGHT if arrival.role in rights.STAFF else frozenset()
+        muted = state.student_muted if learner else frozenset()
+        if learner and before.was_learner:  # GRANT-4, MUTE-3: coming again resets nothing
+            can, muted = before.can | (before.from_stage if on_stage else frozenset()), before.muted
+        elif learner:
+            can = state.student_can | (frozenset(state.form.stage_can) if on_stage else frozenset())
+        return e.MemberJoined(
+            member=before.member,
+            name=arrival.name,
+            role=arrival.role,
+            school=arrival.school,
+            can=tuple(sorted(can)),
+            muted=tuple(sorted(muted)),
+            on_stage=on_stage,
+        )
+
+    def _go_live(self, now: float) -> list[Effect]:
+        """The clock starts when a teacher and a student are both there (END-2)."""
+        state = self._journal.state
+        roles = {person.role for person in state.connected()}
+        if state.phase != "waiting" or "teacher" not in roles or not roles & rights.LEARNERS:
+            return []
+        ends_at, reason = state.end(live_at=max(self._journal.at(now), state.newest_at))
+        return self._journal.append([Draft(e.RoomLive(ends_at=ends_at, reason=reason))], now)
+
+    def _seat(
+        self, line: Line, person: Person, hello: c.Hello, session: str, since: int | None, now: float
+    ) -> list[Effect]:
+        """The line belongs to the member from here on.  `since`: the events after it follow; None: a snapshot."""
+        journal, state, member = self._journal, self._journal.state, person.member
+        self._lines.seat(line, person)
+        flushed = self._ink.flush(now) if since is None else []
+        welcome = n.Welcome(
+            id=hello.id,
+            session=session,
+            member=member,
+            next_shape=state.board.next_shape(member),
+            resumed=since is not None,
+            epoch=state.epoch,
+            seq=journal.log.seq if since is None else since,
+            last_id=self._sessions.last_id(member),
+            now_ms=round(now * MS),
+            limits=views.limits_of(state),
+            evaluation=views.evaluation(state, person),
+            room=views.room(state, person, now_at=journal.at(now)) if since is None else None,
+            board=journal.board() if since is None else None,
+        )
+        seated = [*flushed, fx.Say(line, welcome), fx.Enter(line, member, person.is_staff, welcome.seq)]
+        return seated if state.is_closed else [*seated, fx.Receive(member)]
+
+
+def turned_away(line: Line, hello: c.Hello, refused: Refused) -> list[Effect]:
+    closed = refused.code is ErrorCode.ROOM_CLOSED
+    code = CloseCode.ROOM_CLOSED if closed else CloseCode.NOT_ALLOWED
+    return [fx.Say(line, said(hello.id, refused)), fx.Hang(line, code, refused.message)]
+
+
+def hashed(session: str) -> str:
+    """What the log keeps of a session's secret."""
+    return sha256(session.encode()).hexdigest()
