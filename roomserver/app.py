@@ -22,7 +22,7 @@ from .config import BadConfig, Config, secret
 from .shell import identity, lan, site
 from .shell.api import Api, Key
 from .shell.attendant import Attendant
-from .shell.clock import SteadyClock
+from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
 from .shell.door import Door
 from .shell.identity import Claims, Verifier
@@ -76,13 +76,7 @@ class App:
     async def _build(self, config: Config, options: Options) -> None:
         clock, metrics = SteadyClock(), Metrics()
         key = secret_of(config, generate=bool(options.demo_form))
-        verifier = Verifier(
-            now=clock.now,
-            issuer=config.identity.issuer,
-            audience=config.identity.audience,
-            secret=key,
-            jwks_url=config.identity.jwks_url or None,
-        )
+        verifier = verifier_of(config, key, clock)
         store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
         self._stack.push_async_callback(store.close)
         engine = await MediaEngine.start(
@@ -159,6 +153,11 @@ class App:
 def done(counters: Counters) -> dict[str, int]:
     """The engine's plain counts, by name."""
     return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
+
+
+def verifier_of(config: Config, key: str | None, clock: Clock) -> Verifier:
+    who = config.identity
+    return Verifier(now=clock.now, issuer=who.issuer, audience=who.audience, secret=key, jwks_url=who.jwks_url or None)
 
 
 def tls(certificate: str) -> SSLContext | None:
