@@ -11,6 +11,8 @@ from protocol.notices import Bye
 from ..core.effects import Line
 from .connection import Connection, abort, backlog, frame, write_frames
 
+REASON_BYTES = 123  # RFC 6455 5.5: what a control frame holds besides the code
+
 
 def framed(codec: Codec, message: Any) -> bytes:
     """A message as one WebSocket frame, ready for every connection of this codec."""
@@ -50,7 +52,8 @@ class Link:
         """Say `bye` and close; the closing handshake goes on by itself."""
         if self._closing is None:
             self.say(Bye(code=code, reason=reason, retry_in_s=retry_in_s))
-            self._closing = asyncio.create_task(self._connection.close(code, reason))
+            short = reason.encode()[:REASON_BYTES].decode(errors="ignore")
+            self._closing = asyncio.create_task(self._connection.close(code, short))
 
     async def closed(self) -> None:
         """Return when a closing that has begun is done."""
