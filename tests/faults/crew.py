@@ -54,6 +54,8 @@ class Actor:
     _session: str = ""
     _next_shape: int = 1
     _hand_up: bool = False
+    _closed: bool = False
+    _read: int = 0  # of the messages
     _drawing: str | None = None
 
     @property
@@ -81,12 +83,19 @@ class Actor:
         self._begin_session(mark)
         self.stays.append(Stay(began, now_ms()))
         while self.member.close_code is None:
-            if any(isinstance(said, e.RoomClosed) for said in self.member.messages):
+            if self._is_over():
                 await self._part()
             else:
                 await self._act()
             await asyncio.sleep(self.chance.expovariate(1 / self.pause_s))
         raise Gone
+
+    def _is_over(self) -> bool:
+        """Has the room closed, as far as this member has heard?"""
+        heard = self.member.messages
+        self._closed |= any(isinstance(said, e.RoomClosed) for said in heard[self._read :])
+        self._read = len(heard)
+        return self._closed
 
     def _begin_session(self, mark: int) -> None:
         """A session that died before it was stored has taken everything with it: nothing of it was acknowledged."""

@@ -15,7 +15,7 @@ from protocol import notices as n
 from roomserver.core import facts
 from roomserver.core.log import Entry, Log, chained, commitment, owner
 from roomserver.core.state import RoomState
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, eventually
 
 
 class Line(msgspec.Struct):
@@ -74,19 +74,28 @@ class Evidence:
             for entry in self.entries[known:position]
             if entry.audience.sees(member, staff=staff) and not isinstance(entry.event, facts.Fact)
         ]
-        assert [said.seq for said in heard] == [event.seq for event in may_see]
+        assert [said.seq for said in heard] == [event.seq for event in may_see], (member, known, position)
         assert heard == may_see
         return position
 
 
-async def evidence(server: ServerProcess, room: str) -> Evidence:
-    """Read a room's log over HTTP, recompute its chain and what stands in it for personal content, and fold it."""
-    status, text = await server.call("GET", f"/v1/rooms/{room}/log")
-    assert status == 200, text
+async def evidence(server: ServerProcess, room: str, *, seq: int = 0) -> Evidence:
+    """Read a room's log over HTTP, recompute its chain and what stands in it for personal content, and fold it.
+
+    What has been shown is stored a little later: `seq` is waited for.
+    """
+
+    async def stored() -> str | None:
+        status, text = await server.call("GET", f"/v1/rooms/{room}/log")
+        assert status == 200, text
+        return text if text.count("\n") >= seq else None
+
+    text = await eventually(stored)
+    assert text is not None
     salts = stored_salts(server, room)
     log, state, digest = Log(salts=salts), None, bytes(32)
     entries: list[Entry] = []
-    for line in text.splitlines():
+    for line in text.split("\n")[:-1]:
         part = msgspec.json.decode(line, type=Line)
         body, content = bytes(part.body), bytes(part.content)
         digest = chained(digest, body)

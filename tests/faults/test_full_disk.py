@@ -18,8 +18,10 @@ from tests.support.server import ServerProcess, eventually, forms, serving, toke
 
 from .disk import Disk, small_disk, why_not
 from .evidence import evidence, record_of
+from .soak import many
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+AGAIN = pytest.mark.parametrize("time", range(many(1, a_second=0.1)))
 
 FORMS = forms(one_to_one={"evaluation": False}, one_to_many={"student_can": ["chat", "draw"]})
 
@@ -79,8 +81,9 @@ async def refused(member: Member) -> None:
     assert (answer.code, answer.rule, answer.retry_in_s) == (ErrorCode.UNAVAILABLE, "KEEP-2", 1)
 
 
+@AGAIN
 @pytest.mark.rule("KEEP-2", "KEEP-3", "STORE-4")
-async def test_a_full_disk_refuses_commands_and_the_lesson_goes_on(server: ServerProcess, disk: Disk) -> None:
+async def test_a_full_disk_refuses_commands_and_lessons_go_on(server: ServerProcess, disk: Disk, time: int) -> None:
     room = await server.room("one_to_many")
     teacher = await Member(server.ws, room, token("t", "teacher")).connect()
     student = await Member(server.ws, room, token("s", "student")).connect()
@@ -113,7 +116,7 @@ async def test_a_full_disk_refuses_commands_and_the_lesson_goes_on(server: Serve
     assert all(member.close_code is None for member in (teacher, student, latecomer))
     for member in (teacher, student, latecomer):
         await member.hear(e.ChatMessage, lambda said: said.text == after[-1])
-    log = await evidence(server, room)
+    log = await evidence(server, room, seq=teacher.client.seq)
     heard = [said.text for said in teacher.messages if isinstance(said, e.ChatMessage)]
     assert log.texts() == heard  # also the line that met the full disk: it was shown, and is kept after all
     assert heard == [*before, *meanwhile, shown, *after]
@@ -125,9 +128,10 @@ async def test_a_full_disk_refuses_commands_and_the_lesson_goes_on(server: Serve
     assert "a bug" not in server.log()
 
 
+@AGAIN
 @pytest.mark.rule("KEEP-2", "STORE-4")
 async def test_a_server_killed_while_its_disk_is_full_has_what_it_acknowledged(
-    server: ServerProcess, disk: Disk
+    server: ServerProcess, disk: Disk, time: int
 ) -> None:
     room = await server.room("one_to_many")
     student = await Member(server.ws, room, token("s", "student")).connect()
@@ -146,9 +150,10 @@ async def test_a_server_killed_while_its_disk_is_full_has_what_it_acknowledged(
     await student.leave()
 
 
+@AGAIN
 @pytest.mark.rule("KEEP-3", "KEEP-5")
 async def test_a_record_that_cannot_be_written_is_published_when_there_is_space(
-    server: ServerProcess, disk: Disk
+    server: ServerProcess, disk: Disk, time: int
 ) -> None:
     room, other = await server.room(), await server.room()
     for one in (other, room):  # the first leaves a line, so that the file is there and has to grow

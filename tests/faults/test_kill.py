@@ -18,7 +18,7 @@ from .crew import Actor, Stay, actor
 from .evidence import Evidence, evidence, record_of, unharmed
 from .soak import SOAK_S, lasting, seeded
 
-LESSON_S = lasting(9)
+LESSON_S = round(lasting(9))
 ROOMS = 2
 SLACK_MS = 150  # between what a client and the server take for now, on a machine that is busy
 CREW = (("teacher", JSON), ("student", MSGPACK), ("student", JSON), ("student", MSGPACK))
@@ -133,7 +133,7 @@ def covers(stay: Stay, joined: float, left: float) -> bool:
 def check_end(log: Evidence, record: Mapping[str, Any]) -> None:
     """The lesson took as long as its form says, with the time that the server was down."""
     [live], [closed] = log.of(e.RoomLive), log.of(e.RoomClosed)
-    assert live.ends_at == live.at + round(LESSON_S * 1000)
+    assert live.ends_at == live.at + LESSON_S * 1000
     assert (closed.at, closed.reason) == (live.ends_at, "duration")
     assert record["closed_ms"] == record["opened_ms"] + live.ends_at
     assert len(log.of(e.EndingSoon)) <= 1
