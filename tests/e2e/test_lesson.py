@@ -107,6 +107,8 @@ async def test_they_see_hear_draw_and_talk(tmp_path: Path) -> None:
             await student.draw((0.2, 0.7), (0.5, 0.2), (0.8, 0.7))
             await teacher.until(lambda: has_ink(teacher), "the student's stroke is on the teacher's board")
 
+            await student.press("stage-leave")
+            await student.at("stage-leave").wait_for(state="hidden")
             await say(student, "老师，我懂了！")
             await show_chat(teacher)
             await teacher.sees("老师，我懂了！", "chat-list")

@@ -115,6 +115,7 @@ export default {
   "person.remove": "Remove",
   "person.remove_sure": "Remove {name} from the lesson?",
   "person.remove_text": "They cannot come back to this lesson.",
+  "stage.leave": "Step down",
   "invite": "To the stage",
   "invite.off": "Off the stage",
   "grant.draw": "May draw",

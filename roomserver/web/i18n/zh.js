@@ -115,6 +115,7 @@ export default {
   "person.remove": "移出课堂",
   "person.remove_sure": "把 {name} 移出课堂？",
   "person.remove_text": "移出后，这节课不能再进来。",
+  "stage.leave": "回到座位",
   "invite": "请上讲台",
   "invite.off": "请下讲台",
   "grant.draw": "允许书写",

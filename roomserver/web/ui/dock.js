@@ -15,7 +15,8 @@ export function dock(room) {
     kinds.map((kind) => [kind, iconButton(kind, t(kind), () => void room.media.toggle(kind), { text: true, class: "dock-button", test: `${kind}-button` })]),
   );
   const hand = iconButton("hand", t("hand.raise"), flip, { text: true, class: "dock-button hand", test: "hand-button", pressed: false });
-  const element = h("div", { class: "dock", role: "toolbar", "aria-label": t("dock") }, ...Object.values(buttons), hand);
+  const down = iconButton("down", t("stage.leave"), () => void room.ask("stage.leave"), { text: true, class: "dock-button", test: "stage-leave" });
+  const element = h("div", { class: "dock", role: "toolbar", "aria-label": t("dock") }, ...Object.values(buttons), hand, down);
 
   function flip() {
     const up = room.state.hands.includes(room.state.me);
@@ -37,6 +38,8 @@ export function dock(room) {
     }
     const place = room.state.hands.indexOf(room.state.me);
     hand.hidden = !isLearner(room.me);
+    // Two alone have no stage to leave.
+    down.hidden = hand.hidden || room.state.form === "one_to_one" || !room.state.stage.includes(room.state.me);
     hand.setAttribute("aria-pressed", String(place >= 0));
     say(/** @type {Element} */ (hand.querySelector("span")), place >= 0 ? t("hand.place", { n: place + 1 }) : t("hand.raise"));
   }
