@@ -86,13 +86,30 @@ class Rooms:
         form = self._forms.get(booking.form)
         if form is None:
             raise UnknownForm(f"there is no form {booking.form!r}")
-        now = self._clock.now()
-        meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
-        await self._store.create(RoomRow(booking.room, 1, round(now * 1000), None, orjson.dumps(meta)))
-        room, effects = Room.create(booking, form, now=now, source=self._source)
-        runner = self._start(room, Delivery(framed), 1, effects)
+        if booking.room in self._open or booking.room in self._opening:
+            raise ValueError(f"room {booking.room} exists")
+        making = self._opening[booking.room] = asyncio.get_running_loop().create_future()  # who comes meanwhile waits
+        runner: Runner | None = None
+        try:
+            runner = await self._make(booking, form)
+        finally:
+            del self._opening[booking.room]
+            making.set_result(runner)
         await runner.settled()
         return runner
+
+    async def _make(self, booking: Booking, form: Form) -> Runner:
+        now, epoch = self._clock.now(), 1
+        meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
+        try:
+            await self._store.create(RoomRow(booking.room, epoch, round(now * 1000), None, orjson.dumps(meta)))
+        except ValueError:
+            stored = None if await self._store.events(booking.room, limit=1) else await self._store.open(booking.room)
+            if stored is None or stored.checkpoint is not None or stored.row.forgotten_ms is not None:
+                raise
+            epoch = stored.row.epoch  # STORE-11
+        room, effects = Room.create(booking, form, now=now, source=self._source)
+        return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
         """The room, opened from the store when it is not open here; None: there is none, or it is over."""
@@ -119,6 +136,8 @@ class Rooms:
             return None
         stored = await self._store.open(room)
         if stored is None:
+            return None
+        if not stored.events and stored.checkpoint is None and row.forgotten_ms is None:  # STORE-11
             return None
         try:
             found = await read_back(stored, self._store)
