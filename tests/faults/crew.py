@@ -111,14 +111,14 @@ class Actor:
     def acknowledged(self) -> set[int]:
         """Ids of the commands that were answered by `ok`, over all connections of the session.
 
-        Not those that a welcome calls taken: their answers were lost with the line, whatever they were.
+        Not those that a welcome has called taken: their answers were lost with the line, whatever they were.
         """
         known: set[int] = set()
         taken = 0
         for said in self.member.messages[self.mark :]:
             match said:
                 case n.Welcome(last_id=last_id):
-                    taken = last_id
+                    taken = max(taken, last_id)
                 case n.Ok(id=id):
                     known |= set(range(taken + 1, id + 1))
                     taken = max(taken, id)
