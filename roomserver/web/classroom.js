@@ -49,6 +49,7 @@ export class Classroom {
       wire: this.wire,
       state: () => this.state,
       choice,
+      onWish: (wish) => memory.choose(wish),
       onChange: (what) => this.emit("media", what),
       onTrouble: (key) => this.emit("trouble", { key }),
     });

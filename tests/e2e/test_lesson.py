@@ -91,6 +91,9 @@ async def test_they_see_hear_draw_and_talk(tmp_path: Path) -> None:
             await open_row(teacher, 2)
             await teacher.at("hand-place", row(2)).filter(has_text="1").wait_for()
             await teacher.press("invite", row(2))
+            # Being called up opens no microphone: the student does.
+            await student.page.locator('[data-testid="microphone-button"][data-lamp="off"]').wait_for()
+            await student.press("microphone-button")
             await teacher.receives("energy", more_than=0)
             await teacher.look("lesson")
 

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Memory, claims, readLink } from "../../roomserver/web/entry.js";
+import { Store } from "./support.mjs";
 
 const token = (payload) => `h.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.s`;
-
-class Store extends Map {
-  getItem(key) {
-    return this.get(key) ?? null;
-  }
-  setItem(key, value) {
-    this.set(key, value);
-  }
-  removeItem(key) {
-    this.delete(key);
-  }
-}
 
 test("a link names room and token; the token may name the room", () => {
   const made = token({ room: "r-9" });

@@ -104,3 +104,16 @@ export const welcome = (more = {}) => ({
   board: { current: 1, drawn: 0, pages: [{ page: 1, background: "blank", locked: false, shapes: [] }] },
   ...more,
 });
+
+/** What a tab keeps. */
+export class Store extends Map {
+  getItem(key) {
+    return this.get(key) ?? null;
+  }
+  setItem(key, value) {
+    this.set(key, value);
+  }
+  removeItem(key) {
+    this.delete(key);
+  }
+}

@@ -139,7 +139,7 @@ export default {
   "waiting.student": "The teacher is not here yet. One moment.",
   "right.draw.on": "You may draw on the board now",
   "right.draw.off": "Drawing on the board is over for now",
-  "right.speak.on": "You may speak now",
+  "right.speak.on": "You may speak now: turn your microphone on",
   "right.speak.off": "Your turn to speak is over",
   "right.screen.on": "You may share your screen now",
   "right.screen.off": "You may no longer share your screen",

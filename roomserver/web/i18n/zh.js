@@ -139,7 +139,7 @@ export default {
   "waiting.student": "老师还没到，请稍等。",
   "right.draw.on": "老师允许你在白板上书写",
   "right.draw.off": "白板书写已收回",
-  "right.speak.on": "你可以发言了",
+  "right.speak.on": "你可以发言了，点麦克风按钮打开麦克风",
   "right.speak.off": "发言已结束",
   "right.screen.on": "你可以共享屏幕了",
   "right.screen.off": "屏幕共享已收回",

@@ -26,13 +26,15 @@ export class Media {
    * @param {import("../wire.js").Wire} to.wire
    * @param {() => RoomState} to.state
    * @param {import("../entry.js").Choice} to.choice
+   * @param {(choice: import("../entry.js").Choice) => void} to.onWish   what is wanted now, to be found again after a reload
    * @param {(what: "lamps"|"tracks") => void} to.onChange
    * @param {(key: string) => void} to.onTrouble   an i18n key
    */
-  constructor({ wire, state, choice, onChange, onTrouble }) {
+  constructor({ wire, state, choice, onWish, onChange, onTrouble }) {
     this.wire = wire;
     this.state = state;
-    this.choice = choice;
+    this.choice = { ...choice };
+    this.onWish = onWish;
     this.onChange = onChange;
     this.onTrouble = onTrouble;
     /** @type {Map<Source, MediaStreamTrack>} open devices */
@@ -46,6 +48,9 @@ export class Media {
     /** @type {number[]} */
     this.failures = [];
     this.blocked = false;
+    this.prompt = false; // one has been called to speak, and has not yet pressed the microphone
+    /** @type {boolean|null} null: not told yet */
+    this.couldSpeak = null;
     const failed = () => this.#failed();
     this.publisher = new Publisher(
       (fields) => wire.command("media.publish", fields).done,
@@ -74,7 +79,10 @@ export class Media {
   follow() {
     const state = this.state();
     if (!this.wire.isOpen || state.phase === "closed") return;
+    this.#called(may(state, "speak"));
     for (const kind of /** @type {MuteKind[]} */ (["microphone", "camera"])) {
+      // What was wanted without the right is forgotten: being called up opens nobody's microphone, they do.
+      if (!may(state, RIGHTS[kind])) this.#close(kind);
       if (this.wanted.has(kind) && may(state, RIGHTS[kind]) && !this.local.has(kind)) void this.#open(kind);
     }
     // When staff lift a mute, the owner opens the microphone, not the lifting: so it counts as closed by its owner too.
@@ -88,7 +96,22 @@ export class Media {
       const right = source === "screen_audio" ? "screen" : RIGHTS[source];
       this.publisher.set(source, (may(state, right) && this.local.get(source)) || null);
     }
+    this.#remember();
     this.onChange("lamps");
+  }
+
+  /** @param {boolean} speak */
+  #called(speak) {
+    if (speak !== this.couldSpeak) this.prompt = speak && this.couldSpeak === false;
+    this.couldSpeak = speak;
+    if (this.wanted.has("microphone")) this.prompt = false;
+  }
+
+  #remember() {
+    const [microphone, camera] = [this.wanted.has("microphone"), this.wanted.has("camera")];
+    if (microphone === this.choice.microphone && camera === this.choice.camera) return;
+    this.choice = { ...this.choice, microphone, camera };
+    this.onWish(this.choice);
   }
 
   /** @param {import("../types.js").Message} offer */
@@ -112,6 +135,7 @@ export class Media {
     if (lamp === "waiting") return;
     if (lamp === "on") return this.#shut(kind);
     this.wanted.add(kind);
+    this.#remember();
     if (kind === "screen") await this.#share();
     else if (!this.local.has(kind)) await this.#open(kind);
     this.follow();
@@ -136,6 +160,7 @@ export class Media {
   /** @param {MuteKind} kind */
   #shut(kind) {
     this.wanted.delete(kind);
+    this.#remember(); // at once: the line may be down, and the page loaded again before it is back
     if (kind === "microphone") this.#tell(kind, true);
     else this.#close(kind);
     this.follow();

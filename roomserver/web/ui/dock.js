@@ -29,6 +29,7 @@ export function dock(room) {
       const lamp = room.media.lamp(kind);
       const button = buttons[kind];
       button.dataset.lamp = lamp;
+      button.classList.toggle("prompt", kind === "microphone" && lamp === "off" && room.media.prompt);
       button.setAttribute("aria-pressed", String(lamp === "on"));
       button.hidden = observer || (kind === "screen" && (lamp === "barred" || !canShareScreen()));
       const label = t(`lamp.${kind}.${lamp}`);

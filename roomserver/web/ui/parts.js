@@ -35,9 +35,11 @@ export function textButton(label, press, { test, class: kind = "" } = {}) {
 }
 
 const SHOWN_MS = 4_500;
+const TOASTS = 2; // more would pile up over the board
 
-/** @param {string} text @param {"info"|"warn"|"error"} [kind] */
-export function toast(text, kind = "info") {
+/** The newest on top.  @param {string} text @param {"info"|"warn"|"error"} [kind]
+ *  @param {{label: string, press: () => void}|null} [action] */
+export function toast(text, kind = "info", action = null) {
   const shelf = document.getElementById("toasts");
   if (!shelf || [...shelf.children].some((other) => other.firstChild?.textContent === text)) return;
   const close = () => box.remove();
@@ -45,10 +47,14 @@ export function toast(text, kind = "info") {
     "div",
     { class: `toast ${kind}`, role: kind === "info" ? "status" : "alert", test: "toast" },
     h("span", { text }),
+    action && textButton(action.label, () => {
+      close();
+      action.press();
+    }, { test: "toast-action", class: "toast-action small" }),
     iconButton("close", t("close"), close),
   );
-  shelf.append(box);
-  while (shelf.children.length > 3) shelf.firstElementChild?.remove();
+  shelf.prepend(box);
+  while (shelf.children.length > TOASTS) shelf.lastElementChild?.remove();
   setTimeout(close, SHOWN_MS);
 }
 

@@ -129,14 +129,20 @@ export function roomPage(room, onLanguage) {
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
     for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {
-      if (may(state, right) !== may(before, right)) toast(t(`right.${right}.${may(state, right) ? "on" : "off"}`));
+      if (may(state, right) === may(before, right)) continue;
+      if (right === "speak" && silenced(state, "microphone") && may(state, right)) toast(t("held.microphone.on"), "warn");
+      else toast(t(`right.${right}.${may(state, right) ? "on" : "off"}`));
     }
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
+      // A mute is no news to those who could not be heard anyway.
+      const right = kind === "microphone" ? "speak" : "camera";
+      if (!may(state, right) || !may(before, right)) continue;
       if (silenced(state, kind) !== silenced(before, kind)) toast(t(`held.${kind}.${silenced(state, kind) ? "on" : "off"}`), "warn");
     }
     if (room.staff && state.hands.length > before.hands.length) {
       const member = state.hands[state.hands.length - 1];
-      toast(t("hand.is_up", { name: nameOf(room, member) }));
+      const invite = { label: t("invite"), press: () => void room.ask("stage.invite", { member }) };
+      toast(t("hand.is_up", { name: nameOf(room, member) }), "info", state.stage.includes(member) ? null : invite);
     }
   }
 

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Memory } from "../../roomserver/web/entry.js";
+import { Media } from "../../roomserver/web/media/media.js";
+import { NOTHING, reduce } from "../../roomserver/web/state.js";
+import { Store, welcome } from "./support.mjs";
+
+const BOTH = { microphone: true, camera: true, microphoneId: "m1", cameraId: "" };
+let opened;
+
+class Track {
+  constructor(kind) {
+    this.kind = kind;
+    this.enabled = true;
+    this.stopped = false;
+  }
+  stop() {
+    this.stopped = true;
+  }
+}
+
+beforeEach(() => {
+  opened = [];
+  const devices = {
+    getUserMedia: async (wish) => {
+      const track = new Track(wish.audio ? "audio" : "video");
+      opened.push(track.kind);
+      return { getTracks: () => [track] };
+    },
+  };
+  globalThis.window = { isSecureContext: true };
+  Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: devices }, configurable: true });
+});
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A student's media in a room where they may do what `can` says. */
+async function student(can, memory, choice = memory.choice ?? BOTH) {
+  const { room } = welcome();
+  const members = room.members.map((one) => (one.member === 2 ? { ...one, can } : one));
+  const world = { state: reduce(NOTHING, welcome({ room: { ...room, members } }), 0) };
+  const wire = { isOpen: true, command: () => ({ done: Promise.resolve({ ok: true }) }), env: { now: () => 0 } };
+  const media = new Media({ wire, state: () => world.state, choice, onWish: (wish) => memory.choose(wish), onChange() {}, onTrouble() {} });
+  media.publisher.set = () => {};
+  media.welcomed();
+  await settled();
+  const happens = async (event) => {
+    world.state = reduce(world.state, { seq: 11, at: 1, ...event }, 0);
+    media.follow();
+    await settled();
+  };
+  return { media, happens, wire };
+}
+
+const SPEAKER = ["chat", "speak", "camera"];
+const called = { type: "stage.joined", member: 2, can: SPEAKER };
+
+test("a microphone that was turned off stays off when the page is loaded again", async () => {
+  const memory = new Memory(new Store());
+  memory.choose(BOTH);
+  const before = await student(SPEAKER, memory);
+  assert.equal(before.media.lamp("microphone"), "on");
+  await before.media.toggle("microphone");
+  before.media.stop(); // what a page does when it goes
+  assert.deepEqual(memory.choice, { ...BOTH, microphone: false });
+  const after = await student(SPEAKER, memory);
+  assert.deepEqual([after.media.lamp("microphone"), after.media.lamp("camera")], ["off", "on"]);
+  await after.media.toggle("microphone");
+  assert.deepEqual(memory.choice, BOTH);
+});
+
+test("turned off while the line is down is remembered too", async () => {
+  const memory = new Memory(new Store());
+  const { media, wire } = await student(SPEAKER, memory);
+  wire.isOpen = false;
+  await media.toggle("microphone");
+  assert.equal(memory.choice.microphone, false);
+});
+
+test("a mute by staff counts as closed after a reload", async () => {
+  const memory = new Memory(new Store());
+  const { media, happens } = await student(SPEAKER, memory);
+  await happens({ type: "member.muted", member: 2, kind: "microphone", on: true });
+  await happens({ type: "member.muted", member: 2, kind: "microphone", on: false });
+  assert.equal(media.lamp("microphone"), "off");
+  assert.equal(memory.choice.microphone, false);
+});
+
+test("whoever may speak from the start is heard as they chose", async () => {
+  const { media } = await student(SPEAKER, new Memory(new Store()));
+  assert.deepEqual([media.lamp("microphone"), media.lamp("camera"), media.prompt], ["on", "on", false]);
+});
+
+test("being called up opens neither microphone nor camera, it asks", async () => {
+  const memory = new Memory(new Store());
+  const { media, happens } = await student(["chat"], memory);
+  await happens(called);
+  assert.deepEqual([media.lamp("microphone"), media.lamp("camera"), media.prompt, opened], ["off", "off", true, []]);
+  assert.deepEqual(memory.choice, { ...BOTH, microphone: false, camera: false });
+  await media.toggle("microphone");
+  assert.deepEqual([media.lamp("microphone"), media.prompt], ["on", false]);
+});
+
+test("stepping down closes the device, and the next call asks again", async () => {
+  const { media, happens } = await student(SPEAKER, new Memory(new Store()));
+  const track = media.local.get("microphone");
+  await happens({ type: "stage.left", member: 2, can: ["chat"] });
+  assert.equal(track.stopped, true);
+  await happens(called);
+  assert.deepEqual([media.lamp("microphone"), media.prompt], ["off", true]);
+});
