@@ -29,12 +29,12 @@ def admit(state: RoomState, arrival: Arrival) -> None:
         Refused: banned, locked, full, or over; nothing has changed.
     """
     person = state.of_identity(arrival.identity)
+    if person is not None and person.banned:
+        raise Refused(ErrorCode.FORBIDDEN, "you were removed from this room", rule="REMOVE-1")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
         if person is None or not owes_evaluation(state, person):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
         return
-    if person is not None and person.banned:
-        raise Refused(ErrorCode.FORBIDDEN, "you were removed from this room", rule="REMOVE-1")
     if person is not None and person.inside and person.role == arrival.role:
         return
     if state.locked and arrival.role != "teacher":

@@ -174,6 +174,8 @@ class Delivery:
         frame = slot.frames.get(codec.subprotocol)
         if frame is None:
             frame = slot.frames[codec.subprotocol] = self._framer(codec, slot.event)
+            slot.size += len(frame)
+            self._size += len(frame)
         return frame
 
     def _flashes(self) -> Callable[[Cursor], bytes]:

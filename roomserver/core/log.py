@@ -106,12 +106,10 @@ class Log:
     salts: dict[int, bytes] = field(default_factory=dict)
 
     def append(self, draft: Draft, *, at: int, cause: Cause | None) -> Entry:
-        """Give a draft the next place.  `at` never falls (LOG-2)."""
-        self.seq += 1
-        self.at = max(self.at, at)
-        event = msgspec.structs.replace(draft.event, seq=self.seq, at=self.at)
+        """Give a draft the next place, or raise and change nothing.  `at` never falls (LOG-2)."""
+        event = msgspec.structs.replace(draft.event, seq=self.seq + 1, at=max(self.at, at))
         body, personal = self._split(event, draft.audience, cause)
-        self.hash = chained(self.hash, body)
+        self.seq, self.at, self.hash = event.seq, event.at, chained(self.hash, body)
         return Entry(event, draft.audience, cause, body, personal, self.hash)
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
@@ -132,7 +130,7 @@ class Log:
         if not hidden:
             return orjson.dumps(stored), None
         personal = orjson.dumps(hidden)
-        stored["personal"] = commitment(self.salts[owner(event)], self.seq, personal)
+        stored["personal"] = commitment(self.salts[owner(event)], event.seq, personal)
         return orjson.dumps(stored), personal
 
     def restore(self, body: bytes, personal: bytes | None, digest: bytes, shape: "ShapeBody | None") -> Entry:
@@ -141,11 +139,15 @@ class Log:
         Raises:
             Broken: its place or its hash does not follow.
         """
-        stored = orjson.loads(body)
-        if stored["seq"] != self.seq + 1:
-            raise Broken(stored["seq"], "out of order")
+        try:
+            stored = orjson.loads(body)
+            seq = int(stored["seq"])
+        except (ValueError, TypeError, LookupError) as error:
+            raise Broken(self.seq + 1, "it is no event") from error
+        if seq != self.seq + 1:
+            raise Broken(seq, "out of order")
         if chained(self.hash, body) != digest:
-            raise Broken(stored["seq"], "the hash does not fit")
+            raise Broken(seq, "the hash does not fit")
         fields = {"seq": stored["seq"], "at": stored["at"], **stored["event"]}
         if personal is not None:
             fields |= orjson.loads(personal)

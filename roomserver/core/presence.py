@@ -18,7 +18,7 @@ from .errors import Refused
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
-from .log import NOBODY, Audience, Draft
+from .log import NOBODY, Draft
 from .people import Person
 from .state import MS
 
@@ -44,6 +44,11 @@ class Presence:
         except Refused as refused:
             return turned_away(line, hello, refused)
         return self._join(line, arrival, hello, now)
+
+    def recognise(self, hello: c.Hello, arrival: Arrival | None) -> Person | None:
+        """Who says hello, if they have been here before."""
+        known = self._resumed(hello.resume)
+        return known if known is not None or arrival is None else self._journal.state.of_identity(arrival.identity)
 
     def lost(self, line: Line, now: float, *, for_good: bool) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
@@ -96,10 +101,8 @@ class Presence:
         self._sessions.begin(member)
         person = state.people[member]
         if not state.is_closed:
-            shown = audience_of(person)
-            if arrival.role == "observer":  # whose role is not known to the state before they have joined
-                shown = Audience(staff=True, members=frozenset({member}))
-            effects += self._journal.append([Draft(self._joined(person, arrival), shown)], now) + self._go_live(now)
+            joined = Draft(self._joined(person, arrival), audience_of(person, arrival.role))
+            effects += self._journal.append([joined], now) + self._go_live(now)
         return effects + self._seat(line, person, hello, arrival.session, None, now)
 
     def _known(self, arrival: Arrival, now: float) -> tuple[list[Effect], int]:

@@ -1,7 +1,7 @@
 """How much one member may send: a token bucket for each kind of command.
 
-A bucket for ink holds what a minute's lost line may have kept back, since a client sends all of it again when it
-resumes.  Rules: RATE-* in docs/rules.md.
+Who has been silent may send more at once, for ink a minute's worth: a client that resumes sends again all that a lost
+line kept back.  Rules: RATE-* in docs/rules.md.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from protocol.codes import ErrorCode
 
 from .errors import Refused
 
-Kind = Literal["chat", "board", "points", "other", "signal"]
+Kind = Literal["chat", "board", "points", "other", "signal", "arrival"]
 TOO_LONG_S = 10  # of refusals without a pause: the connection is closed with 4429
 PAUSE_S = 2  # without a refusal: the count begins anew
 
@@ -21,15 +21,17 @@ PAUSE_S = 2  # without a refusal: the count begins anew
 @dataclass(frozen=True, slots=True)
 class Rate:
     a_second: float
-    burst: float
+    burst: float  # the most that is saved up while a member is silent
+    start: float  # what a new session begins with
 
 
 RATES: dict[Kind, Rate] = {
-    "chat": Rate(5, 10),
-    "board": Rate(60, 60 * 60),  # messages
-    "points": Rate(2_000, 2_000 * 60),
-    "other": Rate(10, 100),  # a teacher may lower every hand at once
-    "signal": Rate(40, 80),
+    "chat": Rate(5, 10, 10),
+    "board": Rate(60, 60 * 60, 60 * 2),  # messages
+    "points": Rate(2_000, 2_000 * 60, 2_000 * 2),
+    "other": Rate(10, 100, 100),  # a teacher may lower every hand at once
+    "signal": Rate(40, 80, 80),
+    "arrival": Rate(0.5, 10, 10),  # hellos of a member who is known
 }
 BOARD = c.BeginStroke | c.ExtendStroke | c.FinishStroke | c.EraseShapes
 
@@ -44,6 +46,7 @@ class Bucket:
 class Rates:
     """One session's buckets."""
 
+    begun: float  # since when silence counts
     buckets: dict[Kind, Bucket] = field(default_factory=dict)
     refused_since: float | None = None
     refused_last: float = 0.0
@@ -57,15 +60,30 @@ class Rates:
         wait = self._take("board" if isinstance(command, BOARD) else _kind(command), 1, now, share)
         if isinstance(command, c.ExtendStroke) and not wait:
             wait = self._take("points", len(command.points) / 2, now, share)
-        if not wait:
-            return
+        if wait:
+            raise self._refused(wait, now)
+
+    def _refused(self, wait: float, now: float) -> Refused:
         if self.refused_since is None or now - self.refused_last > PAUSE_S:
             self.refused_since = now
         self.refused_last = now
-        raise Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=ceil(wait * 100) / 100)
+        return Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=ceil(wait * 100) / 100)
 
     def allows_signal(self, now: float) -> bool:
         return not self._take("signal", 1, now, 1)
+
+    def next_arrival(self, now: float) -> float:
+        """0 and the member may come in again, or the seconds until they may."""
+        return self._take("arrival", 1, now, 1)
+
+    def charge(self, points: float, now: float) -> None:
+        """Take what a command brings to everybody, besides what it is itself.
+
+        Raises:
+            Refused: `rate_limited`.
+        """
+        if wait := self._take("points", points, now, 1):
+            raise self._refused(wait, now)
 
     @property
     def too_long(self) -> bool:
@@ -82,7 +100,7 @@ class Rates:
         a_second = rate.a_second * share
         bucket = self.buckets.get(kind)
         if bucket is None:
-            bucket = self.buckets[kind] = Bucket(rate.burst, now)
+            bucket = self.buckets[kind] = Bucket(rate.start, self.begun)
         bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.at) * a_second)
         bucket.at = now
         if bucket.tokens < cost:

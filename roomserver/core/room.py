@@ -92,7 +92,13 @@ class Room:
         due = self.tick(now=now)
         if self._concluded:  # the record is written: nothing more can be said
             return due + turned_away(line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed"))
-        return due + self._presence.enter(line, hello, arrival, now)
+        person = self._presence.recognise(hello, arrival)
+        if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
+            return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
+        effects = due + self._presence.enter(line, hello, arrival, now)
+        if (seated := self._lines.person(line)) is not None:
+            self._rates_of(seated, now)
+        return effects
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
@@ -151,10 +157,10 @@ class Room:
 
     def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
         share = 0.5 if self.overloaded and person.is_learner else 1
-        self._rates_of(person).check(command, now, share=share)
+        self._rates_of(person, now).check(command, now, share=share)
 
-    def _rates_of(self, person: Person) -> Rates:
-        return self._rates.setdefault(person.member, Rates())
+    def _rates_of(self, person: Person, now: float) -> Rates:
+        return self._rates.setdefault(person.member, Rates(now))
 
     def _close_if_too_much(self, line: Line, member: int, refused: Refused, now: float) -> list[Effect]:
         if refused.code is not ErrorCode.RATE_LIMITED or not self._rates[member].too_long:
@@ -172,9 +178,11 @@ class Room:
             case c.WantMedia(id=id, track=track, layer=layer):
                 return [fx.Want(person.member, track, layer), fx.Answer(line, id, self.log.seq)]
             case c.EndRoom(id=id):
-                closing = self._close("ended", now, cause=Cause(person.member, id))
+                closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command)
+        if points := restored_points(drafts):  # RATE-6
+            self._rates_of(person, now).charge(points, now)
         effects: list[Effect] = []
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
@@ -207,7 +215,7 @@ class Room:
         person = self._lines.person(line)
         if person is None or not rights.may(person.role, person.can, type(signal)):
             return []
-        if not self._rates_of(person).allows_signal(now):
+        if not self._rates_of(person, now).allows_signal(now):
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
@@ -216,10 +224,19 @@ class Room:
         shown = n.Pointer(person.member, signal.page, signal.x, signal.y, signal.laser)
         return [fx.Flash(("pointer", person.member), shown, person.member)]
 
-    def end(self, *, now: float) -> list[Effect]:
-        """Somebody with authority over all rooms ends this one."""
+    def end(self, *, now: float, by: str | None = None) -> list[Effect]:
+        """End the room from outside it.  `by`: the identity of its teacher; None: an authority over all rooms.
+
+        Raises:
+            Refused: `by` is not the room's teacher.
+        """
         due = self.tick(now=now)
-        return due if self.state.is_closed else due + self._close("ended", now)
+        if self.state.is_closed:
+            return due
+        teacher = None if by is None else self.state.of_identity(by)
+        if by is not None and (teacher is None or not rights.may(teacher.role, teacher.can, c.EndRoom)):
+            raise Refused(ErrorCode.FORBIDDEN, "only the room's teacher ends it", rule="END-9")
+        return due + self._close("ended", now, by=None if teacher is None else teacher.member)
 
     # Ink on its way
 
@@ -314,9 +331,15 @@ class Room:
         return self._journal.append([pulse], now, at=at)
 
     def _close(
-        self, reason: EndReason, now: float, *, at: int | None = None, cause: Cause | None = None
+        self,
+        reason: EndReason,
+        now: float,
+        *,
+        at: int | None = None,
+        by: int | None = None,
+        cause: Cause | None = None,
     ) -> list[Effect]:
-        closed = Draft(e.RoomClosed(reason=reason, by=None if cause is None else cause.member))
+        closed = Draft(e.RoomClosed(reason=reason, by=by))
         effects = self._ink.finish_all(now) + self._pulse(now)
         effects += self._journal.append([closed], now, at=at, cause=cause)
         return [*effects, fx.EndMedia(None), *self._settle()]
@@ -333,3 +356,9 @@ class Room:
         self._lines.clear()
         envelope = record.envelope(self.state, self.log, source=self._source)
         return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
+
+
+def restored_points(drafts: Iterable[Draft]) -> int:
+    """The points of shapes that an undo or a redo brings back, and that everybody is sent anew."""
+    bodies = (body for draft in drafts if isinstance(draft.event, e.ShapesRestored) for body in draft.event.shapes)
+    return sum(len(body["points"]) // 2 for body in bodies)

@@ -17,7 +17,9 @@ from msgspec import Meta
 
 from protocol.fields import Role
 
+from ..core.errors import Refused
 from ..core.forms import Booking
+from ..core.rights import STAFF
 from .clock import Clock
 from .identity import BadToken, Claims, Verifier
 from .rooms import Rooms, UnknownForm, new_room_id
@@ -114,7 +116,7 @@ class Api:
     def _scoped(self, scope: str, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             if not self._has_key(bearer(request), scope):
-                raise Problem(401, "unauthorized", f"this needs an API key with the scope {scope!r}")
+                raise self._refusal(bearer(request), f"this needs an API key with the scope {scope!r}")
             return await handler(request)
 
         return checked
@@ -125,24 +127,31 @@ class Api:
         async def checked(request: web.Request) -> web.StreamResponse:
             token = bearer(request)
             if not self._has_key(token, scope) and not await self._is_staff(token, request.match_info["room"]):
-                raise Problem(
-                    401, "unauthorized", f"this needs an API key with the scope {scope!r}, or the room's staff"
-                )
+                raise self._refusal(token, f"this needs an API key with the scope {scope!r}, or the room's staff")
             return await handler(request)
 
         return checked
 
+    def _refusal(self, given: str, detail: str) -> Problem:
+        """Nobody that we know, or a key that is good for other things."""
+        known = any(self._has_key(given, scope) for key in self._keys for scope in key.scopes)
+        return Problem(403, "forbidden", detail) if known else Problem(401, "unauthorized", detail)
+
     def _has_key(self, given: str, scope: str) -> bool:
         return any(
-            hmac.compare_digest(given.encode(), key.secret.encode()) and scope in key.scopes for key in self._keys
+            hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.secret.encode()) and scope in key.scopes
+            for key in self._keys
         )
 
     async def _is_staff(self, token: str, room: str) -> bool:
+        claims = await self._claims(token)
+        return claims is not None and claims.role in STAFF and claims.room == room
+
+    async def _claims(self, token: str) -> Claims | None:
         try:
-            claims = await self._verifier.verify(token)
+            return await self._verifier.verify(token)
         except BadToken:
-            return False
-        return claims.role in ("teacher", "assistant") and claims.room == room
+            return None
 
     # Rooms
 
@@ -205,7 +214,11 @@ class Api:
         runner = await self._rooms.find(request.match_info["room"])
         if runner is None:
             raise Problem(404, "not_found", "there is no such room, or it is over")
-        runner.end()
+        by = None if self._has_key(bearer(request), "rooms") else await self._claims(bearer(request))
+        try:
+            runner.end(by=None if by is None else by.sub)
+        except Refused as refused:  # END-9
+            raise Problem(403, refused.code, refused.message) from refused
         return answer(self._describe(runner))
 
     def _describe(self, runner: Runner) -> Mapping[str, Any]:
@@ -218,8 +231,8 @@ class Api:
             "topic": state.booking.topic,
             "state": state.phase,
             "created_ms": state.opened_at_ms,
-            "ends_ms": state.opened_at_ms + ends_at,
-            "ends_because": reason,
+            "ends_ms": state.opened_at_ms + (ends_at if state.closed_at is None else state.closed_at),
+            "ends_because": state.closed_reason or reason,
             "closed_ms": None if state.closed_at is None else state.opened_at_ms + state.closed_at,
             "connected": 0 if state.is_closed else sum(1 for _ in state.connected()),
         }
@@ -227,11 +240,11 @@ class Api:
     async def log(self, request: web.Request) -> web.StreamResponse:
         """The stored events as JSON lines; what is personal in them under `content`."""
         room = request.match_info["room"]
-        if self._rooms.get(room) is not None and not self._has_key(bearer(request), "records"):
-            raise Problem(403, "forbidden", "the room's staff may read its log when it is over")  # EVAL-3
         row = await self._store.row(room)
         if row is None:
             raise Problem(404, "not_found", "there is no such room")
+        if row.closed_ms is None and not self._has_key(bearer(request), "records"):
+            raise Problem(403, "forbidden", "the room's staff may read its log when it is over")  # EVAL-3
         if row.forgotten_ms is not None:  # RETAIN-1
             raise Problem(410, "gone", "the log of this room is not kept any more")
         with self._reading_a_log():

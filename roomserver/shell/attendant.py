@@ -23,11 +23,13 @@ from protocol.limits import HELLO_S
 from ..core.arrival import Arrival
 from .connection import Connection
 from .identity import BadToken, Claims
+from .keeper import RETRY_S
 from .link import Link
 from .metrics import Metrics
 from .pacing import Overrun, Pacing
 from .rooms import Rooms
 from .runner import Runner
+from .store import StoreFailed
 from .visitors import Crowded, Visitors
 
 log = logging.getLogger("roomserver.attendant")
@@ -99,10 +101,8 @@ class Attendant:
         await self._turn()
         if connection.is_over:  # whoever gave up in the line is not shown to the room
             return
-        runner = await self._rooms.find(hello.room)
-        if runner is None:
-            raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
         arrival = await self._arrival(hello)
+        runner = await self._runner(hello.room)
         connection.forget_handshake()
         try:
             runner.enter(link, hello, arrival)
@@ -111,6 +111,15 @@ class Attendant:
                 self._receive(runner, link, codec.decode_up(frame))
         finally:
             runner.lost(link.line, for_good=connection.close_code == CloseCode.NORMAL)
+
+    async def _runner(self, room: str) -> Runner:
+        try:
+            runner = await self._rooms.find(room)
+        except StoreFailed:
+            raise Goodbye(CloseCode.TOO_MUCH, "the store does not answer", retry_in_s=RETRY_S) from None
+        if runner is None:
+            raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
+        return runner
 
     async def _first_frame(self, connection: Connection) -> str | bytes:
         try:

@@ -102,9 +102,11 @@ class Verifier:
         payload = self._decode(token, key, algorithm)
         self._check_time(payload)
         try:
-            return msgspec.convert(payload, Claims)
-        except msgspec.ValidationError as error:
+            claims = msgspec.convert(payload, Claims)
+            msgspec.json.encode(claims)  # half a surrogate is no text, and would be found out only when it is stored
+        except (msgspec.ValidationError, UnicodeError) as error:
             raise BadToken(Fault.BAD_CLAIMS) from error
+        return claims
 
     async def _key(self, algorithm: str, key_id: str | None) -> str | jwt.PyJWK:
         """The only key that may verify this algorithm: a secret never meets RS256, a public key never HS256."""

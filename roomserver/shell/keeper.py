@@ -51,8 +51,14 @@ class Keeper:
         self._writing: Batch | None = None
         self._waiters: list[Future[None]] = []
         self._stale: StaleEpoch | None = None  # somebody else owns the room
+        self.newest = 0  # seq of the newest event added
         self.durable = 0  # seq up to which the store has everything
         self.retry_at: float | None = None  # set while the disk fails
+
+    @property
+    def next_try(self) -> float | None:
+        """When to hand over again; None unless the disk fails, or while a try is on its way."""
+        return self.retry_at if self._writing is None else None
 
     @property
     def failing(self) -> bool:
@@ -70,6 +76,7 @@ class Keeper:
 
     def add(self, event: StoredEvent) -> None:
         self._events.append(event)
+        self.newest = event.seq
 
     def add_salt(self, member: int, salt: bytes) -> None:
         self._salts[member] = salt

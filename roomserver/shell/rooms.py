@@ -86,7 +86,9 @@ class Rooms:
         form = self._forms.get(booking.form)
         if form is None:
             raise UnknownForm(f"there is no form {booking.form!r}")
-        if booking.room in self._open or booking.room in self._opening:
+        while (opening := self._opening.get(booking.room)) is not None:  # somebody asks for it, or makes it
+            await asyncio.wait([opening])
+        if booking.room in self._open:
             raise ValueError(f"room {booking.room} exists")
         making = self._opening[booking.room] = asyncio.get_running_loop().create_future()  # who comes meanwhile waits
         runner: Runner | None = None
@@ -125,7 +127,10 @@ class Rooms:
         after = ""
         while rows := await self._store.rooms(live=True, after=after):
             for row in rows:
-                await self.find(row.room)
+                try:
+                    await self.find(row.room)
+                except Exception:  # one room that cannot be opened keeps no other from it
+                    log.exception("a room could not be opened", extra={"room": row.room})
             after = rows[-1].room
 
     async def _reopen(self, room: str) -> Runner | None:

@@ -10,7 +10,7 @@ WEB = Path(__file__).parent.parent / "web"
 HEADERS = {
     # Scripts, styles and sockets of this host alone; nothing inline.
     "Content-Security-Policy": (
-        "default-src 'self'; connect-src 'self' ws: wss:; media-src 'self' blob:; "
+        "default-src 'self'; connect-src 'self'; media-src 'self' blob:; "
         "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
     ),
     "Server": "roomserver",

@@ -20,7 +20,7 @@ import { read } from "./frames.js";
  * @property {(run: () => void, ms: number) => any} setTimer
  * @property {(timer: any) => void} clearTimer
  */
-/** @typedef {{frame: string, media: boolean, board: boolean, settle: (answer: Answer) => void}} Pending */
+/** @typedef {{frame: string, media: boolean, board: boolean, said: boolean, settle: (answer: Answer) => void}} Pending */
 
 export const SUBPROTOCOL = "classroom.v1.json";
 const PING_MS = 4_000; // silence after which we ask; docs/protocol.md, "Connection"
@@ -131,7 +131,7 @@ export class Wire {
     if (this.status.phase === "stopped" || (media && !this.isOpen)) settle({ ok: false, code: "lost" });
     else if (this.pending.size >= PENDING_MAX) settle({ ok: false, code: "rate_limited" });
     else {
-      this.pending.set(id, { frame, media, board: type.startsWith("board."), settle });
+      this.pending.set(id, { frame, media, board: type.startsWith("board."), said: this.isOpen, settle });
       if (this.isOpen) this.socket.send(frame);
     }
     return { id, done };
@@ -223,9 +223,14 @@ export class Wire {
   /** Send again what the server has not taken.  @param {number} last @param {boolean} same */
   #again(last, same) {
     for (const [id, command] of [...this.pending]) {
-      if (command.media || (command.board && !same)) this.#settle(id, { ok: false, code: "lost" });
+      // Another session knows nothing of this one: what was said may have been heard, and shapes have other numbers.
+      const lost = command.media || (!same && (command.said || command.board));
+      if (lost) this.#settle(id, { ok: false, code: "lost" });
       else if (same && id <= last) this.#settle(id, { ok: true });
-      else this.socket.send(command.frame);
+      else {
+        command.said = true;
+        this.socket.send(command.frame);
+      }
     }
   }
 

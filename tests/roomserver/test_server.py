@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import aiohttp
+import jwt
 import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
@@ -19,7 +20,7 @@ from protocol import notices as n
 from protocol.codec import JSON, MSGPACK, Codec
 from protocol.codes import ErrorCode
 from tests.support.member import Member, joined
-from tests.support.server import ServerProcess, eventually, forms, serving, token
+from tests.support.server import SECRET, ServerProcess, eventually, forms, serving, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -183,6 +184,54 @@ async def test_api_refuses_with_problem_details(server: ServerProcess) -> None:
         assert (got, problem["title"], problem["status"]) == (status, code, status)
     room = await server.room(room="r-twice")
     assert (await server.call("POST", "/v1/rooms", {"form": "one_to_one", "room": room}))[0] == 409
+
+
+async def test_only_the_rooms_teacher_ends_it_with_a_token(server: ServerProcess) -> None:
+    room = await server.room("one_to_many")
+    async with (
+        joined(server.ws, room, token("t", "teacher", room=room)) as teacher,
+        joined(server.ws, room, token("a", "assistant", room=room)),
+    ):
+        path = f"/v1/rooms/{room}/end"
+        for stranger in (token("a", "assistant", room=room), token("t2", "teacher", room=room)):
+            assert (await server.call("POST", path, key=stranger))[0] == 403
+        status, ended = await server.call("POST", path, key=token("t", "teacher", room=room))
+        assert (status, ended["state"], ended["ends_because"]) == (200, "closed", "ended")
+        assert (await teacher.hear(e.RoomClosed)).by == teacher.client.member
+
+
+async def test_key_without_the_scope_is_forbidden_and_bytes_that_are_no_key_are_unauthorized(
+    server: ServerProcess,
+) -> None:
+    assert (await server.call("GET", "/v1/rooms", key="narrow"))[0] == 401
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(b"GET /v1/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer \xff\xfe\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+    writer.close()
+
+
+async def test_booking_is_not_disturbed_by_who_asks_for_the_room_before(server: ServerProcess) -> None:
+    asking = True
+
+    async def ask() -> None:
+        while asking:
+            await server.call("GET", "/v1/rooms/r-contested")
+
+    askers = [asyncio.create_task(ask()) for _ in range(4)]
+    made = await server.room(room="r-contested")
+    asking = False
+    await asyncio.gather(*askers)
+    assert made == "r-contested"
+
+
+async def test_name_that_is_no_text_opens_nothing_and_harms_nobody(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    payload = {"iss": "classroom", "aud": "roomserver", "sub": "s", "name": "half a face \ud83d", "role": "student"}
+    broken = jwt.encode({**payload, "exp": 4_000_000_000}, SECRET, algorithm="HS256")
+    stranger = await Member(server.ws, room, broken).connect()
+    assert await stranger.closed() == 4401
+    await unharmed(teacher)
+    await teacher.leave()
 
 
 async def test_token_made_by_the_server_opens_its_room(server: ServerProcess) -> None:

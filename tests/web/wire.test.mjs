@@ -199,16 +199,18 @@ describe("resume", () => {
     ]);
   });
 
-  test("in another session, ink of the old one is given up and talk is sent", async () => {
+  test("in another session what was said is not said twice; what was only written is sent", async () => {
     connect();
     const ink = wire.command("board.begin", { shape: "2.1" });
-    const talk = wire.command("chat.send", { text: "hi" });
+    const talk = wire.command("chat.send", { text: "perhaps heard" });
     world.socket.hangUp(1006);
+    const offline = wire.command("chat.send", { text: "written while the line was lost" });
     world.pass(0);
     connect({ session: "s2" });
     assert.deepEqual(await ink.done, { ok: false, code: "lost" });
+    assert.deepEqual(await talk.done, { ok: false, code: "lost" });
     assert.deepEqual(types(world.socket), ["hello", "chat.send"]);
-    assert.equal(world.socket.sent[1].id, talk.id);
+    assert.equal(world.socket.sent[1].id, offline.id);
   });
 
   test("media commands are not taken while the line is lost", async () => {

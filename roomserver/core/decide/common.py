@@ -1,6 +1,7 @@
 """What several decisions ask of the state."""
 
 from protocol.codes import ErrorCode
+from protocol.fields import Role
 
 from ..errors import Refused
 from ..log import ALL, Audience
@@ -32,9 +33,9 @@ def learner(state: RoomState, member: int) -> Person:
     return person
 
 
-def audience_of(person: Person) -> Audience:
-    """Who may know of a member: everybody, but of an observer only staff (RIGHT-3)."""
-    if person.role == "observer":
+def audience_of(person: Person, role: Role | None = None) -> Audience:
+    """Who may know of a member, in their role or in another: everybody, but of an observer only staff (RIGHT-3)."""
+    if (role or person.role) == "observer":
         return Audience(staff=True, members=frozenset({person.member}))
     return ALL
 

@@ -17,8 +17,13 @@ CHAT = c.SendChat(id=1, text="hello")
 FINISH = c.FinishStroke(id=1, shape="2.1")
 HAND = c.RaiseHand(id=1)
 KINDS = pytest.mark.parametrize(
-    ("command", "burst", "a_second"),
-    [(CHAT, 10, 5), (FINISH, 3_600, 60), (HAND, 100, 10), (c.ExtendStroke(1, "2.1", (1, 1)), 3_600, 60)],
+    ("command", "start", "burst", "a_second"),
+    [
+        (CHAT, 10, 10, 5),
+        (FINISH, 120, 3_600, 60),
+        (HAND, 100, 100, 10),
+        (c.ExtendStroke(1, "2.1", (1, 1)), 120, 3_600, 60),
+    ],
     ids=["chat", "ink", "other", "extend"],
 )
 
@@ -47,9 +52,9 @@ def refusal(rates: Rates, command: c.RoomCommand, now: float, *, share: float = 
 
 @pytest.mark.rule("RATE-1")
 @KINDS
-def test_a_burst_is_let_through_then_so_many_a_second(command: Any, burst: int, a_second: int) -> None:
-    rates = Rates()
-    assert taken(rates, burst + 5, command, OPENED) == burst
+def test_a_burst_is_let_through_then_so_many_a_second(command: Any, start: int, burst: int, a_second: int) -> None:
+    rates = Rates(OPENED)
+    assert taken(rates, burst + 5, command, OPENED) == start
     assert taken(rates, 2 * a_second, command, OPENED + 1) == a_second
     assert taken(rates, 2 * a_second, command, OPENED + 1.5) == a_second // 2
     assert taken(rates, burst + 5, command, OPENED + 10_000) == burst
@@ -57,15 +62,16 @@ def test_a_burst_is_let_through_then_so_many_a_second(command: Any, burst: int, 
 
 @pytest.mark.rule("RATE-1")
 def test_points_are_counted_besides_messages() -> None:
-    rates = Rates()
-    assert taken(rates, 1_000, extend(256), OPENED) == 2_000 * 60 // 256
-    assert taken(rates, 100, extend(250), OPENED + 1) == 8  # 2,000 points, and what was left of the burst
+    rates = Rates(OPENED)
+    assert taken(rates, 1_000, extend(250), OPENED) == 2_000 * 2 // 250
+    assert taken(rates, 100, extend(250), OPENED + 1) == 8
     assert taken(rates, 1, FINISH, OPENED + 1) == 1  # messages are not short
+    assert taken(rates, 1_000, extend(250), OPENED + 10_000) == 2_000 * 60 // 250
 
 
 @pytest.mark.rule("RATE-1")
 def test_each_kind_has_a_bucket_of_its_own() -> None:
-    rates = Rates()
+    rates = Rates(OPENED)
     assert taken(rates, 20, CHAT, OPENED) == 10
     assert taken(rates, 20, HAND, OPENED) == 20
     assert taken(rates, 20, FINISH, OPENED) == 20
@@ -75,15 +81,41 @@ def test_each_kind_has_a_bucket_of_its_own() -> None:
 @pytest.mark.rule("RATE-1")
 @pytest.mark.parametrize("share", [1, 0.5])
 @KINDS
-def test_the_seconds_named_cure_it(command: Any, burst: int, a_second: int, share: float) -> None:
-    rates = Rates()
-    taken(rates, burst, command, OPENED, share=share)
+def test_the_seconds_named_cure_it(command: Any, start: int, burst: int, a_second: int, share: float) -> None:
+    rates = Rates(OPENED)
+    taken(rates, start, command, OPENED, share=share)
     refused = refusal(rates, command, OPENED, share=share)
     assert (refused.code, refused.rule) == (ErrorCode.RATE_LIMITED, "RATE-1")
     wait = refused.retry_in_s
     assert wait == pytest.approx(1 / a_second / share, abs=0.01)
     assert wait is not None
     assert taken(rates, 1, command, OPENED + wait + 0.01, share=share) == 1
+
+
+@pytest.mark.rule("RATE-5")
+def test_who_says_hello_again_and_again_is_told_when_to_come(lesson: Lesson) -> None:
+    guests = [lesson.knocks("anna") for _ in range(15)]
+    assert [guest.hung for guest in guests] == [CloseCode.REPLACED] * 10 + [None] + [CloseCode.TOO_MUCH] * 4
+    assert lesson.joins("ben").hung is None
+    lesson.advance(2)
+    assert lesson.joins("anna").hung is None
+
+
+@pytest.mark.rule("RATE-6")
+def test_undo_and_redo_cost_the_points_that_they_bring_back(lesson: Lesson, teacher: Guest) -> None:
+    for shape in range(1, 6):
+        teacher.does(c.BeginStroke, shape=f"1.{shape}", **PEN)
+        teacher.does(c.ExtendStroke, shape=f"1.{shape}", points=(1, 1) * 200)
+        teacher.does(c.FinishStroke, shape=f"1.{shape}")
+    lesson.advance(1)
+    answers = []
+    for _ in range(20):
+        teacher.does(c.ClearPage, page=1, whose="all")
+        before = len(teacher.says(n.Error))
+        teacher.does(c.Undo)
+        answers.append(len(teacher.says(n.Error)) - before)
+    assert answers[0] == 0
+    assert 1 in answers
 
 
 @pytest.mark.rule("RATE-2")
@@ -174,6 +206,7 @@ def test_who_comes_again_after_4429_has_no_new_burst(lesson: Lesson, anna: Guest
 @pytest.mark.rule("RATE-1")
 def test_what_a_minutes_lost_line_has_kept_back_may_be_sent_at_once(lesson: Lesson) -> None:
     teacher = lesson.joins("li", "teacher")
+    lesson.advance(60)
     teacher.does(c.BeginStroke, shape="1.1", **PEN)
     for _ in range(3_000):
         teacher.does(c.ExtendStroke, shape="1.1", points=(1, 0))

@@ -10,20 +10,15 @@ from typing import Any, cast
 import pytest
 
 from protocol import commands as c
-from protocol.codec import JSON
-from roomserver.core.arrival import Arrival
 from roomserver.core.checkpoint import dump
-from roomserver.core.forms import FORMS, Booking
+from roomserver.core.forms import Booking
 from roomserver.core.log import Broken, Entry
-from roomserver.shell.clock import SteadyClock
-from roomserver.shell.link import Link
-from roomserver.shell.metrics import Metrics
-from roomserver.shell.publish import Publisher
 from roomserver.shell.readback import Found, read_back
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoredLog
+from tests.roomserver.shell.nodes import comes, node
 from tests.support.clock import settle
 from tests.support.lesson import PEN, Guest, Lesson
 
@@ -159,50 +154,10 @@ async def test_a_log_that_does_not_fit_its_hashes_is_not_read(kept: Kept) -> Non
         await read_back(StoredLog(row, entries, kept.lesson.salts), kept.store)
 
 
-class NoMedia:
-    """An engine that has nothing to do."""
-
-    def open_room(self, room: str, listener: object) -> "NoMedia":
-        return self
-
-    def leave(self, member: int) -> None: ...
-
-    def subscribe(self, member: int) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class DeafLink:
-    """A client that hears nothing and is always ready for more."""
-
-    line, codec, member, backlog = 1, JSON, 0, 0
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *args, **kwargs: None
-
-
-async def comes(runner: Runner) -> None:
-    """The teacher comes; return when that is durable."""
-    arrival = Arrival("li", "Li", "teacher", None, "a session", b"salt")
-    runner.enter(cast(Link, DeafLink()), c.Hello(id=1, room="r-1"), arrival)
-    await runner.settled()
-
-
 @pytest.mark.rule("CHECKPOINT-4")
 async def test_a_room_has_a_checkpoint_when_much_was_folded_as_it_goes_on_and_when_the_node_leaves(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def node() -> Rooms:
-        return Rooms(
-            forms=FORMS,
-            store=store,
-            engine=cast(Any, NoMedia()),
-            clock=SteadyClock(),
-            publisher=Publisher(None),
-            metrics=Metrics(),
-            source="tests",
-        )
-
     async def reopened(rooms: Rooms) -> Runner:
         runner = await rooms.find("r-1")
         assert runner is not None
@@ -216,19 +171,19 @@ async def test_a_room_has_a_checkpoint_when_much_was_folded_as_it_goes_on_and_wh
             row = db.execute("SELECT seq FROM checkpoints").fetchone()
         return None if row is None else int(row[0])
 
-    first = node()
+    first = node(store)
     runner = await first.create(Booking(room="r-1", form="one_to_one"))
     await comes(runner)
     assert (newest(), runner.room.log.seq) == (None, 3)
 
     monkeypatch.setattr("roomserver.core.checkpoint.CHECKPOINT_EVENTS", 4)
-    second = node()
+    second = node(store)
     runner = await reopened(second)
     assert newest() == runner.room.log.seq == 4
     await comes(runner)
     assert (newest(), runner.room.log.seq) == (4, 7)
 
-    third = node()
+    third = node(store)
     runner = await reopened(third)
     assert newest() == runner.room.log.seq == 8
     await comes(runner)

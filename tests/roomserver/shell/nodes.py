@@ -1,0 +1,56 @@
+"""A node without sockets: rooms on a real store, with nobody to hear them and no media."""
+
+from typing import Any, cast
+
+from protocol import commands as c
+from protocol.codec import JSON
+from roomserver.core.arrival import Arrival
+from roomserver.core.forms import FORMS
+from roomserver.shell.clock import SteadyClock
+from roomserver.shell.link import Link
+from roomserver.shell.metrics import Metrics
+from roomserver.shell.publish import Publisher
+from roomserver.shell.rooms import Rooms
+from roomserver.shell.runner import Runner
+from roomserver.shell.store import Store
+
+
+class NoMedia:
+    """An engine that has nothing to do."""
+
+    def open_room(self, room: str, listener: object) -> "NoMedia":
+        return self
+
+    def leave(self, member: int) -> None: ...
+
+    def subscribe(self, member: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class DeafLink:
+    """A client that hears nothing and is always ready for more."""
+
+    line, codec, member, backlog = 1, JSON, 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: None
+
+
+def node(store: Store) -> Rooms:
+    return Rooms(
+        forms=FORMS,
+        store=store,
+        engine=cast(Any, NoMedia()),
+        clock=SteadyClock(),
+        publisher=Publisher(None),
+        metrics=Metrics(),
+        source="tests",
+    )
+
+
+async def comes(runner: Runner) -> None:
+    """The teacher comes; return when that is durable."""
+    arrival = Arrival("li", "Li", "teacher", None, "a session", b"salt")
+    runner.enter(cast(Link, DeafLink()), c.Hello(id=1, room="r-1"), arrival)
+    await runner.settled()

@@ -1,0 +1,85 @@
+"""What a runner does about bugs of ours, and after its end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from protocol import commands as c
+from protocol.codes import CloseCode
+from roomserver.core.forms import Booking
+from roomserver.core.state import RoomState
+from roomserver.shell.link import Link
+from roomserver.shell.sqlite import SqliteStore
+from tests.roomserver.shell.nodes import DeafLink, comes, node
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    store = await SqliteStore.start(tmp_path / "rooms.sqlite")
+    yield store
+    await store.close()
+
+
+class Recorded(DeafLink):
+    """A client whose line is closed with a code."""
+
+    def __init__(self) -> None:
+        self.hung: list[CloseCode] = []
+
+    def hang(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
+        self.hung.append(code)
+
+
+def fails(*_: Any) -> None:
+    raise RuntimeError("a bug")
+
+
+@pytest.mark.rule("BUG-1")
+async def test_a_bug_that_leaves_the_log_ahead_of_the_store_lets_the_room_go_and_it_is_opened_again(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = node(store)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner)
+    with monkeypatch.context() as patch:
+        patch.setattr(RoomState, "apply", fails)
+        with pytest.raises(RuntimeError, match="a bug"):
+            runner.receive(1, c.SendChat(id=1, text="hello"))
+    assert rooms.get("r-1") is None
+    again = await rooms.find("r-1")
+    assert again is not None
+    await comes(again)
+    seqs = [event.seq for event in await store.events("r-1")]
+    assert seqs == list(range(1, again.room.log.seq + 1))
+    await rooms.leave()
+
+
+async def test_a_bug_before_anything_was_logged_leaves_the_room_as_it_was(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = node(store)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner)
+    with monkeypatch.context() as patch:
+        patch.setattr("roomserver.core.room.decide", fails)
+        with pytest.raises(RuntimeError, match="a bug"):
+            runner.receive(1, c.SendChat(id=1, text="hello"))
+    assert rooms.get("r-1") is runner
+    runner.receive(1, c.SendChat(id=2, text="still here"))
+    await runner.settled()
+    assert not runner.failing
+    await rooms.leave()
+
+
+async def test_who_enters_a_room_that_has_just_gone_is_sent_to_open_it_again(store: SqliteStore) -> None:
+    rooms = node(store)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    runner.crash()
+    link = Recorded()
+    runner.enter(cast(Link, link), c.Hello(id=1, room="r-1"), None)
+    assert link.hung == [CloseCode.RESTART]
+    runner.receive(1, c.SendChat(id=1, text="hello"))
+    assert runner.lines == 0
+    await rooms.leave()
