@@ -7,6 +7,7 @@ draft-ietf-rmcat-gcc-02 6).
 _FEW, _MANY = 5, 26  # of 256 packets: 2 % and 10 %
 _RAISE = 1.08
 LEAST_BPS = 100_000
+MOST_BPS = {"audio": 128_000, "video": 2_500_000}  # asked for, a track
 
 
 class Allotment:

@@ -10,7 +10,10 @@ from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
+from sfu.core.throttle import Allowance
 from sfu.core.track import Packet, Track
+
+REPORTS_PER_S = 5  # sender reports told to viewers; one would do
 
 
 class Drop(StrEnum):
@@ -29,6 +32,7 @@ class Feed:
         self.ssrc: int | None = None  # of the newest source
         self.reception: Reception | None = None
         self.missing = Missing()
+        self.reports = Allowance(REPORTS_PER_S, 1)
         self.level: int | None = None  # of the newest packet of a microphone, -dBov
         self.configure(incoming)
 

@@ -5,19 +5,19 @@ Pure: plain RTP and RTCP and `now` in; packets for viewers, and RTCP for the pub
 
 from collections.abc import Iterable
 
-from sfu.core import rtcp, rtp
-from sfu.core.bandwidth import Allotment
+from sfu.core import limit, rtcp, rtp
+from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.feed import Drop, Feed
 from sfu.core.publishing import Incoming, mid_number
 from sfu.core.track import Packet, Track
 
 STREAMS_MAX = 32  # ssrcs of one connection, retransmissions included
 OUR_SSRC = 1  # we send no media to a publisher, but RTCP wants a sender
-MOST_BPS = {"audio": 128_000, "video": 2_500_000}  # asked for, a track
 
 
 class Intake:
     def __init__(self) -> None:
+        self.limit = limit.of_publisher()
         self._feeds: list[Feed] = []
         self._by_ssrc: dict[int, Feed] = {}
         self._allotment = Allotment(0)
@@ -31,7 +31,9 @@ class Intake:
             feed.configure(entry)
             self._feeds.append(feed)
         self._by_ssrc = {ssrc: feed for ssrc, feed in self._by_ssrc.items() if feed in self._feeds}
-        self._allotment = Allotment(sum(MOST_BPS[feed.incoming.kind] for feed in self._feeds))
+        kinds = [feed.incoming.kind for feed in self._feeds]
+        self._allotment = Allotment(sum(MOST_BPS[kind] for kind in kinds))
+        self.limit.widen(kinds)
 
     def drop(self, track: Track) -> None:
         """Its packets belong nowhere from now on."""
@@ -62,12 +64,15 @@ class Intake:
         return found[0]
 
     def sender_report(self, report: rtcp.SenderReport, *, now: float) -> Track | None:
-        """Note when a publisher's report came; returns the track that it is about."""
+        """Note when a publisher's report came; returns the track whose viewers are to be told.
+
+        None: they have been told just now (MEDIA-18), or it is about no track.
+        """
         feed = self._by_ssrc.get(report.ssrc)
         if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
             return None
         feed.reception.sender_report(report, now=now)
-        return feed.track
+        return feed.track if feed.reports.take(now=now) else None
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: lost packets and keyframes."""

@@ -21,9 +21,6 @@ class KeyframeGate:
         """A keyframe came: whoever waited for one has it."""
         self._wanted = False
 
-    def next_deadline(self) -> float | None:
-        return self._asked_at + self._interval_s if self._wanted else None
-
     def take(self, *, now: float) -> bool:
         """True: ask the publisher now.  The wish stays until a keyframe is seen, and is repeated each interval."""
         if not self._wanted or now < self._asked_at + self._interval_s:
@@ -39,12 +36,19 @@ class Allowance:
         self._per_s = per_s
         self._burst = burst
         self._left = burst
-        self._at = float("-inf")
+        self._at = 0.0  # before any `now`: it begins full
 
-    def take(self, *, now: float) -> bool:
+    def widen(self, per_s: float, burst: float) -> None:
+        """Allow this much, if that is more than before; the gain in `burst` is there at once."""
+        self._per_s = max(self._per_s, per_s)
+        self._left += max(0.0, burst - self._burst)
+        self._burst = max(self._burst, burst)
+
+    def take(self, amount: float = 1, *, now: float) -> bool:
+        """All of `amount`, or False and nothing."""
         self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._per_s)
         self._at = max(self._at, now)
-        if self._left < 1:
+        if self._left < amount:
             return False
-        self._left -= 1
+        self._left -= amount
         return True

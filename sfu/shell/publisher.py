@@ -28,11 +28,11 @@ class Listener(Protocol):
 class Publisher:
     def __init__(self, hub: Hub, member: int, fan: Fan, listener: Listener) -> None:
         self.member = member
-        self.transport = Transport(hub, self)
+        self._intake = Intake()
+        self.transport = Transport(hub, self, self._intake.limit)
         self._hub = hub
         self._fan = fan
         self._listener = listener
-        self._intake = Intake()
         self._version = 0
         self._report_at = 0.0
 

@@ -11,6 +11,7 @@ import pylibsrtp
 
 from sfu.core import rtp
 from sfu.core.ice import CONSENT_S, Paths
+from sfu.core.limit import Limit
 from sfu.core.sdp import Security
 from sfu.core.stun import BindingRequest
 from sfu.shell.dtls import Dtls
@@ -33,9 +34,10 @@ class Owner(Protocol):
 
 
 class Transport:
-    def __init__(self, hub: Hub, owner: Owner) -> None:
+    def __init__(self, hub: Hub, owner: Owner, limit: Limit) -> None:
         self._hub = hub
         self._owner = owner
+        self._limit = limit
         self._drop = hub.counters.dropped
         self.local = hub.local()
         self.credentials = self.local.credentials
@@ -76,7 +78,10 @@ class Transport:
         if self._srtp is None:
             self._drop["before_handshake"] += 1
             return
-        control = rtp.is_rtcp(packet)
+        control, now = rtp.is_rtcp(packet), self._hub.loop.time()
+        if not self._limit.admits(len(packet), control=control, now=now):
+            self._drop["too_much"] += 1
+            return
         stream = packet[8:12]
         if not control and stream not in self._streams and len(self._streams) >= STREAMS_MAX:
             self._drop["too_many_streams"] += 1
@@ -87,10 +92,10 @@ class Transport:
             self._drop["srtp"] += 1
             return
         if control:
-            self._owner.rtcp(plain, now=self._hub.loop.time())
+            self._owner.rtcp(plain, now=now)
         else:
             self._streams.add(stream)
-            self._owner.rtp(plain, now=self._hub.loop.time())
+            self._owner.rtp(plain, now=now)
 
     # From the owner.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from secrets import randbelow
 from typing import Protocol
 
-from sfu.core import rtcp, sdp
+from sfu.core import limit, rtcp, sdp
 from sfu.core.codecs import CODECS
 from sfu.core.description import offer
 from sfu.core.sdp import BadSdp, Description
@@ -40,7 +40,7 @@ class Viewer:
     @property
     def transport(self) -> Transport:
         if self._transport is None:
-            self._transport = Transport(self._hub, self)
+            self._transport = Transport(self._hub, self, limit.of_viewer())
         return self._transport
 
     def tick(self, *, now: float) -> None:

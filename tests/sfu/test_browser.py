@@ -143,7 +143,9 @@ def heard(track: str) -> Callable[[dict[str, Any]], bool]:
 
 
 @pytest.mark.rule("MEDIA-1")
-async def test_two_pages_see_and_hear_each_other(browser: Browser, address: str, desk: Desk) -> None:
+async def test_two_pages_see_and_hear_each_other(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine
+) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     for page in (teacher, student):
         await page.evaluate("publish(['microphone', 'camera'])")
@@ -151,6 +153,7 @@ async def test_two_pages_see_and_hear_each_other(browser: Browser, address: str,
         await until(page, seen(f"camera-{other}"))
         await until(page, heard(f"microphone-{other}"))
     assert set(await asyncio.wait_for(desk.spoke.get(), DEADLINE_S)) <= {1, 2}
+    assert engine.counters.dropped["too_much"] == 0
 
 
 async def test_tracks_come_and_go_on_one_connection(browser: Browser, address: str, desk: Desk) -> None:
@@ -205,3 +208,4 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     await until(student, lambda found: found["camera-1"].get("retransmittedPacketsReceived", 0) > 2)
     assert engine.counters.resent > 2
     assert engine.counters.nack_out > 2
+    assert engine.counters.dropped["too_much"] == 0  # a browser on a bad line stays within its limits

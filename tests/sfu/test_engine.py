@@ -137,6 +137,51 @@ async def test_garbage_from_a_known_address_is_dropped_and_counted(lesson: Lesso
     await viewer.packet()
 
 
+@pytest.mark.rule("MEDIA-16")
+async def test_what_a_publisher_sends_too_much_is_dropped_and_it_goes_on(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    dropped, sequence = lesson.engine.counters.dropped, 0
+    async with asyncio.timeout(WAIT_S):
+        while not dropped["too_much"]:
+            publisher.send(voice(sequence := sequence + 1))
+            await asyncio.sleep(0)
+    assert sequence > 800
+    await asyncio.sleep(0.1)
+    publisher.send(voice(sequence + 1, b"later"))
+    async with asyncio.timeout(WAIT_S):
+        while (await viewer.packet())[1] != b"later":
+            pass
+
+
+@pytest.mark.rule("MEDIA-17")
+@pytest.mark.rule("MEDIA-18")
+async def test_a_flood_of_sender_reports_is_dropped_and_viewers_hear_of_a_few(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    await viewer.packet()
+    for _ in range(300):
+        publisher.send_rtcp(ntp_report(AUDIO_SSRC, 5000))
+        await asyncio.sleep(0)
+    await lesson.until(lambda: lesson.engine.counters.dropped["too_much"] > 200)
+    publisher.send(voice(2, b"last"))
+    assert (await viewer.packet())[1] == b"last"
+    assert 1 <= viewer.rtcp.qsize() <= 10
+
+
+@pytest.mark.rule("MEDIA-17")
+async def test_a_flood_of_a_viewer_s_requests_is_dropped(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    async with asyncio.timeout(WAIT_S):
+        while not lesson.engine.counters.dropped["too_much"]:
+            viewer.send_rtcp(rtcp.pli(1, header.ssrc))
+            await asyncio.sleep(0)
+    assert lesson.engine.counters.pli_in >= 200
+    publisher.send(voice(1))
+    await viewer.packet()
+
+
 @pytest.mark.rule("MEDIA-8")
 async def test_what_is_no_offer_is_refused_and_the_old_connection_goes_on(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()

@@ -136,6 +136,26 @@ def test_a_sender_report_belongs_to_the_track_of_its_stream(publisher: Publisher
     assert publisher.intake.sender_report(SenderReport(99, 1, 2, 3, 4), now=1.0) is None
 
 
+@pytest.mark.rule("MEDIA-18")
+def test_viewers_are_told_of_five_sender_reports_a_second_for_each_track(publisher: Publisher) -> None:
+    publisher.video(1)
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    told = [
+        publisher.intake.sender_report(SenderReport(ssrc, 1, 2, 3, 4), now=1 + n / 1000)
+        for n in range(10_000)
+        for ssrc in (VIDEO_SSRC, AUDIO_SSRC)
+    ]
+    assert told[:3] == [publisher.camera, publisher.voice, None]
+    for track in (publisher.camera, publisher.voice):
+        assert told.count(track) == pytest.approx(50, abs=1)
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_the_limit_goes_with_the_tracks(publisher: Publisher) -> None:
+    admitted = sum(publisher.intake.limit.admits(40, control=False, now=1.0) for _ in range(10_000))
+    assert admitted == 800
+
+
 def test_a_track_that_was_dropped_gets_no_packets_and_the_others_go_on(publisher: Publisher) -> None:
     publisher.video(1)
     publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))

@@ -17,7 +17,6 @@ def test_a_keyframe_that_came_ends_the_asking() -> None:
     gate.want()
     assert gate.take(now=0.0)
     gate.seen()
-    assert gate.next_deadline() is None
     assert not gate.take(now=9.0)
 
 
@@ -28,7 +27,6 @@ def test_a_request_held_back_becomes_due() -> None:
     gate.seen()
     gate.want()
     assert not gate.take(now=1.2)
-    assert gate.next_deadline() == 1.5
     assert gate.take(now=1.5)
 
 
@@ -36,3 +34,24 @@ def test_an_allowance_refills() -> None:
     allowance = Allowance(per_s=10, burst=2)
     assert [allowance.take(now=0.0) for _ in range(3)] == [True, True, False]
     assert [allowance.take(now=0.1) for _ in range(2)] == [True, False]
+
+
+def test_an_allowance_gives_all_of_an_amount_or_nothing() -> None:
+    allowance = Allowance(per_s=100, burst=100)
+    assert [allowance.take(amount, now=0.0) for amount in (60, 60, 40, 1)] == [True, False, True, False]
+
+
+def test_an_allowance_is_widened_at_once_and_never_narrowed() -> None:
+    allowance = Allowance(per_s=0, burst=0)
+    assert not allowance.take(now=5.0)
+    allowance.widen(10, 2)
+    allowance.widen(1, 1)
+    assert [allowance.take(now=5.0) for _ in range(3)] == [True, True, False]
+    assert allowance.take(now=5.125)
+
+
+def test_widening_again_to_the_same_gives_nothing_more() -> None:
+    allowance = Allowance(per_s=10, burst=2)
+    assert allowance.take(2, now=1.0)
+    allowance.widen(10, 2)
+    assert not allowance.take(now=1.0)
