@@ -6,6 +6,7 @@
 const ENTRY = "classroom.entry";
 const SESSION = "classroom.session";
 const CHOICE = "classroom.choice";
+const ADDRESSEE = "classroom.to";
 
 /** @typedef {{room: string, token: string}} Entry */
 /** @typedef {{session: string, epoch: number, seq: number}} Bookmark */
@@ -81,7 +82,17 @@ export class Memory {
     this.store.setItem(CHOICE, JSON.stringify(choice));
   }
 
+  /** To whom one writes: "all", "staff" or a member.  @returns {string} */
+  get addressee() {
+    return this.store.getItem(ADDRESSEE) ?? "all";
+  }
+
+  set addressee(to) {
+    this.store.setItem(ADDRESSEE, to);
+  }
+
   forget() {
     this.store.removeItem(SESSION);
+    this.store.removeItem(ADDRESSEE); // a member's number means somebody else in another session's room
   }
 }

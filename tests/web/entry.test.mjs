@@ -31,3 +31,12 @@ test("what is broken in the store is nothing remembered", () => {
   const store = new Store([["classroom.session", "{"]]);
   assert.equal(new Memory(store).session, null);
 });
+
+test("to whom one writes is remembered for the session, not longer", () => {
+  const memory = new Memory(new Store());
+  assert.equal(memory.addressee, "all");
+  memory.addressee = "7";
+  assert.equal(new Memory(memory.store).addressee, "7");
+  memory.forget();
+  assert.equal(memory.addressee, "all");
+});

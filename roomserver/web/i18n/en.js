@@ -107,6 +107,8 @@ export default {
   "chat.staff": "Teachers",
   "chat.to_staff": "to teachers",
   "chat.to_one": "to {name} only",
+  "chat.waiting": "waiting for the line…",
+  "chat.to_gone": "They have left: what you write goes to everybody now",
   "chat.delete": "Take back",
   "people": "People",
   "person.more": "More",

@@ -21,6 +21,9 @@ let current = first();
 
 export const language = () => current;
 
+/** For dates and times.  */
+export const locale = () => (current === "zh" ? "zh-CN" : "en-GB");
+
 /** @param {Language} next */
 export function setLanguage(next) {
   current = next;

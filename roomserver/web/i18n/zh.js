@@ -107,6 +107,8 @@ export default {
   "chat.staff": "老师",
   "chat.to_staff": "只给老师看",
   "chat.to_one": "只给 {name} 看",
+  "chat.waiting": "等待发送…",
+  "chat.to_gone": "对方已离开，现在写的会发给所有人",
   "chat.delete": "撤回",
   "people": "成员",
   "person.more": "更多操作",

@@ -59,7 +59,11 @@ export function boardView(room) {
   const remove = iconButton("clear", t("page.remove"), () => void removePage(), { test: "page-remove" });
   const lock = iconButton("unlock", t("page.lock"), () => void lockPage(), { test: "page-lock", pressed: false });
   const turning = h("div", { class: "tool-group pages", role: "group", "aria-label": t("pages") }, before, count, after, add, lock, remove);
-  const bar = h("div", { class: "toolbar" }, drawing, hint, turning);
+  const bar = h("div", { class: `toolbar ${room.staff ? "staff" : ""}` }, drawing, hint, turning);
+
+  /** Are there more tools than one sees? */
+  const edge = () => drawing.classList.toggle("more", drawing.scrollWidth - drawing.scrollLeft - drawing.clientWidth > 4);
+  drawing.addEventListener("scroll", edge, { passive: true });
 
   /** Nothing to take back is no trouble worth a sentence.  @param {string} type */
   async function back(type) {
@@ -111,6 +115,7 @@ export function boardView(room) {
   }
 
   function fillStyles() {
+    colors.hidden = widths.hidden = hand.tool !== "pen" && hand.tool !== "highlighter"; // an eraser has no colour
     const kind = hand.tool === "highlighter" ? "highlighter" : "pen";
     const style = hand[kind];
     const choices = kind === "pen" ? PEN_COLORS : MARKER_COLORS;
@@ -128,6 +133,7 @@ export function boardView(room) {
       const name = t(`width.${i}`);
       return h("button", { type: "button", class: `swatch width-${i}`, "aria-pressed": String(width === style.width), "aria-label": name, title: name, test: `width-${i}`, on: { click: () => choose({ width }, kind) } }, h("span"));
     }));
+    edge();
   }
 
   function refresh() {
@@ -165,6 +171,8 @@ export function boardView(room) {
 
   const observer = new ResizeObserver(() => painter.resize(frame.clientWidth, frame.clientHeight));
   observer.observe(frame);
+  const edges = new ResizeObserver(edge);
+  edges.observe(drawing);
   document.addEventListener("keydown", key);
   const offs = [
     room.on("damage", (damage) => {
@@ -182,6 +190,7 @@ export function boardView(room) {
 
   function stop() {
     observer.disconnect();
+    edges.disconnect();
     document.removeEventListener("keydown", key);
     for (const off of offs) off();
     tools.stop();

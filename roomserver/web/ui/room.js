@@ -197,6 +197,7 @@ export function roomPage(room, onLanguage) {
     for (const off of offs) off();
     top.stop();
     board.stop();
+    talk.stop();
   }
   return { element, stop };
 }
