@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from sfu.shell.counters import Counters
 from sfu.shell.engine import MediaConfig, MediaEngine
 
 from .config import BadConfig, Config, secret
-from .shell import identity, lan, site
+from .shell import identity, lan, lock, site
 from .shell.api import Api, Key
 from .shell.attendant import Attendant
 from .shell.clock import Clock, SteadyClock
@@ -77,6 +78,7 @@ class App:
         clock, metrics = SteadyClock(), Metrics()
         key = secret_of(config, generate=bool(options.demo_form))
         verifier = verifier_of(config, key, clock)
+        self._stack.callback(os.close, locked(Path(config.storage.path)))
         store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
         self._stack.push_async_callback(store.close)
         engine = await MediaEngine.start(
@@ -153,6 +155,19 @@ class App:
 def done(counters: Counters) -> dict[str, int]:
     """The engine's plain counts, by name."""
     return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
+
+
+def locked(path: Path) -> int:
+    """
+    Raises:
+        BadConfig: another server has the store, or its directory cannot be written.
+    """
+    try:
+        return lock.hold(path)
+    except lock.Taken as error:
+        raise BadConfig(f"another server uses {path}: stop it, or choose another directory with --data") from error
+    except OSError as error:
+        raise BadConfig(f"{path.parent}: {error.strerror}") from error
 
 
 def verifier_of(config: Config, key: str | None, clock: Clock) -> Verifier:

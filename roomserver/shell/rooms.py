@@ -22,7 +22,7 @@ from .metrics import Metrics
 from .publish import Publisher
 from .readback import read_back
 from .runner import Runner
-from .store import RoomRow, Store
+from .store import RoomRow, Store, StoreFailed
 
 log = logging.getLogger("roomserver.rooms")
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a voice on the phone could mistake
@@ -75,6 +75,11 @@ class Rooms:
         """A room that is open here now."""
         return self._open.get(room)
 
+    def newest(self, prefix: str) -> Runner | None:
+        """Of the rooms open here whose ids begin so and that are not over, the last to be made."""
+        found = [r for id, r in self._open.items() if id.startswith(prefix) and not r.room.state.is_closed]
+        return max(found, key=lambda runner: runner.room.state.opened_at_ms, default=None)
+
     async def create(self, booking: Booking) -> Runner:
         """A new room; durable on return.
 
@@ -110,6 +115,8 @@ class Rooms:
             if stored is None or stored.checkpoint is not None or stored.row.forgotten_ms is not None:
                 raise
             epoch = stored.row.epoch  # STORE-11
+        if self.leaving:
+            raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
         room, effects = Room.create(booking, form, now=now, source=self._source)
         return self._start(room, Delivery(framed), epoch, effects)
 
@@ -140,7 +147,7 @@ class Rooms:
         if row is None or row.closed_ms is not None:
             return None
         stored = await self._store.open(room)
-        if stored is None:
+        if stored is None or self.leaving:
             return None
         if not stored.events and stored.checkpoint is None and row.forgotten_ms is None:  # STORE-11
             return None

@@ -72,10 +72,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             assert remedy in line
 
 
-async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:
+async def demo(data: Path) -> tuple[asyncio.subprocess.Process, dict[str, str]]:
+    """A server in demo mode, and the links that it prints."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "roomserver", "serve", "--demo", "--port", "0", "--media-port", "0"),
-        *("--data", str(tmp_path), "--log-level", "WARNING"),
+        *("--data", str(data), "--log-level", "WARNING"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -85,6 +86,12 @@ async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_o
             words = (await process.stdout.readline()).decode().split()
             if len(words) == 2 and words[0] in ("Teacher", "Student"):
                 links[words[0]] = words[1]
+    return process, links
+
+
+async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:
+    process, links = await demo(tmp_path)
+    assert process.stdout is not None
     base = links["Teacher"].removesuffix("/demo/teacher")
     ws = base.replace("http", "ws") + "/v1/ws"
 
@@ -104,6 +111,17 @@ async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_o
     fresh, _ = await follow(links["Student"])
     assert fresh != room
 
+    process.send_signal(signal.SIGINT)
+    await process.stdout.read()
+    assert await process.wait() == 0
+
+    process, links = await demo(tmp_path)
+    assert (await follow(links["Teacher"]))[0] == fresh  # the lesson goes on after a restart
+    assert process.stdout is not None
+    second = await asyncio.to_thread(
+        roomserver, "serve", "--demo", "--port", "0", "--media-port", "0", "--data", str(tmp_path)
+    )
+    assert (second.returncode, "another server uses" in second.stderr) == (1, True)
     process.send_signal(signal.SIGINT)
     await process.stdout.read()
     assert await process.wait() == 0
