@@ -85,7 +85,7 @@ class RoomClosed(Event, frozen=True, tag="room.closed"):
 
 
 class Evaluated(Event, frozen=True, tag="evaluated"):
-    """A student has given their opinion.  Shown to staff without `member`, to its author with it."""
+    """A student has given their opinion.  Shown to staff, and not whose it is."""
 
     score: int
     member: int | None = None

@@ -10,5 +10,3 @@ TAG_CHARS = 40
 NAME_CHARS = 80
 POINTS_A_MESSAGE = 256
 SHAPES_A_MESSAGE = 500
-TRACKS_A_MEMBER = 4
-PING_S = 4  # a client that has heard nothing for this long sends `ping`

@@ -139,8 +139,8 @@ def _calm_the_collector() -> None:
 
 def _explained(error: OSError, config: Config) -> str:
     if error.errno == errno.EADDRINUSE:
-        taken = f"port {config.server.port} (TCP) or {config.media.port} (UDP)"
-        return f"{taken} is taken: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091 DATA=data2"
+        taken = f"port {config.server.port} (TCP) or {config.media.port} (UDP) is taken"
+        return f"{taken}: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091 DATA=data2"
     if error.errno == errno.EACCES and error.filename is None:
         return f"port {config.server.port} is not allowed: choose one above 1023"
     return str(error)

@@ -20,6 +20,8 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from protocol.codes import CloseCode
+from protocol.limits import FRAME_BYTES
 from roomserver.shell.aiohttp_seams import HttpLog, take_over
 from roomserver.shell.clock import Clock
 from roomserver.shell.connection import BACKLOG_BYTES, Connection, abort, backlog, frame, write_frames
@@ -30,7 +32,6 @@ from roomserver.shell.pings import Pings
 __all__ = ["Connection", "Door", "Refusal", "abort", "backlog", "frame", "write_frames"]
 
 PATH = "/v1/ws"
-MESSAGE_MAX_BYTES = 64 * 1024
 LISTEN_BACKLOG = 4096  # a whole school comes through the door in the same second
 OPEN_TIMEOUT_S = 10.0  # for each of the TLS and the WebSocket handshake
 CLOSE_TIMEOUT_S = 5.0
@@ -42,7 +43,6 @@ CONNECTION: Any = {
     "close_timeout": CLOSE_TIMEOUT_S,
     "write_limit": (BACKLOG_BYTES, 0),
 }
-GOING_AWAY = 1012  # protocol.md: this node is leaving
 
 http_log = logging.getLogger("roomserver.http")
 websocket_log = logging.getLogger("roomserver.websocket")
@@ -128,7 +128,7 @@ class Door:
             open_timeout=OPEN_TIMEOUT_S,
             compression=None,
             subprotocols=self._subprotocols,
-            max_size=MESSAGE_MAX_BYTES,
+            max_size=FRAME_BYTES,
             logger=websocket_log,
             **CONNECTION,
             ssl=ssl,
@@ -143,7 +143,7 @@ class Door:
         HTTP is served while WebSockets say goodbye: whoever asks learns that this node is leaving.
         """
         await self._say_goodbye()
-        self._server.close(code=GOING_AWAY)
+        self._server.close(code=CloseCode.RESTART)
         for reader in list(self._readers):
             reader.abort()
         await self._runner.cleanup()
@@ -160,7 +160,9 @@ class Door:
         The closing handshake of websockets does not end where the client has stopped reading: it waits for the bytes
         before it to be taken, and has no deadline for that.
         """
-        closing = [asyncio.ensure_future(connection.close(GOING_AWAY)) for connection in self._server.connections]
+        closing = [
+            asyncio.ensure_future(connection.close(CloseCode.RESTART)) for connection in self._server.connections
+        ]
         if waiting := {*closing, *self._server.handler_tasks}:
             await asyncio.wait(waiting, timeout=GOODBYE_S)
         for connection in self._server.all_connections:
@@ -179,7 +181,7 @@ class Door:
     async def _upgrade(self, request: web.Request) -> web.Response:
         """The route `/v1/ws`: a connection that has carried HTTP before may become a WebSocket, too."""
         if "Upgrade" in request.headers:
-            protocol = ServerProtocol(subprotocols=self._subprotocols, max_size=MESSAGE_MAX_BYTES, logger=websocket_log)
+            protocol = ServerProtocol(subprotocols=self._subprotocols, max_size=FRAME_BYTES, logger=websocket_log)
             take_over(request, Connection(protocol, self._server, **CONNECTION))
         return web.Response(status=HTTPStatus.UPGRADE_REQUIRED, headers={"Upgrade": "websocket"})
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import jwt
 import msgspec
 
+from protocol.limits import TOKEN_BYTES
 from roomserver.shell.jwks import ALGORITHMS, Jwks
 
-TOKEN_MAX_BYTES = 8 * 1024
 SECRET_MIN_BYTES = 32  # RFC 7518 3.2: no shorter than the hash
 LEEWAY_S = 5.0  # clocks differ
 
@@ -22,7 +22,7 @@ Count = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a token says of its bearer.  Instants are seconds since 1970; the grant of a booking is the last three."""
+    """What a token says of its bearer.  Instants are seconds since 1970; a booking's window is the last two."""
 
     sub: Word  # the education ID
     role: Word
@@ -31,11 +31,8 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=128)] = ""
     room: Word | None = None
     school: Word | None = None
-    grade: int | None = None
-    subjects: Annotated[tuple[Word, ...], msgspec.Meta(max_length=64)] = ()
     not_before: Count | None = None
     not_after: Count | None = None
-    remaining_s: Count | None = None
 
 
 class Fault(StrEnum):
@@ -91,7 +88,7 @@ class Verifier:
         Raises:
             BadToken: it is not, and why.
         """
-        if len(token) > TOKEN_MAX_BYTES:
+        if len(token) > TOKEN_BYTES:
             raise BadToken(Fault.TOO_LARGE)
         try:
             header = jwt.get_unverified_header(token)
@@ -106,6 +103,11 @@ class Verifier:
             msgspec.json.encode(claims)  # half a surrogate is no text, and would be found out only when it is stored
         except (msgspec.ValidationError, UnicodeError) as error:
             raise BadToken(Fault.BAD_CLAIMS) from error
+        now = self._now()
+        if claims.not_before is not None and now < claims.not_before - LEEWAY_S:
+            raise BadToken(Fault.NOT_YET)
+        if claims.not_after is not None and now > claims.not_after + LEEWAY_S:
+            raise BadToken(Fault.EXPIRED)
         return claims
 
     async def _key(self, algorithm: str, key_id: str | None) -> str | jwt.PyJWK:

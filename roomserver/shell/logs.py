@@ -4,7 +4,7 @@ import logging
 
 import orjson
 
-EXTRAS = ("room", "reason")
+EXTRAS = ("room",)
 
 
 class JsonLines(logging.Formatter):

@@ -240,7 +240,7 @@ def test_what_is_larger_than_its_field_allows_is_a_violation(codec: Codec, most:
 
 def test_the_limits_are_those_that_the_documents_name() -> None:
     assert (limits.FRAME_BYTES, limits.HELLO_S, limits.CHAT_CHARS) == (65_536, 5, 2_000)
-    assert (limits.POINTS_A_MESSAGE, limits.SHAPES_A_MESSAGE, limits.TRACKS_A_MEMBER) == (256, 500, 4)
+    assert (limits.POINTS_A_MESSAGE, limits.SHAPES_A_MESSAGE) == (256, 500)
     assert set(CODECS) == {"classroom.v1.json", "classroom.v1.msgpack"}
 
 

@@ -11,7 +11,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
-from roomserver.shell.door import MESSAGE_MAX_BYTES, Connection, Door, Refusal
+from protocol.limits import FRAME_BYTES
+from roomserver.shell.door import Connection, Door, Refusal
 from roomserver.shell.head import HEAD_MAX_BYTES
 from roomserver.shell.lan import certificate, client_context, server_context
 from tests.roomserver.shell.front import (
@@ -211,9 +212,9 @@ async def test_an_upgrade_with_a_body_is_refused(door: Door, before: bytes) -> N
 @pytest.mark.rule("DOOR-7")
 async def test_an_oversized_message_closes_its_connection_alone(door: Door) -> None:
     async with a_client(door) as bystander, a_client(door) as client:
-        await client.send("x" * MESSAGE_MAX_BYTES)
-        assert len(await client.recv()) == MESSAGE_MAX_BYTES
-        await client.send("x" * (MESSAGE_MAX_BYTES + 1))
+        await client.send("x" * FRAME_BYTES)
+        assert len(await client.recv()) == FRAME_BYTES
+        await client.send("x" * (FRAME_BYTES + 1))
         with pytest.raises(ConnectionClosedError):
             await client.recv()
         assert client.close_code == 1009

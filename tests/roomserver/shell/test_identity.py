@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from roomserver.shell.identity import TOKEN_MAX_BYTES, BadToken, Claims, Fault, Verifier, mint
+from protocol.limits import TOKEN_BYTES
+from roomserver.shell.identity import BadToken, Claims, Fault, Verifier, mint
 from roomserver.shell.jwks import ANSWER_MAX_BYTES, FETCH_EVERY_S, FRESH_S
 from tests.support.clock import ManualClock
 
@@ -28,12 +29,9 @@ LI = Claims(
     name="李雷",
     role="student",
     school="s-17",
-    grade=8,
-    subjects=("mathematics", "physics"),
     room="r-7k2m",
     not_before=NOW - 60,
     not_after=NOW + 1_800,
-    remaining_s=5_400,
     iat=NOW,
     exp=NOW + 600,
 )
@@ -92,6 +90,20 @@ async def test_a_token_is_not_good_before_its_time(verifier: Verifier, clock: Ma
     await verifier.verify(token)
 
 
+@pytest.mark.rule("WHO-8")
+@pytest.mark.parametrize(
+    ("window", "fault_"), [({"not_before": NOW + 6}, Fault.NOT_YET), ({"not_after": NOW - 6}, Fault.EXPIRED)]
+)
+async def test_a_booking_is_good_within_its_window_only(
+    verifier: Verifier, window: dict[str, Any], fault_: Fault
+) -> None:
+    assert await fault(verifier, signed(SECRET, "HS256", **window)) is fault_
+    near: dict[str, Any] = {
+        name: (instant + NOW) / 2 for name, instant in window.items()
+    }  # three seconds: clocks differ
+    assert (await verifier.verify(signed(SECRET, "HS256", **near))).sub == LI.sub
+
+
 @pytest.mark.rule("WHO-3")
 @pytest.mark.parametrize(
     ("token", "reason"),
@@ -109,11 +121,11 @@ async def test_a_token_is_not_good_before_its_time(verifier: Verifier, clock: Ma
         (signed(SECRET, "HS256", sub=""), Fault.BAD_CLAIMS),
         (signed(SECRET, "HS256", role=None), Fault.BAD_CLAIMS),
         (signed(SECRET, "HS256", name="x" * 129), Fault.BAD_CLAIMS),
-        (signed(SECRET, "HS256", grade="eight"), Fault.BAD_CLAIMS),
+        (signed(SECRET, "HS256", not_after="eight"), Fault.BAD_CLAIMS),
         (signed(SECRET + SECRET, "HS512"), Fault.WRONG_ALGORITHM),
         (signed(RSA_KEY, "RS256"), Fault.WRONG_ALGORITHM),  # this verifier has no key set
         (signed(None, "none"), Fault.WRONG_ALGORITHM),
-        (signed(SECRET, "HS256", name="x" * TOKEN_MAX_BYTES), Fault.TOO_LARGE),
+        (signed(SECRET, "HS256", name="x" * TOKEN_BYTES), Fault.TOO_LARGE),
         ("", Fault.MALFORMED),
         ("a.b.c", Fault.MALFORMED),
         ("不是令牌", Fault.MALFORMED),
