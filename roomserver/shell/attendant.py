@@ -161,7 +161,8 @@ class Attendant:
             return None
         try:
             claims = await self._verifier.verify(hello.token)
-        except BadToken:
+        except BadToken as bad:
+            self._metrics.bad_tokens[bad.reason] += 1
             return None
         if claims.role not in Role.__args__:  # type: ignore[attr-defined]
             raise Goodbye(CloseCode.NOT_ALLOWED, "the token's role has no place here")

@@ -38,7 +38,8 @@ class SteadyClock:
         if behind > 0:
             self._offset += behind
             for wait in self._waits:  # their instants have come closer: let them look again
-                wait.reschedule(0)
+                with suppress(RuntimeError):  # it is looking already
+                    wait.reschedule(0)
 
     async def wait(self, event: asyncio.Event, until: float | None) -> None:
         await asyncio.sleep(0)

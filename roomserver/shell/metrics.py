@@ -20,6 +20,7 @@ class Metrics:
     refused: Counter[str] = field(default_factory=lambda: Counter({code: 0 for code in ErrorCode}))
     hung: Counter[str] = field(default_factory=lambda: Counter({str(int(code)): 0 for code in CloseCode}))
     turned_away: Counter[str] = field(default_factory=lambda: Counter({"address": 0, "line": 0}))
+    bad_tokens: Counter[str] = field(default_factory=Counter)
     received: int = 0
     records_published: int = 0
     rooms_crashed: int = 0
@@ -45,6 +46,7 @@ class Exposition(Collector):
         yield CounterMetricFamily(
             "roomserver_given_up", "Connections cut that took nothing for 30 s.", value=counts.given_up
         )
+        yield _by("roomserver_bad_tokens", "Tokens that prove nothing, by reason.", "reason", counts.bad_tokens)
         yield _by("roomserver_refused", "Commands refused, by error code.", "code", counts.refused)
         yield _by("roomserver_hung_up", "Connections closed by the server, by close code.", "code", counts.hung)
         yield _by("roomserver_turned_away", "Hellos told to come later, by what is full.", "full", counts.turned_away)

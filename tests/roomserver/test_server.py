@@ -284,6 +284,14 @@ async def test_hello_that_opens_nothing(server: ServerProcess, hello: dict[str, 
     await teacher.leave()
 
 
+async def test_bad_tokens_are_counted_by_what_is_wrong_with_them(server: ServerProcess) -> None:
+    room = await server.room()
+    before = await server.metric("roomserver_bad_tokens_total", reason="expired")
+    stranger = await Member(server.ws, room, token("x", "student", exp=1_000_000_000)).connect()
+    assert await stranger.closed() == 4401
+    assert await server.metric("roomserver_bad_tokens_total", reason="expired") == before + 1
+
+
 async def test_full_room_says_full(server: ServerProcess) -> None:
     room = await server.room("one_to_one")
     async with joined(server.ws, room, token("s1", "student")):
