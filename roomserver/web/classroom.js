@@ -6,7 +6,7 @@ import { Ink } from "./board/ink.js";
 import { Board } from "./board/model.js";
 import { browser } from "./env.js";
 import { Media } from "./media/media.js";
-import { NOTHING, isStaff, may, myself, reduce } from "./state.js";
+import { NOTHING, isStaff, may, memorable, myself, recalled, reduce } from "./state.js";
 import { Wire } from "./wire.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -27,7 +27,7 @@ export class Classroom {
   constructor({ url, entry, memory, choice }) {
     this.memory = memory;
     /** @type {RoomState} */
-    this.state = NOTHING;
+    this.state = memory.session ? recalled(memory.lesson) : NOTHING;
     this.board = new Board();
     /** @type {Map<Topic, Set<(detail: any) => void>>} */
     this.watchers = new Map();
@@ -74,6 +74,11 @@ export class Classroom {
 
   get staff() {
     return isStaff(this.me);
+  }
+
+  /** Staff now, or before the page was loaded again and nobody let it in any more. */
+  get wasStaff() {
+    return this.staff || (!this.me && isStaff(this.memory.lesson ?? undefined));
   }
 
   /** May one draw on the page that is open now? */
@@ -145,6 +150,8 @@ export class Classroom {
   #show() {
     const before = this.shown ?? NOTHING;
     this.shown = null;
+    const noted = /** @type {const} */ (["live_at", "known", "scores", "closed", "chat"]);
+    if (this.state.me && noted.some((part) => before[part] !== this.state[part])) this.memory.note(memorable(this.state));
     if (before.me && (before.members !== this.state.members || before.phase !== this.state.phase)) this.media.follow();
     this.emit("state", before);
   }
@@ -153,7 +160,8 @@ export class Classroom {
   #status(status) {
     if (status.phase === "stopped") {
       this.media.stop();
-      if (status.why !== "replaced") this.memory.forget();
+      // The summary of a lesson that is over is found again.
+      if (status.why !== "replaced" && !(this.wasStaff && this.state.closed)) this.memory.forget();
     }
     this.emit("status", status);
   }

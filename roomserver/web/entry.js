@@ -7,9 +7,11 @@ const ENTRY = "classroom.entry";
 const SESSION = "classroom.session";
 const CHOICE = "classroom.choice";
 const ADDRESSEE = "classroom.to";
+const LESSON = "classroom.lesson";
 
 /** @typedef {{room: string, token: string}} Entry */
 /** @typedef {{session: string, epoch: number, seq: number}} Bookmark */
+/** @typedef {{live_at: number, known: [number, {name: string, role: string}][], scores: {score: number, member?: number}[], closed: {reason: string, by?: number|null, at: number}|null, role: string, lines: number}} Lesson */
 /** @typedef {{microphone: boolean, camera: boolean, microphoneId: string, cameraId: string}} Choice */
 /** @typedef {{name?: string, role?: import("./types.js").Role, room?: string, subject?: string, topic?: string, school?: string}} Claims */
 /** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem">} Store */
@@ -19,7 +21,13 @@ export function readLink(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const token = fields.get("token") ?? "";
   const room = fields.get("room") ?? claims(token).room ?? "";
-  return token && room ? { room, token } : null;
+  return room && Object.keys(claims(token)).length ? { room, token } : null;
+}
+
+/** Something that was meant as a link and is none: cut off in a message, or copied in part.  @param {string} hash */
+export function isDamaged(hash) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  return (fields.has("token") || fields.has("room")) && !readLink(hash);
 }
 
 /** The payload of a JWT, or {} when it is none.  @param {string} token @returns {Claims} */
@@ -91,8 +99,19 @@ export class Memory {
     this.store.setItem(ADDRESSEE, to);
   }
 
+  /** What a welcome does not tell again.  @returns {Lesson|null} */
+  get lesson() {
+    return recall(this.store, LESSON);
+  }
+
+  /** @param {Lesson} lesson */
+  note(lesson) {
+    this.store.setItem(LESSON, JSON.stringify(lesson));
+  }
+
   forget() {
     this.store.removeItem(SESSION);
+    this.store.removeItem(LESSON);
     this.store.removeItem(ADDRESSEE); // a member's number means somebody else in another session's room
   }
 }

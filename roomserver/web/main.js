@@ -1,6 +1,6 @@
 /** The start: reads the link, remembers it for the tab, and shows the page that belongs to the state of things. */
 import { Classroom } from "./classroom.js";
-import { Memory, claims, readLink } from "./entry.js";
+import { Memory, claims, isDamaged, readLink } from "./entry.js";
 import { socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
 import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } from "./ui/ending.js";
@@ -17,7 +17,8 @@ if (link) {
   memory.enter(link);
   history.replaceState(null, "", location.pathname + location.search); // a token does not stay in the address bar
 }
-const entry = memory.entry;
+const damaged = isDamaged(location.hash);
+const entry = damaged ? null : memory.entry; // a damaged link opens no other lesson instead
 const said = claims(entry?.token ?? "");
 
 /** @type {Classroom|null} */
@@ -78,12 +79,19 @@ function build(name) {
 /** Why the page has stopped, and what can be done about it.  @returns {Page} */
 function stopped() {
   const status = room?.wire.status;
-  let why = !entry ? "no_link" : (status?.why ?? "broken");
+  let why = damaged ? "damaged" : !entry ? "no_link" : (status?.why ?? "broken");
   if (why === "room_closed" && room?.state.evaluation === "due") why = "evaluation_missed";
   const back = ["left", "replaced", "refused", "broken"].includes(why);
   const label = t(why === "replaced" ? "use_here" : why === "left" ? "come_back" : "retry");
   const refusal = /** @type {any} */ (status?.refusal ?? null);
+  if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
+}
+
+/** To the lesson that the tab was in. */
+function pastDamage() {
+  history.replaceState(null, "", location.pathname + location.search);
+  location.reload();
 }
 
 /** To the join page, as a new session. */
@@ -127,7 +135,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) room?.wire.hurry();
 });
 window.addEventListener("hashchange", () => {
-  if (readLink(location.hash)) location.reload(); // another link in the same tab
+  if (readLink(location.hash) || isDamaged(location.hash)) location.reload(); // another link in the same tab
 });
 
 if (entry && memory.session && memory.choice) {

@@ -29,7 +29,7 @@
  * @property {ReadonlyMap<number, number>} quality
  * @property {{at: number, reason: string}|null} ends   on this page's own clock
  * @property {{in_s: number, reason: string, seq: number}|null} warning
- * @property {{reason: string, by: number|null, at: number}|null} closed
+ * @property {{reason: string, by?: number|null, at: number}|null} closed   `by` null: not by a member; left out: not known
  * @property {"not_due"|"due"|"done"} evaluation
  * @property {readonly {score: number, member?: number}[]} scores
  * @property {number} opened_at_ms            the server's wall clock at `at` 0
@@ -151,7 +151,7 @@ function filled(state, room, now) {
     tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
     speaking: [],
     ends: room.ends ? { at: now + room.ends.in_ms, reason: room.ends.reason } : null,
-    closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", by: null, at: 0 }) : null,
+    closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", at: 0 }) : null,
     opened_at_ms: room.opened_at_ms,
   };
 }
@@ -254,6 +254,19 @@ const FOLDS = {
   speaking: (state, { members }) => ({ ...state, speaking: members }),
   quality: (state, { member, score }) => ({ ...state, quality: put(state.quality, member, score) }),
 };
+
+/** What a page that is loaded again knew of this lesson, and no welcome tells.
+ *  @param {import("./entry.js").Lesson|null} lesson @returns {RoomState} */
+export const recalled = (lesson) => (lesson ? { ...NOTHING, live_at: lesson.live_at, known: new Map(lesson.known), scores: lesson.scores, closed: isStaff(lesson) ? lesson.closed : null } : NOTHING);
+
+/** The same, to be kept.  @param {RoomState} state @returns {import("./entry.js").Lesson} */
+export const memorable = (state) => {
+  const { live_at, known, scores, closed, chat } = state;
+  return { live_at, known: [...known], scores: [...scores], closed, role: myself(state)?.role ?? "", lines: chat.length };
+};
+
+/** Whole seconds from the beginning to the end, as the record has them; null when either is not known.  @param {RoomState} state */
+export const lasted = ({ live_at, closed }) => (closed?.at && live_at >= 0 ? Math.floor((closed.at - live_at) / 1_000) : null);
 
 /** An `at` of the room on this page's clock.  @param {RoomState} state @param {number} at */
 const instant = (state, at) => state.opened_at_ms + at - state.offset;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Memory, claims, readLink } from "../../roomserver/web/entry.js";
+import { Memory, claims, isDamaged, readLink } from "../../roomserver/web/entry.js";
 import { Store } from "./support.mjs";
 
 const token = (payload) => `h.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.s`;
@@ -10,6 +10,12 @@ test("a link names room and token; the token may name the room", () => {
   assert.deepEqual(readLink(`#room=r-7k2m&token=${made}`), { room: "r-7k2m", token: made });
   assert.deepEqual(readLink(`#token=${made}`), { room: "r-9", token: made });
   for (const hash of ["", "#", "#room=r-1", "#token=garbage"]) assert.equal(readLink(hash), null);
+});
+
+test("a link that was cut off is damaged; no link at all is not", () => {
+  const made = token({ room: "r-9" });
+  for (const hash of ["#token=abc", "#room=r-1", "#room=r-1&token=", "#room=r-1&token=a.b.c"]) assert.equal(isDamaged(hash), true, hash);
+  for (const hash of ["", "#", `#token=${made}`, `#room=r-1&token=${made}`]) assert.equal(isDamaged(hash), false, hash);
 });
 
 test("claims are read as UTF-8, and a token that is none says nothing", () => {

@@ -39,7 +39,7 @@ test("and every family of sentences is whole", () => {
     product(["closed"], ["duration", "no_show", "ended", "remaining", "not_after", "other"]),
     product(["score"], ["1", "2", "3", "4", "5"]),
     product(["tool"], ["pen", "highlighter", "eraser", "laser"]),
-    product(["stopped"], [...new Set(Object.values(FINAL)), "no_link", "left", "evaluation_missed"].flatMap((why) => [why, `${why}_text`])),
+    product(["stopped"], [...new Set(Object.values(FINAL)), "no_link", "damaged", "left", "evaluation_missed"].flatMap((why) => [why, `${why}_text`])),
     product(["line"], ["open", "back", "lost"].flatMap((how) => [how, `${how}_text`])),
     [...all.matchAll(/(?:PEN|MARKER)_COLORS = (\[.*\])/g)].flatMap(([, list]) => list.match(/#\w+/g)).map((color) => `color.${color}`),
     all.match(/TAGS = (\[.*\])/)[1].match(/\w+(?=")/g).map((tag) => `tag.${tag}`),

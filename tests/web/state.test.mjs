@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOTHING, may, myself, reduce, silenced } from "../../roomserver/web/state.js";
+import { NOTHING, lasted, may, memorable, myself, recalled, reduce, silenced } from "../../roomserver/web/state.js";
 import { ordered } from "../../roomserver/web/ui/people.js";
 import { welcome } from "./support.mjs";
 
@@ -148,4 +148,34 @@ describe("the close", () => {
 test("chat lines are taken back", () => {
   const said = { type: "chat.message", seq: 11, at: 1, member: 2, text: "oops" };
   assert.deepEqual(after(said, { type: "chat.deleted", seq: 12, at: 1, chat: 11, by: 2 }).chat.map(({ seq }) => seq), [4]);
+});
+
+describe("a page that is loaded again", () => {
+  const live = { type: "room.live", seq: 11, at: 5_400, ends_at: 1_805_000, reason: "duration" };
+  const gone = { type: "member.left", seq: 12, at: 6_000, member: 3, reason: "left" };
+  const closed = { type: "room.closed", seq: 13, at: 65_300, reason: "ended", by: 1 };
+  const reloaded = (state, role) => recalled(JSON.parse(JSON.stringify({ ...memorable(state), role })));
+
+  test("knows when the lesson began and who was there, and counts seconds as the record does", () => {
+    const { room } = welcome();
+    const again = reduce(reloaded(after(live, gone), "teacher"), welcome({ room: { ...room, state: "live", members: room.members.slice(0, 2) } }), NOW);
+    assert.equal(again.known.get(3).name, "小红");
+    assert.equal(again.closed, null);
+    assert.equal(lasted(reduce(again, closed, NOW)), 59);
+  });
+
+  test("shows staff the end with its scores, also when nobody is let in any more", () => {
+    const state = after(live, closed, { type: "evaluated", seq: 14, at: 1, score: 4 });
+    assert.deepEqual(reloaded(state, "teacher").closed, { reason: "ended", by: 1, at: 65_300 });
+    assert.deepEqual(reloaded(state, "teacher").scores.map(({ score }) => score), [4]);
+    assert.equal(reloaded(state, "student").closed, null);
+    assert.equal(recalled(null), NOTHING);
+  });
+
+  test("leaves out what it cannot know", () => {
+    const { room } = welcome();
+    const state = start({ room: { ...room, state: "closed", closed_reason: "ended" } });
+    assert.equal(lasted(state), null);
+    assert.equal("by" in state.closed, false);
+  });
 });

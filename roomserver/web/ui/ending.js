@@ -1,6 +1,7 @@
 /** What comes after the lesson: the evaluation, thanks, the summary for staff, and why a page has stopped. */
 import { t } from "../i18n/i18n.js";
-import { duration, iconButton, sentence, textButton, toast } from "./parts.js";
+import { isLearner, lasted } from "../state.js";
+import { iconButton, sentence, textButton, toast } from "./parts.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { languageButton } from "./language.js";
@@ -12,7 +13,9 @@ const COMMENT_CHARS = 1_000; // docs/protocol.md, "Limits"
 
 /** @param {Classroom} room */
 function whyClosed(room) {
-  const key = `closed.${room.state.closed?.reason}`;
+  const { reason, by } = room.state.closed ?? {};
+  if (reason === "ended" && !by) return t(by === null ? "closed.ended_by_school" : "closed.other");
+  const key = `closed.${reason}`;
   return t(t.has(key) ? key : "closed.other");
 }
 
@@ -102,21 +105,21 @@ export function thanksPage(onLanguage) {
 /** For those who evaluate nothing.  @param {Classroom} room @param {() => void} onLanguage */
 export function summaryPage(room, onLanguage) {
   const facts = h("dl", { class: "facts" });
-  const live = (/** @type {number} */ at) => (at - Math.max(0, room.state.live_at)) / 1_000;
-
   function refresh() {
-    const { closed, scores, known, phase_was_live } = /** @type {any} */ ({ ...room.state, phase_was_live: room.state.live_at >= 0 });
-    const students = [...known.values()].filter(({ role }) => role === "student").length;
-    const mean = scores.length && scores.reduce((/** @type {number} */ sum, /** @type {{score: number}} */ one) => sum + one.score, 0) / scores.length;
+    const { scores, known } = room.state;
+    const seconds = lasted(room.state);
+    const learners = [...known.values()].filter(isLearner).length;
+    const over = room.wire.status.phase === "stopped"; // nobody will evaluate any more, or we shall not hear of it
+    const mean = scores.length && scores.reduce((sum, one) => sum + one.score, 0) / scores.length;
     const rows = [
-      closed?.at && phase_was_live ? [t("summary.duration"), duration(live(closed.at))] : null,
-      [t("summary.students"), String(students)],
-      [t("summary.chat"), String(room.state.chat.length)],
-      room.staff ? [t("summary.scores"), scores.length ? t("summary.mean", { n: scores.length, mean: mean.toFixed(1) }) : t("summary.no_scores")] : null,
+      seconds === null ? null : [t("summary.duration"), t("duration.exact", { m: Math.floor(seconds / 60), s: seconds % 60 })],
+      [t("summary.students"), String(learners)],
+      [t("summary.chat"), String(Math.max(room.state.chat.length, room.memory.lesson?.lines ?? 0))],
+      room.wasStaff ? [t("summary.scores"), scores.length ? t("summary.mean", { n: scores.length, mean: mean.toFixed(1) }) : t(over ? "summary.see_record" : "summary.no_scores")] : null,
     ];
     facts.replaceChildren(...rows.filter((row) => row !== null).flatMap(([name, value]) => [h("dt", { text: name }), h("dd", { text: value })]));
   }
-  const off = room.on("state", refresh);
+  const offs = [room.on("state", refresh), room.on("status", refresh)];
   refresh();
   const element = card(
     "summary", onLanguage,
@@ -125,7 +128,7 @@ export function summaryPage(room, onLanguage) {
     h("p", { class: "muted", text: whyClosed(room) }),
     facts,
   );
-  return { element, stop: off };
+  return { element, stop: () => offs.forEach((off) => off()) };
 }
 
 /**

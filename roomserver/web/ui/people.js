@@ -68,6 +68,11 @@ export function people(room, onWrite) {
         iconButton("remove", t("person.remove"), () => void remove(), { test: "remove", text: true, class: "small danger-text" })),
     );
     const toggle = () => {
+      for (const other of list.querySelectorAll(".person.open")) {
+        if (other === row) continue;
+        other.classList.remove("open");
+        find(/** @type {HTMLElement} */ (other), "person-more").setAttribute("aria-expanded", "false");
+      }
       const open = row.classList.toggle("open");
       find(row, "person-more").setAttribute("aria-expanded", String(open));
     };

@@ -40,6 +40,9 @@ export function roomPage(room, onLanguage) {
   const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
   const tabs = { chat: tabButton("chat"), people: tabButton("people") };
   const panels = { chat: talk.element, people: folk.element };
+  for (const [name, panel] of Object.entries(panels)) {
+    for (const [key, value] of [["role", "tabpanel"], ["id", `panel-${name}`], ["aria-labelledby", `tab-${name}`]]) panel.setAttribute(key, value);
+  }
   const side = h(
     "aside",
     { class: "side" },
@@ -53,11 +56,15 @@ export function roomPage(room, onLanguage) {
     help.hidden = true;
     room.media.retry();
   }, { class: "small" }));
+  const mirror = h("video", { class: "sharing-video", autoplay: true, playsinline: true, test: "sharing-preview" });
+  mirror.muted = true;
+  const sharing = h("div", { class: "banner sharing", role: "status", test: "sharing", hidden: true }, mirror, h("span", { text: t("sharing") }),
+    textButton(t("sharing.stop"), () => void room.media.toggle("screen"), { test: "sharing-stop", class: "danger small" }));
   const element = h(
     "main",
     { class: "room page" },
     top.element,
-    h("div", { class: "center" }, h("div", { class: "banners" }, banner, help), switcher, board.frame, screenBox),
+    h("div", { class: "center" }, h("div", { class: "banners" }, banner, help), switcher, board.frame, screenBox, sharing),
     board.bar,
     side,
     sound.element,
@@ -67,15 +74,25 @@ export function roomPage(room, onLanguage) {
   function tabButton(name) {
     return h(
       "button",
-      { type: "button", class: "tab", role: "tab", test: `tab-${name}`, on: { click: () => open(name) } },
+      { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => open(name), keydown: turn } },
       icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
     );
+  }
+
+  /** @param {KeyboardEvent} event */
+  function turn(event) {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    open(tab === "chat" ? "people" : "chat");
+    tabs[tab].focus();
   }
 
   /** @param {Tab} name */
   function open(name) {
     tab = name;
-    for (const [each, button] of Object.entries(tabs)) button.setAttribute("aria-selected", String(each === name));
+    for (const [each, button] of Object.entries(tabs)) {
+      button.setAttribute("aria-selected", String(each === name));
+      button.tabIndex = each === name ? 0 : -1;
+    }
     for (const [each, panel] of Object.entries(panels)) panel.hidden = each !== name;
     count();
     if (name === "chat") talk.refresh();
@@ -105,6 +122,9 @@ export function roomPage(room, onLanguage) {
   function refreshScreen() {
     const track = shared();
     play(screen, track && (room.media.remote.get(track.track) ?? null));
+    const mine = room.media.local.get("screen") ?? null;
+    play(mirror, mine);
+    sharing.hidden = !mine;
     switcher.hidden = !track;
     if (track) say(screenName, t("screen_of", { name: nameOf(room, track.member) }));
     if ((track?.track ?? "") === watched) return;

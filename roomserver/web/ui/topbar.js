@@ -14,8 +14,9 @@ export function topbar(room, onLanguage) {
   const title = h("strong", { class: "lesson-title" });
   const form = h("span", { class: "muted small lesson-form" });
   const left = h("span", { class: "time-value" });
+  const label = h("span", { class: "time-label" });
   const why = h("span", { class: "time-why" });
-  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), left, why);
+  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), label, left, why);
   const line = h("div", { class: "connection", test: "connection-state", role: "status" }, h("span", { class: "dot" }), h("span", { class: "connection-text" }));
   const end = iconButton("end", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
   const leave = iconButton("leave", t("leave"), () => void goAway(), { text: true, class: "quiet-danger", test: "leave" });
@@ -36,10 +37,11 @@ export function topbar(room, onLanguage) {
     const waiting = phase === "waiting";
     time.dataset.level = waiting ? "waiting" : rest <= RED_MS ? "red" : rest <= AMBER_MS ? "amber" : "calm";
     say(left, clock(rest));
+    say(label, waiting ? "" : t("time.left_short"));
     const reason = t.has(`until.${ends.reason}`) ? t(`until.${ends.reason}`) : t("until.other");
-    say(why, reason);
+    say(why, waiting ? reason : "");
     time.setAttribute("aria-label", `${t(waiting ? "time.waiting" : "time.left")} ${clock(rest)}, ${reason}`);
-    time.title = reason;
+    time.title = `${t(waiting ? "time.waiting" : "time.left")} · ${reason}`;
   }
 
   function refresh() {
