@@ -109,3 +109,11 @@ test("stepping down closes the device, and the next call asks again", async () =
   await happens(called);
   assert.deepEqual([media.lamp("microphone"), media.prompt], ["off", true]);
 });
+
+test("a mute does not concern whoever may not speak; called up, they are held", async () => {
+  const { media, happens } = await student(["chat"], new Memory(new Store()));
+  await happens({ type: "member.muted", member: "all", kind: "microphone", on: true });
+  assert.equal(media.lamp("microphone"), "barred");
+  await happens(called);
+  assert.equal(media.lamp("microphone"), "held");
+});

@@ -122,8 +122,8 @@ export class Media {
   /** @param {MuteKind} kind @returns {Lamp} */
   lamp(kind) {
     const state = this.state();
+    if (!may(state, RIGHTS[kind])) return "barred"; // whom nobody hears anyway, a mute does not concern
     if (silenced(state, kind)) return "held";
-    if (!may(state, RIGHTS[kind])) return "barred";
     if (this.opening.has(kind)) return "waiting";
     return this.wanted.has(kind) && this.local.has(kind) ? "on" : "off";
   }
