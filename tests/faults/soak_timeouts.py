@@ -14,7 +14,7 @@ from tests.support.member import Member
 from tests.support.server import eventually, forms, serving, token
 
 from .evidence import evidence, unharmed
-from .test_stopped_reader import FORMS, Reader, draw
+from .test_stopped_reader import FORMS, Reader, talk
 
 
 @pytest.mark.timeout(120)
@@ -54,10 +54,10 @@ async def test_a_line_that_takes_nothing_for_30_seconds_is_cut_and_may_resume(tm
     async with serving(tmp_path, forms=FORMS) as server:
         room = await server.room("one_to_many")
         teacher = await Member(server.ws, room, token("t", "teacher")).connect()
-        pen = await Member(server.ws, room, token("p", "student")).connect()
+        talking = [await Member(server.ws, room, token(f"w{i}", "student")).connect() for i in range(4)]
         reader = await Reader(server.ws, room, token("r", "student")).connect()
         reader.stop_reading()
-        await draw(pen)
+        await asyncio.gather(*(talk(member, 30) for member in talking))
         begun = time.monotonic()
 
         async def given_up() -> bool:
