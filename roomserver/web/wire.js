@@ -181,11 +181,9 @@ export class Wire {
       case "error":
         return this.#refused(message);
       case "bye":
-        this.bye = message;
-        return;
+        return void (this.bye = message);
       case "moved":
-        this.movedTo = message.url;
-        return;
+        return void (this.movedTo = message.url);
       case "snapshot":
         if (this.bookmark) this.bookmark.seq = message.seq;
         return this.onMessage(message);
