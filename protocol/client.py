@@ -82,7 +82,6 @@ class Client:
             self._last_id = welcome.last_id
         self.session, self.member, self.epoch = welcome.session, welcome.member, welcome.epoch
         self.seq, self.next_shape = welcome.seq, welcome.next_shape
-        self._unanswered = {
-            id: kept for id, kept in self._unanswered.items() if id > welcome.last_id and not isinstance(kept, MEDIA)
-        }
+        # What was taken and not answered may never reach the disk: only an answer ends a command.
+        self._unanswered = {id: kept for id, kept in self._unanswered.items() if not isinstance(kept, MEDIA)}
         return [self.encode(command) for command in self._unanswered.values()]

@@ -214,17 +214,16 @@ export class Wire {
     this.timer = this.env.setTimer(() => this.#watch(), 1_000);
     this.status = { phase: "open", tries: this.tries };
     this.onMessage(welcome);
-    this.#again(welcome.last_id, same);
+    this.#again(same);
     this.onStatus(this.status);
   }
 
-  /** Send again what the server has not taken.  @param {number} last @param {boolean} same */
-  #again(last, same) {
+  /** Send again what has no answer: what was taken may never have reached the disk.  @param {boolean} same */
+  #again(same) {
     for (const [id, command] of [...this.pending]) {
       // Another session knows nothing of this one: what was said may have been heard, and shapes have other numbers.
       const lost = command.media || (!same && (command.said || command.board));
       if (lost) this.#settle(id, { ok: false, code: "lost" });
-      else if (same && id <= last) this.#settle(id, { ok: true });
       else {
         command.said = true;
         this.socket.send(command.frame);
