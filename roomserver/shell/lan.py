@@ -54,11 +54,6 @@ def server_context(pem: Path) -> ssl.SSLContext:
     return context
 
 
-def client_context(pem: Path) -> ssl.SSLContext:
-    """Trusts this certificate and no other."""
-    return ssl.create_default_context(cafile=str(pem))
-
-
 def qr_code(link: str) -> str:
     """The link as lines of half blocks, for a terminal with light letters on a dark ground."""
     lines = io.StringIO()

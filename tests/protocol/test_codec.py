@@ -110,7 +110,7 @@ def test_an_unknown_field_from_a_client_is_a_violation(codec: Codec, message: c.
 @BOTH
 @pytest.mark.parametrize("inside", ["client", "resume"])
 def test_an_unknown_field_inside_hello_is_a_violation(codec: Codec, inside: str) -> None:
-    data = plain(UP[0])
+    data = next(data for data in map(plain, UP) if {"client", "resume"} <= set(data))
     data[inside]["colour"] = "blue"
     assert violates(codec, data)
 
@@ -142,6 +142,8 @@ def test_what_only_a_server_says_is_a_violation_from_a_client(codec: Codec, mess
 @EVERY_DOWN
 def test_a_client_ignores_fields_that_it_does_not_know(codec: Codec, message: Any) -> None:
     data = plain(message)
+    if type(message) is e.StrokeExtended and message.pressure is None:
+        data.append(None)  # it was left out at the end: what is new comes behind it
     more = [*data, {"new": 1}] if isinstance(data, list) else {**data, "new": [1, 2]}
     if type(message) is e.StrokeExtended or isinstance(data, dict) or type(message) is n.Pointer:
         assert codec.decode_down(frame(codec, more)) == message

@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +15,12 @@ from websockets.typing import Subprotocol
 from roomserver.shell.clock import Clock
 from roomserver.shell.door import Connection, Door
 from tests.support.clock import ManualClock
+
+
+def client_context(pem: Path) -> ssl.SSLContext:
+    """Trusts this certificate and no other."""
+    return ssl.create_default_context(cafile=str(pem))
+
 
 JSON = Subprotocol("classroom.v1.json")
 SUBPROTOCOLS = ["classroom.v1.json", "classroom.v1.msgpack"]

@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 from protocol.limits import FRAME_BYTES
 from roomserver.shell.door import Connection, Door, Refusal
 from roomserver.shell.head import HEAD_MAX_BYTES
-from roomserver.shell.lan import certificate, client_context, server_context
+from roomserver.shell.lan import certificate, server_context
 from tests.roomserver.shell.front import (
     BIG,
     SUBPROTOCOLS,
@@ -24,6 +24,7 @@ from tests.roomserver.shell.front import (
     a_line,
     an_app,
     bytes_of,
+    client_context,
     echo,
     masked,
     talks,
