@@ -56,6 +56,9 @@ def cable() -> Iterator[Cable]:
     try:
         run("ip", "link", "add", device, "type", "veth", "peer", "name", inside, "netns", name)
         run("ip", "addr", "add", f"{here}/24", "dev", device)
+        # No addresses of their own making: one that comes up a second later would abort what a browser is loading.
+        run("ip", "link", "set", device, "addrgenmode", "none")
+        run("ip", "-n", name, "link", "set", inside, "addrgenmode", "none")
         run("ip", "link", "set", device, "up")
         for command in (f"addr add {there}/24 dev {inside}", f"link set {inside} up", "link set lo up"):
             run("ip", "-n", name, *command.split())
