@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import TimeoutError
 
 from tests.support import network
 from tests.support.browser import CHROMIUM, Person, chromium, sitting
@@ -27,6 +28,11 @@ def link(url: str, room: str, sub: str, role: str, name: str) -> str:
 async def enter(person: Person, url: str) -> None:
     await person.page.goto(url)
     await person.in_state("join")
+    try:
+        await person.at("join-button").wait_for(timeout=5_000)
+    except TimeoutError:  # a network that came up meanwhile aborts what loads, the script that tries again too
+        await person.page.goto("about:blank")
+        await person.page.goto(url)
     await person.press("join-button")
     await person.in_state("room")
 
