@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from .benches import board_stroke, commit, drawing, fanout, idle, storm
+from .benches import board_join, board_stroke, commit, drawing, fanout, idle, storm
 from .measure import Figures
 from .plan import Bench, Size
 from .server import Server, ServerFailed, raise_file_limit, shares
@@ -38,6 +38,13 @@ BENCHES = {
     "commit": Bench(commit.run, {"ok_p99_ms": 60, "unanswered": 0, "refused": 0}),
     "board-stroke": Bench(
         board_stroke.run, {"viewer_bytes_msgpack": 6_500, "viewer_bytes_json": 11_000, "lost": 0}
+    ),
+    "board-join": Bench(
+        board_join.run,
+        {
+            **{"bytes": 1_200_000, "decoded_s": 0.15, "server_cpu_ms": 5, "server_cpu_json_ms": 5},
+            **{"server_rss_mb": 60, "lost": 0},
+        },
     ),
 }
 
