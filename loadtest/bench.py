@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from .benches import board_join, board_stroke, commit, drawing, fanout, idle, storm
+from .benches import board_join, board_stroke, board_undo, commit, drawing, fanout, idle, storm
 from .measure import Figures
 from .plan import Bench, Size
 from .server import Server, ServerFailed, raise_file_limit, shares
@@ -46,6 +46,7 @@ BENCHES = {
             **{"server_rss_mb": 60, "lost": 0},
         },
     ),
+    "board-undo": Bench(board_undo.run, {"undo_ms": 10, "lost": 0}),
 }
 
 

@@ -44,9 +44,11 @@ class Writer:
         self.finish()
 
 
-async def fill(writers: Sequence[Writer], page: int, strokes: int, points: int) -> None:
-    """So many strokes of so many points on a page, in turn, as fast as the rates allow."""
-    rate = STROKES_HZ * len(writers)
+async def fill(
+    writers: Sequence[Writer], page: int, strokes: int, points: int, *, each_hz: float = STROKES_HZ
+) -> None:
+    """So many strokes of so many points on a page, everybody in turn, at most `each_hz` a second of one."""
+    rate = each_hz * len(writers)
 
     def stroke(number: int) -> None:
         writers[number % len(writers)].stroke(page, points)
