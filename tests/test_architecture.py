@@ -6,12 +6,14 @@ Also that what two packages both say of one thing is the same.
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import protocol.fields
 import protocol.limits
 import whiteboard.limits
+from whiteboard import kinds, pieces
 
 ROOT = Path(__file__).parent.parent
 OURS: Mapping[str, frozenset[str]] = {
@@ -157,7 +159,17 @@ def test_wire_and_board_have_the_same_limits() -> None:
         [meta] = [one for one in annotation.__metadata__ if one.le is not None]  # type: ignore[attr-defined]
         return int(meta.le)
 
-    assert protocol.limits.POINTS_A_MESSAGE == whiteboard.limits.POINTS_A_MESSAGE
-    assert most(protocol.fields.Width) == whiteboard.limits.WIDTH_MAX
-    assert most(protocol.fields.Unit) == whiteboard.limits.BOARD_WIDTH
-    assert set(protocol.fields.StrokeKind.__args__) == whiteboard.limits.STROKES  # type: ignore[attr-defined]
+    wire, board = protocol.limits, whiteboard.limits
+    assert wire.POINTS_A_MESSAGE == board.POINTS_A_MESSAGE
+    assert wire.SHAPES_A_MESSAGE == board.SHAPES_A_MESSAGE
+    assert wire.TEXT_CHARS == board.TEXT_CHARS
+    assert most(protocol.fields.Width) == board.WIDTH_MAX
+    assert most(protocol.fields.Unit) == most(protocol.fields.Extent) == board.BOARD_WIDTH
+    assert most(protocol.fields.Reach) == 2 * board.BOARD_WIDTH
+    assert most(protocol.fields.Thousandths) == board.SCALE_MAX
+    assert most(protocol.fields.Turn) == board.TURN_WHOLE - 1
+    assert most(protocol.fields.FontHeight) == board.FONT_HEIGHT_MAX
+    assert most(protocol.fields.Position) == pieces.STEP * board.POINTS_A_STROKE
+    assert set(get_args(protocol.fields.StrokeKind)) == kinds.STROKES
+    assert set(get_args(protocol.fields.ShapeKind)) == kinds.POINTED | kinds.BOXES | {"text"}
+    assert set(get_args(protocol.fields.Font)) == board.FONTS
