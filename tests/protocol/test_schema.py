@@ -228,20 +228,18 @@ def board() -> Board:
     do(board.cut(3, {"3.1": [(150, 200)]}))
     line = {"color": "#1c2430", "width": 36, "points": (1, -2, 3, -4), "scale": (500, 2_000)}
     box = {"color": "#1c2430", "width": 36, "size": (300, 200), "fill": "#ffd43b"}
-    for n, (kind, properties) in enumerate(
-        [
-            ("highlighter", {**line, "pressure": (0, 255)}),
-            ("line", line),
-            ("arrow", line),
-            ("polygon", {**line, "fill": "#ffd43b"}),
-            ("rectangle", box),
-            ("ellipse", box),
-            ("image", {"size": (300, 200), "asset": "0" * 32}),
-            ("formula", {"color": "#1c2430", "size": (300, 200), "latex": "x^2"}),
-            ("text", {"color": "#1c2430", "text": "分数", "font": "serif", "height": 480}),
-        ],
-        start=3,
-    ):
+    of_kinds: list[tuple[str, dict[str, Any]]] = [
+        ("highlighter", {**line, "pressure": (0, 255)}),
+        ("line", line),
+        ("arrow", line),
+        ("polygon", {**line, "fill": "#ffd43b"}),
+        ("rectangle", box),
+        ("ellipse", box),
+        ("image", {"size": (300, 200), "asset": "0" * 32}),
+        ("formula", {"color": "#1c2430", "size": (300, 200), "latex": "x^2"}),
+        ("text", {"color": "#1c2430", "text": "分数", "font": "serif", "height": 480}),
+    ]
+    for n, (kind, properties) in enumerate(of_kinds, start=3):
         do(board.put(3, f"3.{n}", page=1, kind=kind, start=(-100, 200), turn=900, **properties))
     return board
 
