@@ -42,18 +42,18 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.LockRoom, {"on": True}, {"teacher", "assistant"}),
     (c.EndRoom, {}, {"teacher"}),
     (c.Evaluate, {"score": 5}, {"student"}),
-    (c.BeginStroke, {"shape": "9.1", **PEN}, {"teacher", "assistant"}),
-    (c.ExtendStroke, {"shape": "9.1", "points": (1, 1)}, {"teacher", "assistant"}),
-    (c.FinishStroke, {"shape": "9.1"}, {"teacher", "assistant", "student"}),
-    (c.PutShape, {"shape": "9.1", "page": 1, "kind": "line", "start": (0, 0)}, {"teacher", "assistant"}),
-    (c.ChangeShapes, {"set": {"9.1": c.ShapeSet(turn=1)}}, {"teacher", "assistant"}),
-    (c.OrderShapes, {"shapes": ("9.1",), "to": "front"}, {"teacher", "assistant"}),
-    (c.CutShapes, {"cuts": {"9.1": ()}}, {"teacher", "assistant"}),
-    (c.CopyShapes, {"shapes": ("9.1",), "page": 1, "by": (0, 0), "first": 1}, {"teacher", "assistant"}),
-    (c.EraseShapes, {"shapes": ("9.1",)}, {"teacher", "assistant"}),
+    (c.BeginStroke, {"shape": "2.1", **PEN}, {"teacher", "assistant"}),
+    (c.ExtendStroke, {"shape": "1.1", "points": (1, 1)}, {"teacher", "assistant"}),
+    (c.FinishStroke, {"shape": "1.1"}, {"teacher", "assistant", "student"}),
+    (c.PutShape, {"shape": "2.1", "page": 1, "kind": "line", "start": (0, 0)}, {"teacher", "assistant"}),
+    (c.ChangeShapes, {"set": {"1.1": c.ShapeSet(turn=1)}}, {"teacher", "assistant"}),
+    (c.OrderShapes, {"shapes": ("1.1",), "to": "front"}, {"teacher", "assistant"}),
+    (c.CutShapes, {"cuts": {"1.1": ()}}, {"teacher", "assistant"}),
+    (c.CopyShapes, {"shapes": ("1.1",), "page": 1, "by": (0, 0), "first": 1}, {"teacher", "assistant"}),
+    (c.EraseShapes, {"shapes": ("1.1",)}, {"teacher", "assistant"}),
     (c.ClearPage, {"page": 1}, {"teacher", "assistant"}),
-    (c.Undo, {}, {"teacher", "assistant"}),
-    (c.Redo, {}, {"teacher", "assistant"}),
+    (c.Undo, {"member": 1}, {"teacher", "assistant"}),
+    (c.Redo, {"member": 1}, {"teacher", "assistant"}),
     (c.LockBoard, {"on": True}, {"teacher", "assistant"}),
     (c.FreeBoard, {"on": True}, {"teacher", "assistant"}),
     (c.AddPage, {}, {"teacher", "assistant"}),
@@ -78,11 +78,31 @@ def test_each_role_sends_only_what_the_table_lets_it(
     everybody: tuple[Role, ...] = ("teacher", "assistant", "student", "observer")
     for role in everybody:
         lesson = Lesson("one_to_many")
+        lesson.joins("zhao", "assistant").does(c.BeginStroke, shape="1.1", **PEN)
         guest = lesson.joins("somebody", role)
         guest.does(command, **fields)
         answer = lesson.effects[-1]
         forbidden = isinstance(answer, fx.Say) and getattr(answer.notice, "rule", None) == "RIGHT-1"
         assert forbidden == (role not in roles), role
+
+
+@pytest.mark.rule("RIGHT-1")
+def test_who_may_draw_no_more_takes_nothing_back_either(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member=2, can=("draw",), on=True)
+    anna.does(c.BeginStroke, shape="2.1", **PEN)
+    anna.does(c.BeginStroke, shape="2.2", **PEN)
+    anna.does(c.Undo)
+    teacher.does(c.Grant, member=2, can=("draw",), on=False)
+    for what in (c.Undo, c.Redo):
+        assert anna.refused(what) == ("forbidden", "RIGHT-1")
+    assert teacher.does(c.Undo, member=2)
+
+
+@pytest.mark.rule("RIGHT-1")
+def test_who_may_not_draw_learns_only_that_a_shape_is_gone(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    assert anna.refused(c.EraseShapes, shapes=("2.9",)) == ("not_found", None)
+    assert anna.refused(c.Undo) == ("conflict", None)
+    assert anna.refused(c.ClearPage) == ("forbidden", "RIGHT-1")
 
 
 def test_the_examples_name_every_command() -> None:
