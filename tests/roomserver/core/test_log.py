@@ -18,16 +18,8 @@ from roomserver.core.log import ALL, CLASSES, STAFF, Audience, Broken, Cause, Dr
 from roomserver.core.state import RoomState
 from tests.support.lesson import PEN, Lesson, fold
 
-SECRETS = (
-    "Ms Secret",
-    "identity-secret",
-    "chat-secret",
-    "comment-secret",
-    "board-secret",
-    "latex-secret",
-    "4321",
-    "8765",
-)
+WORDS = ("identity-secret", "chat-secret", "comment-secret", "board-secret", "latex-secret")
+SECRETS = ("Ms Secret", *WORDS, "4321", "8765")
 FONT: dict[str, Any] = {"color": "#102030", "font": "sans", "height": 480}
 
 
@@ -194,9 +186,9 @@ def test_of_shapes_that_come_again_the_log_keeps_only_which(told: Lesson) -> Non
         copied = isinstance(entry.event, e.ShapesCopied)
         assert {frozenset(body) for body in kept} == {frozenset({"id", "page", "z", "start"} if copied else {"id"})}
         assert entry.personal is None
-    [copied] = [entry.event for entry in again if isinstance(entry.event, e.ShapesCopied)]
-    assert [body.get("text") for body in copied.shapes] == [None, "board-secret", None]
-    assert [body["author"] for body in copied.shapes] == [2, 2, 1]
+    [copies] = [entry.event for entry in again if isinstance(entry.event, e.ShapesCopied)]
+    assert [body.get("text") for body in copies.shapes] == [None, "board-secret", None]
+    assert [body["author"] for body in copies.shapes] == [2, 2, 1]
 
 
 @pytest.mark.parametrize(
