@@ -5,6 +5,7 @@ Both read SVG by the same library (usvg), so that a picture and a print of one p
 
 import io
 import zipfile
+import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,10 +14,11 @@ import msgspec
 import resvg_py
 import typst
 
+from whiteboard.shape import piece_of
 from whiteboard.svg import FONTS, Formula, Things, page_svg
 
 from .formula import Outliner
-from .jobs import Export, Exported, Unfit
+from .jobs import Export, Exported, Sheet, Unfit
 
 PNG_WIDTH = 2_400  # pixels
 PDF_SIZE = "width: 960pt, height: 540pt"  # a slide of 13.3 by 7.5 inches
@@ -24,7 +26,7 @@ Page = Mapping[str, Any]
 
 
 def export(job: Export) -> Exported:
-    pages = [msgspec.json.decode(page) for page in job.pages]
+    pages = [_page(sheet) for sheet in job.pages]
     things = Things(
         {asset: f"data:image/webp;base64,{b64encode(data).decode()}" for asset, data in job.pictures.items()},
         _formulas(pages, job.fonts),
@@ -35,6 +37,14 @@ def export(job: Export) -> Exported:
         return Exported(_pdf(drawn, job.fonts))
     files = [svg.encode() if job.format == "svg" else _png(svg, job.fonts) for svg in drawn]
     return Exported(_archive(files, job.format) if job.packed else files[0])
+
+
+def _page(sheet: Sheet) -> Page:
+    shapes = [*sheet.shapes]
+    for chunk in sheet.chunks:
+        shapes += msgspec.json.decode(zlib.decompress(chunk))
+    shapes.sort(key=lambda shape: (shape["z"], piece_of(shape["id"])))
+    return {"page": sheet.page, "background": sheet.background, "shapes": shapes}
 
 
 def _formulas(pages: Sequence[Page], fonts: tuple[str, ...]) -> dict[str, Formula]:

@@ -41,7 +41,7 @@ class Lent(SimpleGlyph):
         box = glyph.bbox
         drawn = [operator.xform(k, 0, 0, k, 0, 0, 1, 1) for operator in glyph.operators]
         super().__init__(glyph.index, drawn, BBox(box.xmin * k, box.xmax * k, box.ymin * k, box.ymax * k), to)
-        self._advance = round(glyph.advance() * k)
+        self._advance: int = round(glyph.advance() * k)
 
     def advance(self, nextchr: SimpleGlyph | None = None) -> int:
         return self._advance

@@ -1,6 +1,6 @@
 """What the child can be asked and what it answers, as MessagePack; read and written on both sides."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, msgpack
 
@@ -34,11 +34,20 @@ class Latex(Struct, frozen=True, tag="latex"):
     fonts: tuple[str, ...] = ()  # directories of fonts for what the font of mathematics lacks
 
 
+class Sheet(Struct, frozen=True):
+    """A page as a snapshot has it: some bodies as they are, the others in chunks of deflated JSON."""
+
+    page: int
+    background: str
+    shapes: tuple[dict[str, Any], ...] = ()
+    chunks: tuple[bytes, ...] = ()
+
+
 class Export(Struct, frozen=True, tag="export"):
-    """Pages of a board, as the JSON of `{"page", "background", "shapes"}` each.  Answered by one `Exported`."""
+    """Pages of a board as a file.  Answered by one `Exported`."""
 
     format: Format
-    pages: tuple[bytes, ...]
+    pages: tuple[Sheet, ...]
     pictures: dict[str, bytes] = {}  # by asset
     fonts: tuple[str, ...] = ()  # directories
     packed: bool = False  # each page a file of its own in a ZIP archive; a PDF holds them all by itself
