@@ -16,11 +16,21 @@ class Board(Strokes, Objects, Taking, Paging):
     """What an operation returns is applied, all of it and in order, before the next is asked for."""
 
     @classmethod
-    def restore(cls, snapshot: Mapping[str, Any], chunks: Iterable[tuple[int, bytes]]) -> "Board":
+    def restore(cls, snapshot: Mapping[str, Any], chunks: Iterable[bytes] = ()) -> "Board":
         """The board that a snapshot shows, without histories: for a client, which applies the changes that follow."""
         board = cls()
-        board._state = State.restore(snapshot, chunks)
+        board._state = State.restore(snapshot)
+        for chunk in chunks:
+            board.fill(chunk)
         return board
+
+    def fill(self, chunk: bytes) -> None:
+        """A chunk that follows a snapshot.
+
+        Raises:
+            ValueError: it is none.
+        """
+        self._state.fill(chunk)
 
     def dump(self) -> bytes:
         """All but the points that wait, to be kept; see `packed.py`."""

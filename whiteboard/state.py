@@ -96,8 +96,8 @@ class State:
         return [shape.body() for shape in self.open.values() if shape.page == page.id]
 
     @classmethod
-    def restore(cls, snapshot: Mapping[str, Any], chunks: Iterable[tuple[int, bytes]]) -> "State":
-        """The board that a snapshot and its chunks show; its histories are empty."""
+    def restore(cls, snapshot: Mapping[str, Any]) -> "State":
+        """The board that a snapshot shows, before its chunks have come; its histories are empty."""
         state = cls()
         state.pages = {
             page["page"]: Page(page["page"], page["background"], page["locked"], page.get("owner"))
@@ -108,10 +108,15 @@ class State:
         for page in snapshot["pages"]:
             for body in page["shapes"]:
                 state.put(Shape.of(body))
-        for _, chunk in chunks:
-            for shape in unpack(chunk):
-                state.put(shape)
         return state
+
+    def fill(self, chunk: bytes) -> None:
+        """
+        Raises:
+            ValueError: this is no chunk.
+        """
+        for shape in unpack(chunk):
+            self.put(shape)
 
     # Strokes
 
