@@ -31,6 +31,7 @@ config.precision = 1
 SAID: dict[type[Exception], str] = {
     ET.ParseError: "a & stands outside of a table",
     RecursionError: "it is nested too deeply",
+    AssertionError: "something is missing at the end",
     tex.NumeratorNotFoundError: "a fraction has no numerator",
     tex.DenominatorNotFoundError: "a fraction has no denominator",
     tex.ExtraLeftOrMissingRightError: r"a \left has no \right",
