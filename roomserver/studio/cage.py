@@ -17,14 +17,14 @@ def enter(*, cpu_s: int) -> None:
     """Give it all up, for good.  Whatever is needed later must have been imported before."""
     with suppress(OSError):
         os.nice(NICE)
+    _bound(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)  # at the first SIGXCPU says why it died
     for kind, most in (
-        (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_FSIZE, 0),  # no file is written
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, FILES),
         (resource.RLIMIT_AS, MEMORY_BYTES),
     ):
-        _bound(kind, most)
+        _bound(kind, most, most)
     os.chdir("/")
     if os.geteuid() == 0:
         os.setgroups([])
@@ -32,9 +32,9 @@ def enter(*, cpu_s: int) -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def _bound(kind: int, most: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
+def _bound(kind: int, soft: int, hard: int) -> None:
+    _, now = resource.getrlimit(kind)
+    if now != resource.RLIM_INFINITY:
+        soft, hard = min(soft, now), min(hard, now)
     with suppress(ValueError, OSError):  # macOS knows no bound of addresses
-        resource.setrlimit(kind, (most, most))
+        resource.setrlimit(kind, (soft, hard))
