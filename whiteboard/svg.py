@@ -9,6 +9,7 @@ shown light.  Rules: SVG-* in docs/rules.md.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .geometry import Point, arrow, midpoints, points_of
@@ -22,8 +23,8 @@ LIGHT_INK = "#f4f4f0"
 PAPER, SLATE, RULE = "#ffffff", "#1f2a30", "#dbe5ee"
 RULE_STEP, RULE_WIDTH = 500, 10  # board units between two rules, and across one
 LINE_SPACING = 1.3  # of the text's height
-PRESSURE_STEPS = 16  # widths of a pressed line differ by a sixteenth of its own: less than half a pixel
-MISSING = "#d0d5da"  # where a picture was that is not kept any more
+PRESSURE_LEVELS = 16  # that are told apart: their widths differ by half a pixel
+MISSING = 'fill="#5b6773" fill-opacity="0.12"'  # where a picture was that is not kept any more
 
 # Families of fonts, by preference.  Chinese ones come first, so that one face draws a whole line.
 FONTS: Mapping[str, Sequence[str]] = {
@@ -113,15 +114,13 @@ def _smooth(points: Sequence[Point]) -> str:
 
 def _pressed(points: Sequence[Point], pressure: Sequence[int], width: int, ink: str) -> str:
     """The same line in pieces, each as broad as the pen was pressed; neighbours of one breadth are one path."""
-    step = max(1, width // PRESSURE_STEPS)
     ends = midpoints(points)
-    broad = [max(1, round(width * (0.35 + 1.3 * level / 255) / step) * step) for level in pressure]
-    pieces = zip(broad, [points[0], *ends], points[1:], ends, strict=False)
+    levels = [round(one * PRESSURE_LEVELS / 255) for one in pressure]
     paths = []
-    for breadth, group in groupby(pieces, key=lambda piece: piece[0]):
+    for level, group in groupby(zip(levels, [points[0], *ends], points[1:], ends, strict=False), key=itemgetter(0)):
         run = list(group)
         curve = _move(run[0][1]) + "".join(_curve(handle, end) for _, _, handle, end in run)
-        paths.append(f'<path d="{curve}" stroke-width="{breadth}"/>')
+        paths.append(f'<path d="{curve}" stroke-width="{width * (0.35 + 1.3 * level / PRESSURE_LEVELS):.5g}"/>')
     return f'<g fill="none" stroke="{ink}">{"".join(paths)}</g>'
 
 
@@ -167,7 +166,7 @@ def _picture(shape: Body, _: bool, things: Things) -> str:
     if (address := things.pictures.get(shape["asset"])) is not None:
         return _image(address, shape["start"], shape["size"], "none")
     (x, y), (w, h) = shape["start"], shape["size"]
-    return f'<rect x="{x:d}" y="{y:d}" width="{w:d}" height="{h:d}" fill="{MISSING}"/>'
+    return f'<rect x="{x:d}" y="{y:d}" width="{w:d}" height="{h:d}" {MISSING}/>'
 
 
 def _image(address: str, start: Sequence[int], size: Sequence[int], fit: str) -> str:

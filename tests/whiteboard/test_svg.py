@@ -90,7 +90,7 @@ def test_a_stroke_is_a_curve_through_the_midpoints_of_its_points() -> None:
 def test_the_harder_the_pen_is_pressed_the_broader_is_the_line() -> None:
     stroke = {**PEN, "width": 64, "points": [100, 0] * 4, "pressure": [0, 0, 255, 255]}
     paths = [*drawn(stroke).iter(SVG + "path")]
-    assert [path.get("stroke-width") for path in paths] == ["24", "104"]  # 0.35 and 1.65 of it, in steps of four
+    assert [path.get("stroke-width") for path in paths] == ["22.4", "105.6"]  # 0.35 and 1.65 of it
     assert paths[0].get("d") == "M100 200Q200 200 250 200Q300 200 350 200"
     assert paths[1].get("d") == "M350 200Q400 200 450 200Q500 200 500 200"
     flat = {**stroke, "kind": "highlighter"}
