@@ -7,7 +7,7 @@ shown light.  Rules: SVG-* in docs/rules.md.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -108,8 +108,7 @@ def _stroke(shape: Body, dark: bool, _: Things) -> str:
 
 def _smooth(points: Sequence[Point]) -> str:
     """A curve between the midpoints, the points as its handles; the last piece is straight, as the client draws it."""
-    curves = (_curve(handle, end) for handle, end in zip(points[1:-1], midpoints(points)[:-1], strict=True))
-    return f"{_move(points[0])}{''.join(curves)}{_to(points[-1])}"
+    return _curves(points[0], zip(points[1:], midpoints(points), strict=True))
 
 
 def _pressed(points: Sequence[Point], pressure: Sequence[int], width: int, ink: str) -> str:
@@ -119,9 +118,20 @@ def _pressed(points: Sequence[Point], pressure: Sequence[int], width: int, ink: 
     paths = []
     for level, group in groupby(zip(levels, [points[0], *ends], points[1:], ends, strict=False), key=itemgetter(0)):
         run = list(group)
-        curve = _move(run[0][1]) + "".join(_curve(handle, end) for _, _, handle, end in run)
-        paths.append(f'<path d="{curve}" stroke-width="{width * (0.35 + 1.3 * level / PRESSURE_LEVELS):.5g}"/>')
+        curves = _curves(run[0][1], ((handle, end) for _, _, handle, end in run))
+        paths.append(f'<path d="{curves}" stroke-width="{width * (0.35 + 1.3 * level / PRESSURE_LEVELS):.5g}"/>')
     return f'<g fill="none" stroke="{ink}">{"".join(paths)}</g>'
+
+
+def _curves(start: Point, pieces: Iterable[tuple[Point, Point]]) -> str:
+    """Quadratic curves, each a handle and an end, seen from where the one before ended: half as many digits."""
+    x, y = _whole(start)
+    path = [f"M{x} {y}"]
+    for handle, end in pieces:
+        (hx, hy), (ex, ey) = _whole(handle), _whole(end)
+        path.append(f"l{ex - x} {ey - y}" if handle == end else f"q{hx - x} {hy - y} {ex - x} {ey - y}")
+        x, y = ex, ey
+    return "".join(path)
 
 
 def _path(shape: Body, dark: bool, _: Things) -> str:
@@ -258,10 +268,6 @@ def _move(point: Point) -> str:
 
 def _to(point: Point) -> str:
     return "L{} {}".format(*_whole(point))
-
-
-def _curve(handle: Point, end: Point) -> str:
-    return "Q{} {} {} {}".format(*_whole(handle), *_whole(end))
 
 
 def escaped(text: str) -> str:
