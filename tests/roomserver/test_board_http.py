@@ -191,12 +191,14 @@ async def test_an_upload_that_is_too_large_is_refused(server: ServerProcess) -> 
 
 @pytest.mark.rule("UPLOAD-2")
 async def test_few_are_uploaded_at_once(server: ServerProcess) -> None:
-    async with a_class(server) as (room, _, _), AsyncExitStack() as stack:
+    many = token("many", "teacher")
+    room = f"/v1/rooms/{await server.room('one_to_many')}"
+    async with joined(server.ws, room.rpartition("/")[2], many), AsyncExitStack() as stack:
         for _ in range(UPLOADS_AT_ONCE):
             line = await stack.enter_async_context(a_line(server.port))
-            line.say(head(room, 100) + b"some")
+            line.say(head(room, 100, many) + b"some")
         async with asyncio.timeout(20):
-            while (answer := await call(server, "POST", f"{room}/assets", by=TEACHER, data=b"x")).status == 400:
+            while (answer := await call(server, "POST", f"{room}/assets", by=many, data=b"x")).status == 400:
                 pass  # the others are not all there yet
         assert (answer.title, answer.headers["Retry-After"]) == ("503 unavailable", "5")
 
