@@ -22,7 +22,10 @@ OURS: Mapping[str, frozenset[str]] = {
     "sfu.core": frozenset(),
     "sfu.shell": frozenset({"sfu.core"}),
     "roomserver.core": frozenset({"protocol", "whiteboard"}),
-    "roomserver": frozenset({"protocol", "whiteboard", "sfu.core", "sfu.shell", "roomserver.core"}),  # shell, app, cli
+    "roomserver.studio": frozenset({"whiteboard"}),
+    "roomserver": frozenset(  # shell, app, cli
+        {"protocol", "whiteboard", "sfu.core", "sfu.shell", "roomserver.core", "roomserver.studio"}
+    ),
     "loadtest": frozenset({"protocol", "whiteboard", "sfu.core"}),
 }
 CORES = frozenset({"protocol", "whiteboard", "sfu.core", "roomserver.core"})
@@ -122,6 +125,16 @@ def test_every_row_of_the_table_has_modules() -> None:
         ("roomserver.core.x", "from sfu.core import rtp", ["imports sfu.core", "imports sfu.core.rtp"]),
         ("roomserver.shell.x", "import loadtest.pen", ["imports loadtest.pen"]),
         ("loadtest.x", "from roomserver.core.room import Room", ["imports roomserver.core.room"]),
+        (
+            "roomserver.studio.x",
+            "from ..shell import store",
+            ["imports roomserver.shell", "imports roomserver.shell.store"],
+        ),
+        (
+            "roomserver.core.x",
+            "from ..studio import jobs",
+            ["imports roomserver.studio", "imports roomserver.studio.jobs"],
+        ),
         ("loadtest.x", "from sfu.shell import port", ["imports sfu.shell", "imports sfu.shell.port"]),
         ("protocol.x", "import time", ["imports time"]),
         ("protocol.x", "from os import path", ["imports os", "imports os.path"]),
