@@ -110,7 +110,8 @@ export class Board {
    *  @param {number} page @param {Shape[]} shapes @returns {Damage} */
   chunk(page, shapes) {
     if (this.loading) this.loading -= 1;
-    return this.page(page) ? this.#added(shapes) : NONE;
+    this.#added(shapes);
+    return { kind: "ink", shapes }; // they come in order, and strokes that are open are not painted on the page yet
   }
 
   /** @param {number} id @returns {Page|undefined} */
@@ -182,7 +183,8 @@ export class Board {
     const page = this.page(event.page);
     switch (event.type) {
       case "page.added":
-        this.#insert(new Page(/** @type {any} */ (event)), this.pages.findIndex(({ page }) => page === event.after) + 1);
+        // A scratch page comes last: not everybody sees those before it.
+        this.#insert(new Page(/** @type {any} */ (event)), event.owner ? this.pages.length : this.pages.findIndex(({ page }) => page === event.after) + 1);
         return PAGES;
       case "page.turned":
         this.current = event.page;
