@@ -49,6 +49,7 @@ export default {
   "width.2": "Thick",
   "width.3": "Very thick",
   "color.#1c2430": "Black",
+  "color.light": "White",
   "color.#c04800": "Red",
   "color.#0074b4": "Blue",
   "color.#00a673": "Green",

@@ -49,6 +49,7 @@ export default {
   "width.2": "粗",
   "width.3": "特粗",
   "color.#1c2430": "黑色",
+  "color.light": "白色",
   "color.#c04800": "红色",
   "color.#0074b4": "蓝色",
   "color.#00a673": "绿色",

@@ -98,7 +98,10 @@ function drawingParts(desk, whose, group) {
     onText: (request) => text.edit(request),
     onFormula: (request) => void formulaDialog(room, request),
     onImage: (request) => void images.ask({}, request),
-    onSelection: () => selected.refresh(),
+    onSelection: () => {
+      selected.refresh();
+      tools.paint();
+    },
     onTool: () => tools.show(),
     onHover: whose.hover,
     onCursor: () => live.classList.add("by-key"),
