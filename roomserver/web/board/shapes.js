@@ -22,6 +22,7 @@ const SLATE = "#1f2a30";
 const RULE = "#dbe5ee";
 const RULE_STEP = 500; // board units between the lines of a grid
 const HEAD = Math.tan((25 * Math.PI) / 180); // half the breadth of an arrow's head, in its lengths
+const EDGE = 100; // board units beside the page that have its colour: a canvas ends within a pixel
 const LEVELS = 16; // pressures that are told apart
 
 /** @param {string} background */
@@ -208,7 +209,7 @@ function gap(context, w, h) {
 /** @param {CanvasRenderingContext2D} context @param {string} background @param {Assets|null} assets */
 export function drawBackground(context, background, assets) {
   context.fillStyle = paperOf(background);
-  context.fillRect(0, 0, WIDTH, HEIGHT);
+  context.fillRect(-EDGE, -EDGE, WIDTH + 2 * EDGE, HEIGHT + 2 * EDGE);
   if (background.length === 32) return drawSlide(context, assets?.picture(background));
   if (background !== "grid" && background !== "ruled") return;
   context.strokeStyle = RULE;
