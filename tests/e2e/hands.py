@@ -153,7 +153,7 @@ class Hand:
 
 
 async def same(one: Hand, other: Hand) -> None:
-    """Both boards are equal in every byte, and look alike in every pixel but the roundest."""
+    """Both boards are equal in every byte, and look alike."""
     await one.settled()
     await other.settled()
 
@@ -161,15 +161,20 @@ async def same(one: Hand, other: Hand) -> None:
         return await one.canonical() == await other.canonical()
 
     await one.person.until(equal, "both have the same board")
+    await alike(one, other)
+
+
+async def alike(one: Hand, other: Hand) -> None:
+    """In windows of one size, both see the same in every pixel but a few on edges."""
     difference = 1.0
 
-    async def alike() -> bool:
+    async def near() -> bool:
         nonlocal difference
         difference = float(await one.page.evaluate(DIFFERENCE_JS, await other.page.evaluate(PICTURE_JS)))
         return difference <= TOLERANCE
 
     try:
-        await one.person.until(alike, "both see the same picture", within_s=6)
+        await one.person.until(near, "both see the same picture", within_s=6)
     except AssertionError as error:
         raise AssertionError(f"{error}; {difference:.3%} of the pixels differ") from None
 

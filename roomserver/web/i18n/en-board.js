@@ -150,6 +150,8 @@ export default {
   "outline.said": "{what}: {said} ({name})",
   "outline.thing": "{what} ({name})",
   "outline.gone": "{n} taken away",
+  "cursor.down": "pressed",
+  "cursor.empty": "nothing here",
   "kind.line": "Line",
   "kind.arrow": "Arrow",
   "kind.rectangle": "Rectangle",

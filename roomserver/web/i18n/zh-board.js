@@ -150,6 +150,8 @@ export default {
   "outline.said": "{what}：{said}（{name}）",
   "outline.thing": "{what}（{name}）",
   "outline.gone": "擦掉了 {n} 处",
+  "cursor.down": "已落笔",
+  "cursor.empty": "空白处",
   "kind.line": "直线",
   "kind.arrow": "箭头",
   "kind.rectangle": "矩形",

@@ -43,7 +43,7 @@ export function toolbar(desk, acts) {
 
   /** @param {Tool|Family} name */
   function button(name) {
-    const made = iconButton(name === "shape" ? "shapes" : name, "", () => press(name), { test: `tool-${name}`, pressed: false });
+    const made = iconButton(name === "shape" ? "shapes" : name, "", () => press(name), { test: `tool-${name}` });
     if (name === "shape" || name === "eraser") made.classList.add("family");
     return made;
   }
@@ -115,7 +115,7 @@ export function toolbar(desk, acts) {
     hand.tool = tools.tool;
     live.dataset.tool = tools.tool;
     for (const name of ROW) {
-      buttons[name].setAttribute("aria-pressed", String(isPressed(name)));
+      if (name !== "image") buttons[name].setAttribute("aria-pressed", String(isPressed(name))); // it asks for a file, and is never in hand
       const title = name === "shape" ? t("tool.shapes") : titleOf(toolOf(name));
       buttons[name].title = title;
       buttons[name].setAttribute("aria-label", title);
