@@ -30,6 +30,7 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
@@ -100,6 +101,7 @@ class App:
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
+        ReplayApi(api, self.rooms, store).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
