@@ -4,8 +4,9 @@ It numbers commands, keeps those without an answer, remembers how far it has see
 connection.  It opens no socket and keeps no picture of the room.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import commands as c
 from . import events as e
@@ -29,12 +30,14 @@ class Client:
     seq: int = 0  # the newest event seen
     next_shape: int = 1
     bye: n.Bye | None = None
+    _chunks_due: int = 0  # of the board that the newest welcome or snapshot has announced
     _last_id: int = 0
     _unanswered: dict[int, c.RoomCommand] = field(default_factory=dict)
 
     def hello(self) -> Frame:
         """The first message of a connection: a new session, or the one that was lost."""
-        resume = c.Resume(session=self.session, epoch=self.epoch, seq=self.seq) if self.session else None
+        seen = 0 if self._chunks_due else self.seq  # half a board is none
+        resume = c.Resume(session=self.session, epoch=self.epoch, seq=seen) if self.session else None
         self.bye = None
         return self.encode(c.Hello(id=1, room=self.room, token=self.token, resume=resume))
 
@@ -66,8 +69,10 @@ class Client:
                 self._unanswered = {number: kept for number, kept in self._unanswered.items() if number > id}
             case n.Error(id=id):
                 self._unanswered.pop(id, None)
-            case n.Snapshot(seq=seq):
-                self.seq = seq
+            case n.Snapshot(seq=seq, board=board):
+                self.seq, self._chunks_due = seq, chunks_of(board)
+            case n.BoardChunk():
+                self._chunks_due -= 1
             case n.Bye():
                 self.bye = message
             case e.EpochRaised(seq=seq, epoch=epoch):
@@ -82,6 +87,12 @@ class Client:
             self._last_id = welcome.last_id
         self.session, self.member, self.epoch = welcome.session, welcome.member, welcome.epoch
         self.seq, self.next_shape = welcome.seq, welcome.next_shape
+        self._chunks_due = chunks_of(welcome.board or {})
         # What was taken and not answered may never reach the disk: only an answer ends a command.
         self._unanswered = {id: kept for id, kept in self._unanswered.items() if not isinstance(kept, MEDIA)}
         return [self.encode(command) for command in self._unanswered.values()]
+
+
+def chunks_of(board: Mapping[str, Any]) -> int:
+    """How many `board.chunk` follow the board of a welcome or a snapshot."""
+    return sum(page["chunks"] for page in board.get("pages", ()))

@@ -1,6 +1,6 @@
 """Both codecs in one table: what a frame says, and the frame that says it.
 
-A map is a message, an array is one of the three that fly by the thousand; the first byte tells which, because msgspec
+A map is a message, an array is one of the few that fly by the thousand; the first byte tells which, because msgspec
 keeps unions of maps and of arrays apart.
 """
 
@@ -13,7 +13,6 @@ import msgspec
 from . import commands as up
 from . import events, notices
 from .codes import CloseCode, ProtocolViolation
-from .once import written_once
 
 UpMap = (
     up.Hello
@@ -27,24 +26,19 @@ UpMap = (
     | up.Moderation
     | up.BeginStroke
     | up.FinishStroke
-    | up.EraseShapes
-    | up.ClearPage
-    | up.Undo
-    | up.Redo
+    | up.Objects
     | up.Paging
     | up.Media
     | up.Ping
 )
-UpArray = up.ExtendStroke | up.MovePointer
+UpArray = up.ExtendStroke | up.MovePointer | up.ShowView
 DownMap = (
     events.Presence
     | events.Course
     | events.Floor
     | events.StrokeBegun
     | events.StrokeFinished
-    | events.ShapesErased
-    | events.PageCleared
-    | events.ShapesRestored
+    | events.Shapes
     | events.Pages
     | events.Tracks
     | notices.AnyNotice
@@ -52,7 +46,7 @@ DownMap = (
     | notices.Speaking
     | notices.Quality
 )
-DownArray = events.StrokeExtended | notices.Pointer
+DownArray = events.StrokeExtended | notices.Pointer | notices.View
 Down = DownMap | DownArray
 
 
@@ -148,7 +142,7 @@ def _writer(encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
 JSON = Codec(
     subprotocol="classroom.v1.json",
     text=True,
-    encode=_writer(msgspec.json.Encoder(enc_hook=written_once(msgspec.json.encode)).encode),
+    encode=_writer(msgspec.json.Encoder().encode),
     _is_array=lambda frame: frame[:1] in ("[", b"["),
     _up_map=msgspec.json.Decoder(UpMap),
     _up_array=msgspec.json.Decoder(UpArray),
@@ -166,7 +160,7 @@ def _is_msgpack_array(frame: str | bytes) -> bool:
 MSGPACK = Codec(
     subprotocol="classroom.v1.msgpack",
     text=False,
-    encode=_writer(msgspec.msgpack.Encoder(enc_hook=written_once(msgspec.msgpack.encode)).encode),
+    encode=_writer(msgspec.msgpack.Encoder().encode),
     _is_array=_is_msgpack_array,
     _up_map=msgspec.msgpack.Decoder(UpMap),
     _up_array=msgspec.msgpack.Decoder(UpArray),

@@ -3,11 +3,12 @@
 An unknown field is a violation.  Who may send what is decided by the server's table of rights, not here.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from . import fields as f
+from . import limits
 
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
@@ -133,7 +134,7 @@ class Evaluate(Command, frozen=True, tag="evaluate"):
 class BeginStroke(Command, frozen=True, tag="board.begin"):
     """Put the pen down at a point in board units."""
 
-    shape: f.ShapeId
+    shape: f.NewShapeId
     page: f.Page
     kind: f.StrokeKind
     color: f.Color
@@ -147,13 +148,82 @@ class ExtendStroke(
     """`["board.extend", id, shape, [dx,dy,dx,dy…], pressure?]`: deltas from the point before; pressures 0..255."""
 
     id: f.Id
-    shape: f.ShapeId
+    shape: f.NewShapeId
     points: f.Deltas
     pressure: f.Pressure | None = None
 
 
 class FinishStroke(Command, frozen=True, tag="board.finish"):
-    shape: f.ShapeId
+    shape: f.NewShapeId
+
+
+class PutShape(Command, frozen=True, tag="board.put"):
+    """Put a whole shape there; which of the properties it has depends on its kind."""
+
+    shape: f.NewShapeId
+    page: f.Page
+    kind: f.ShapeKind
+    start: f.Place
+    color: f.Color | UnsetType = UNSET
+    width: f.Width | UnsetType = UNSET
+    fill: f.Fill | UnsetType = UNSET
+    points: f.Corners | UnsetType = UNSET
+    pressure: f.Pressure | UnsetType = UNSET
+    size: tuple[f.Extent, f.Extent] | UnsetType = UNSET
+    scale: tuple[f.Thousandths, f.Thousandths] | UnsetType = UNSET
+    turn: f.Turn | UnsetType = UNSET
+    text: f.BoardText | UnsetType = UNSET
+    font: f.Font | UnsetType = UNSET
+    height: f.FontHeight | UnsetType = UNSET
+    latex: f.BoardText | UnsetType = UNSET
+    asset: f.Asset | UnsetType = UNSET
+
+
+class ShapeSet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Properties of one shape and their new values; the last writer of each wins."""
+
+    start: f.Place | UnsetType = UNSET
+    color: f.Color | UnsetType = UNSET
+    width: f.Width | UnsetType = UNSET
+    fill: f.Fill | UnsetType = UNSET
+    size: tuple[f.Extent, f.Extent] | UnsetType = UNSET
+    scale: tuple[f.Thousandths, f.Thousandths] | UnsetType = UNSET
+    turn: f.Turn | UnsetType = UNSET
+    text: f.BoardText | UnsetType = UNSET
+    font: f.Font | UnsetType = UNSET
+    height: f.FontHeight | UnsetType = UNSET
+    latex: f.BoardText | UnsetType = UNSET
+
+
+class ChangeShapes(Command, frozen=True, tag="board.change"):
+    """Move, turn, resize, colour, write anew: all shapes named here in one step."""
+
+    set: Annotated[dict[f.ShapeId, ShapeSet], Meta(min_length=1, max_length=limits.SHAPES_A_MESSAGE)]
+
+
+class OrderShapes(Command, frozen=True, tag="board.order"):
+    """Lay shapes above all others, or below."""
+
+    shapes: f.ShapeIds
+    to: Literal["front", "back"]
+
+
+class CutShapes(Command, frozen=True, tag="board.cut"):
+    """Leave of strokes only these parts, each a shape of its own: what an area eraser does, in one step.
+
+    Parts rise, and are positions along the stroke in hundredths of a segment: point k lies at 100 k.
+    """
+
+    cuts: f.Cuts
+
+
+class CopyShapes(Command, frozen=True, tag="board.copy"):
+    """Copy shapes to a page, moved by `by`; the copies are numbered from `first` on."""
+
+    shapes: f.ShapeIds
+    page: f.Page
+    by: f.Offset
+    first: f.Number
 
 
 class EraseShapes(Command, frozen=True, tag="board.erase"):
@@ -161,7 +231,9 @@ class EraseShapes(Command, frozen=True, tag="board.erase"):
 
 
 class ClearPage(Command, frozen=True, tag="board.clear"):
-    page: f.Page
+    """Without a page: every common page."""
+
+    page: f.Page | None = None
     whose: Literal["mine", "all"] | f.Member = "mine"
 
 
@@ -175,17 +247,44 @@ class Redo(Command, frozen=True, tag="board.redo"):
     member: f.Member | None = None
 
 
+class LockBoard(Command, frozen=True, tag="board.lock"):
+    """Keep students from drawing on any common page."""
+
+    on: bool
+
+
+class FreeBoard(Command, frozen=True, tag="board.free"):
+    """Let everybody look at any common page, or gather them on the current one."""
+
+    on: bool
+
+
 class AddPage(Command, frozen=True, tag="page.add"):
-    """A new page behind `after` (default: the last)."""
+    """A new page behind `after` (default: the last); `scratch`: a learner's own, which only they and staff see."""
 
     after: f.Page | None = None
     background: f.Background = "blank"
+    scratch: bool = False
 
 
 class TurnPage(Command, frozen=True, tag="page.turn"):
     """Everybody follows."""
 
     page: f.Page
+
+
+class MovePage(Command, frozen=True, tag="page.move"):
+    """Put a page before another, or behind all."""
+
+    page: f.Page
+    before: f.Page | None = None
+
+
+class ChangePage(Command, frozen=True, tag="page.change"):
+    """Give a page another background."""
+
+    page: f.Page
+    background: f.Background
 
 
 class RemovePage(Command, frozen=True, tag="page.remove"):
@@ -248,11 +347,22 @@ class MovePointer(Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
     laser: bool
 
 
+class ShowView(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, tag_field="type", tag="view"):
+    """`["view", page, x, y, width]`: staff say "look where I look"; top left and visible width in board units."""
+
+    page: f.Page
+    x: f.Reach
+    y: f.Reach
+    width: f.Reach
+
+
 Talk = SendChat | DeleteChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
 Moderation = Grant | Mute | Unmute | RemoveMember | LockRoom | EndRoom | Evaluate
-Drawing = BeginStroke | ExtendStroke | FinishStroke | EraseShapes | ClearPage | Undo | Redo
-Paging = AddPage | TurnPage | RemovePage | LockPage
+Strokes = BeginStroke | ExtendStroke | FinishStroke
+Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | EraseShapes | ClearPage | Undo | Redo
+Drawing = Strokes | Objects
+Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | WantMedia | MuteOwn
 RoomCommand = Talk | Moderation | Drawing | Paging | Media
-Signal = Ping | MovePointer
+Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

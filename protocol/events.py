@@ -155,6 +155,7 @@ class StrokeBegun(Event, frozen=True, tag="board.begun"):
     color: str
     width: int
     start: f.Point  # `at` is the time, as in every event
+    z: int  # its place in the drawing order of the whole board
 
 
 class StrokeExtended(Struct, frozen=True, array_like=True, tag_field="type", tag="board.extended"):
@@ -171,6 +172,36 @@ class StrokeFinished(Event, frozen=True, tag="board.finished"):
     shape: str
 
 
+class ShapePut(Event, frozen=True, tag="board.put"):
+    """A whole shape, as a snapshot has it."""
+
+    member: int
+    body: f.Body
+
+
+class ShapesChanged(Event, frozen=True, tag="board.changed"):
+    """Properties have new values.  A `z` is a new place in the drawing order."""
+
+    member: int
+    set: f.Sets
+    undo: bool = False
+    redo: bool = False
+    author: int | None = None
+
+
+class ShapesCut(Event, frozen=True, tag="board.cut"):
+    """Strokes are gone; the named parts of each, `[id, from, to]`, are shapes in its place."""
+
+    member: int
+    cuts: f.Pieces
+
+
+class ShapesCopied(Event, frozen=True, tag="board.copied"):
+    member: int
+    sources: tuple[str, ...]
+    shapes: f.Bodies
+
+
 class ShapesErased(Event, frozen=True, tag="board.erased"):
     member: int
     shapes: tuple[str, ...]
@@ -180,29 +211,51 @@ class ShapesErased(Event, frozen=True, tag="board.erased"):
 
 
 class PageCleared(Event, frozen=True, tag="board.cleared"):
+    """`page` null: of every common page."""
+
     member: int
-    page: int
+    page: int | None
     whose: Literal["all"] | int
 
 
 class ShapesRestored(Event, frozen=True, tag="board.restored"):
+    """Shapes are back, and those in `gone` leave."""
+
     member: int
     shapes: f.Bodies
+    gone: tuple[str, ...] = ()
     undo: bool = False
     redo: bool = False
     author: int | None = None
 
 
 class PageAdded(Event, frozen=True, tag="page.added"):
+    """With an `owner` it is for their eyes and staff's only."""
+
     member: int
     page: int
     after: int
     background: str
+    owner: int | None = None
 
 
 class PageTurned(Event, frozen=True, tag="page.turned"):
     member: int
     page: int
+
+
+class PageMoved(Event, frozen=True, tag="page.moved"):
+    """It stands before another now, or behind all."""
+
+    member: int
+    page: int
+    before: int | None
+
+
+class PageChanged(Event, frozen=True, tag="page.changed"):
+    member: int
+    page: int
+    background: str
 
 
 class PageRemoved(Event, frozen=True, tag="page.removed"):
@@ -213,6 +266,16 @@ class PageRemoved(Event, frozen=True, tag="page.removed"):
 class PageLocked(Event, frozen=True, tag="page.locked"):
     member: int
     page: int
+    on: bool
+
+
+class BoardLocked(Event, frozen=True, tag="board.locked"):
+    member: int
+    on: bool
+
+
+class BoardFreed(Event, frozen=True, tag="board.freed"):
+    member: int
     on: bool
 
 
@@ -238,7 +301,9 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
 Course = RoomLive | EndingSoon | RoomLocked | RoomClosed | Evaluated
 Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
-Ink = StrokeBegun | StrokeExtended | StrokeFinished | ShapesErased | PageCleared | ShapesRestored
-Pages = PageAdded | PageTurned | PageRemoved | PageLocked
+Ink = StrokeBegun | StrokeExtended | StrokeFinished
+Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored
+Pages = PageAdded | PageTurned | PageMoved | PageChanged | PageRemoved | PageLocked | BoardLocked | BoardFreed
+Board = Ink | Shapes | Pages
 Tracks = TrackPublished | TrackStopped | TrackMuted
-AnyEvent = Presence | Course | Floor | Ink | Pages | Tracks
+AnyEvent = Presence | Course | Floor | Ink | Shapes | Pages | Tracks

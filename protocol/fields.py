@@ -24,13 +24,21 @@ LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "booking", "no_show", "ended"]
 Evaluation = Literal["not_due", "due", "done"]
 StrokeKind = Literal["pen", "highlighter"]
+ShapeKind = Literal[
+    "pen", "highlighter", "line", "arrow", "polygon", "rectangle", "ellipse", "image", "formula", "text"
+]
+Font = Literal["sans", "serif", "mono"]
 
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # JavaScript's whole numbers end there
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Member = Annotated[int, Meta(ge=1, le=1_000_000)]
 Page = Annotated[int, Meta(ge=1, le=1_000_000)]
-ShapeId = Annotated[str, Meta(max_length=24, pattern=r"^[1-9][0-9]{0,6}\.[1-9][0-9]{0,9}\Z")]
+NewShapeId = Annotated[str, Meta(max_length=24, pattern=r"^[1-9][0-9]{0,6}\.[1-9][0-9]{0,9}\Z")]
+ShapeId = Annotated[str, Meta(max_length=36, pattern=r"^[1-9][0-9]{0,6}(\.[1-9][0-9]{0,9}){1,2}\Z")]  # or of a piece
+Number = Annotated[int, Meta(ge=1, le=9_999_999_999)]  # `n` of a shape's id
 Color = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}\Z")]
+Fill = Annotated[str, Meta(pattern=r"^(#[0-9a-f]{6})?\Z")]
+Asset = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Background = Annotated[str, Meta(max_length=40)]
 Mid = Annotated[str, Meta(min_length=1, max_length=16)]
 TrackId = Annotated[str, Meta(min_length=1, max_length=16)]
@@ -44,11 +52,26 @@ Score = Annotated[int, Meta(ge=1, le=5)]
 Unit = Annotated[int, Meta(ge=-16_000, le=16_000)]  # board units, 16,000 x 9,000
 Width = Annotated[int, Meta(ge=1, le=400)]  # of a line, in board units
 Point = Annotated[tuple[Unit, Unit], PERSONAL]
+Reach = Annotated[int, Meta(ge=-32_000, le=32_000)]  # board units: a shape may stand beside the board
+Place = Annotated[tuple[Reach, Reach], PERSONAL]
+Offset = tuple[Reach, Reach]
+Thousandths = Annotated[int, Meta(ge=10, le=100_000)]
+Turn = Annotated[int, Meta(ge=0, le=3_599)]  # tenths of a degree, clockwise
+Extent = Annotated[int, Meta(ge=1, le=16_000)]  # board units
+FontHeight = Annotated[int, Meta(ge=60, le=2_000)]  # board units
+BoardText = Annotated[str, Meta(min_length=1, max_length=limits.TEXT_CHARS), PERSONAL]
+Corners = Annotated[tuple[Unit, ...], Meta(max_length=2 * limits.POINTS_A_MESSAGE), PERSONAL]
 Deltas = Annotated[tuple[Unit, ...], Meta(min_length=2, max_length=2 * limits.POINTS_A_MESSAGE), PERSONAL]
 Pressure = Annotated[
     tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(min_length=1, max_length=limits.POINTS_A_MESSAGE), PERSONAL
 ]
 ShapeIds = Annotated[tuple[ShapeId, ...], Meta(min_length=1, max_length=limits.SHAPES_A_MESSAGE)]
+Position = Annotated[int, Meta(ge=0, le=400_000)]  # along a stroke, in hundredths of a segment
+Parts = Annotated[tuple[tuple[Position, Position], ...], Meta(max_length=limits.PIECES_A_SHAPE)]
+Cuts = Annotated[dict[ShapeId, Parts], Meta(min_length=1, max_length=limits.SHAPES_A_MESSAGE)]
+Pieces = dict[str, tuple[tuple[str, int, int], ...]]
+Body = Annotated[Mapping[str, Any], PERSONAL]  # a whole shape
+Sets = Annotated[Mapping[str, Mapping[str, Any]], PERSONAL]  # shape -> property -> value
 Bodies = Annotated[tuple[Mapping[str, Any], ...], PERSONAL]  # whole shapes as `welcome.board` holds them
 ManyDeltas = Annotated[tuple[int, ...], PERSONAL]
 ManyPressures = Annotated[tuple[int, ...], PERSONAL]

@@ -10,3 +10,5 @@ TAG_CHARS = 40
 NAME_CHARS = 80
 POINTS_A_MESSAGE = 256
 SHAPES_A_MESSAGE = 500
+PIECES_A_SHAPE = 200  # parts of one stroke in `board.cut`
+TEXT_CHARS = 2_000  # of a text on the board, and of a formula's source

@@ -13,11 +13,11 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="t
     """Something said to one client."""
 
 
-class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of `welcome` or `snapshot`."""
 
 
-class MemberView(View, frozen=True):
+class MemberView(Part, frozen=True):
     member: int
     name: f.Name
     role: f.Role
@@ -27,7 +27,7 @@ class MemberView(View, frozen=True):
     away: bool = False
 
 
-class ChatView(View, frozen=True):
+class ChatView(Part, frozen=True):
     """A line of chat; who wrote it may have left."""
 
     seq: int
@@ -39,7 +39,7 @@ class ChatView(View, frozen=True):
     to: Literal["all", "staff"] | int = "all"
 
 
-class TrackView(View, frozen=True):
+class TrackView(Part, frozen=True):
     track: str
     member: int
     source: f.Source
@@ -47,14 +47,14 @@ class TrackView(View, frozen=True):
     muted: bool = False
 
 
-class EndsView(View, frozen=True):
+class EndsView(Part, frozen=True):
     """When the room ends by itself, and by which rule."""
 
     in_ms: int
     reason: f.EndReason
 
 
-class RoomView(View, frozen=True):
+class RoomView(Part, frozen=True):
     """The room as one member may see it at `seq`."""
 
     id: str
@@ -73,7 +73,7 @@ class RoomView(View, frozen=True):
     closed_reason: f.EndReason | None = None
 
 
-class LimitsView(View, frozen=True):
+class LimitsView(Part, frozen=True):
     frame_bytes: int
     chat_chars: int
     points_a_message: int
@@ -105,6 +105,13 @@ class Snapshot(Notice, frozen=True, tag="snapshot"):
     seq: int
     room: RoomView
     board: Mapping[str, Any]
+
+
+class BoardChunk(Notice, frozen=True, tag="board.chunk"):
+    """Finished shapes of a page, behind a `welcome` or `snapshot`: deflated JSON, a list of whole shapes in order."""
+
+    page: int
+    shapes: bytes
 
 
 class Ok(Notice, frozen=True, tag="ok"):
@@ -162,6 +169,16 @@ class Pointer(Struct, frozen=True, array_like=True, tag_field="type", tag="point
     laser: bool
 
 
+class View(Struct, frozen=True, array_like=True, tag_field="type", tag="view"):
+    """`["view", member, page, x, y, width]`: what a teacher looks at, for whoever follows."""
+
+    member: int
+    page: int
+    x: int
+    y: int
+    width: int
+
+
 class Speaking(Notice, frozen=True, tag="speaking"):
     """Who is being heard now."""
 
@@ -175,5 +192,5 @@ class Quality(Notice, frozen=True, tag="quality"):
     score: int
 
 
-AnyNotice = Welcome | Snapshot | Ok | Error | Bye | Moved | MediaOffer
-AnySignal = Pong | Pointer | Speaking | Quality
+AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer
+AnySignal = Pong | Pointer | View | Speaking | Quality

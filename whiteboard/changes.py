@@ -5,11 +5,14 @@ A room's log stores these under the names of docs/protocol.md, field by field.  
 own.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from .shape import Body
+
+Part = tuple[str, int, int]  # a piece's id, and from where to where on its parent it lies, in hundredths of a segment
 
 
 class Begun(Struct, frozen=True):
@@ -22,6 +25,7 @@ class Begun(Struct, frozen=True):
     color: str
     width: int
     start: tuple[int, int]
+    z: int
 
 
 class Extended(Struct, frozen=True):
@@ -38,6 +42,23 @@ class Finished(Struct, frozen=True):
     shape: str
 
 
+class Put(Struct, frozen=True):
+    """A whole shape is there."""
+
+    member: int
+    body: Body
+
+
+class Changed(Struct, frozen=True):
+    """Properties of shapes have new values; `z` among them is a new place in the drawing order."""
+
+    member: int
+    set: Mapping[str, Mapping[str, Any]]
+    undo: bool = False
+    redo: bool = False
+    author: int | None = None
+
+
 class Erased(Struct, frozen=True):
     """These shapes are gone; all of them were finished, and there."""
 
@@ -48,31 +69,65 @@ class Erased(Struct, frozen=True):
     author: int | None = None
 
 
-class Cleared(Struct, frozen=True):
-    """Every shape of a page is gone, or every shape of one author on it."""
+class Cut(Struct, frozen=True):
+    """Strokes are gone, and the named parts of each are shapes of their own in its place."""
 
     member: int
-    page: int
+    cuts: Mapping[str, tuple[Part, ...]]
+
+
+class Cleared(Struct, frozen=True):
+    """Every shape of a page is gone, or every shape of one author on it; `page` None: of every common page."""
+
+    member: int
+    page: int | None
     whose: Literal["all"] | int
 
 
 class Restored(Struct, frozen=True):
-    """Shapes are back, whole, each at its old place in the drawing order.  Only reversals cause it."""
+    """Shapes are back, whole, each at its old place in the drawing order, and those in `gone` leave.
+
+    Only reversals cause it.
+    """
 
     member: int
     shapes: tuple[Body, ...]
+    gone: tuple[str, ...] = ()
     undo: bool = False
     redo: bool = False
     author: int | None = None
 
 
+class Copied(Struct, frozen=True):
+    """Copies of `sources` are there, on top of everything."""
+
+    member: int
+    sources: tuple[str, ...]
+    shapes: tuple[Body, ...]
+
+
+class Locked(Struct, frozen=True):
+    """Students may no longer (`on`), or may again, change what is on common pages."""
+
+    member: int
+    on: bool
+
+
+class Freed(Struct, frozen=True):
+    """Everybody may look at any common page (`on`), or all look at the current one."""
+
+    member: int
+    on: bool
+
+
 class PageAdded(Struct, frozen=True):
-    """An empty page behind the page `after`."""
+    """An empty page behind the page `after`; with an `owner` it is for their eyes and staff's only."""
 
     member: int
     page: int
     after: int
     background: str
+    owner: int | None = None
 
 
 class PageTurned(Struct, frozen=True):
@@ -80,6 +135,22 @@ class PageTurned(Struct, frozen=True):
 
     member: int
     page: int
+
+
+class PageMoved(Struct, frozen=True):
+    """A page stands before another now; None: behind all."""
+
+    member: int
+    page: int
+    before: int | None
+
+
+class PageChanged(Struct, frozen=True):
+    """A page has another background."""
+
+    member: int
+    page: int
+    background: str
 
 
 class PageRemoved(Struct, frozen=True):
@@ -97,5 +168,7 @@ class PageLocked(Struct, frozen=True):
     on: bool
 
 
-Reversible = Erased | Restored
-Change = Begun | Extended | Finished | Erased | Cleared | Restored | PageAdded | PageTurned | PageRemoved | PageLocked
+Reversible = Changed | Erased | Restored
+OfShapes = Begun | Extended | Finished | Put | Changed | Erased | Cut | Cleared | Restored | Copied
+OfPages = PageAdded | PageTurned | PageMoved | PageChanged | PageRemoved | PageLocked | Locked | Freed
+Change = OfShapes | OfPages

@@ -1,32 +1,50 @@
-"""What each author can take back, and the erased shapes that are kept for it.
+"""What each author can take back, and the shapes that are kept for it.
 
-A step put shapes there or took shapes away; undo and redo do the opposite and the same again.  A step reaches only
-shapes that are as its author left them: what another member has erased since is passed over (BOARD-14), and counts
-again when they take that back.  Bounded: STEPS_MAX steps an author, KEPT_MAX kept shapes in all.  Knows no pages and
-no rights.
+A step took shapes away and put others there (`Swap`s), or it set properties; undo and redo do the opposite and the same
+again.  A step reaches only what is as its author left it: a shape or a property that another member has written since
+is passed over (BOARD-14), and counts again when they take that back.  Bounded: STEPS_MAX steps an author, KEPT_MAX kept
+shapes in all.  Knows no pages and no rights.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .limits import KEPT_MAX, STEPS_MAX
-from .shape import Shape
+from .shape import Mark, Shape, Writers
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What belongs together in a step: these shapes went, those came.  A stroke that is drawn has only one that came.
+
+    `as_were` is how the shapes that went had been written, once they are back: redo takes them as they were, or not.
+    """
+
+    gone: tuple[str, ...]
+    come: tuple[str, ...]
+    as_were: tuple[Writers | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A property that was set: its value before and after, and who had written it, before and after."""
+
+    before: Any
+    after: Any
+    was: Mark
+    now: Mark
+
+
+Settings = Mapping[str, Mapping[str, Setting]]  # shape -> property -> what was set
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Shapes that an author put on the board (`added`), or took away."""
+    """What one operation did: swaps, or settings."""
 
-    added: bool
-    shapes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reversal:
-    """What an undo or a redo would do now: erase these shapes, or restore them."""
-
-    erases: bool
-    shapes: tuple[str, ...]
+    swaps: tuple[Swap, ...] = ()
+    settings: Settings = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -35,6 +53,27 @@ class History:
 
     undo: list[Step] = field(default_factory=list)
     redo: list[Step] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What an undo or a redo would do now: `step` is as much as can be reached of the author's step at `place`.
+
+    These shapes leave and those come back; or the step's settings are turned round.
+    """
+
+    place: int
+    step: Step
+    leave: tuple[str, ...]
+    back: tuple[str, ...]
+
+
+def drew(*shapes: str) -> Step:
+    return Step(tuple(Swap((), (shape,)) for shape in shapes))
+
+
+def took(shapes: Iterable[str]) -> Step:
+    return Step(tuple(Swap((shape,), ()) for shape in shapes))
 
 
 @dataclass(slots=True)
@@ -51,35 +90,57 @@ class Past:
         """A new step: nothing that was undone before can be redone (BOARD-15)."""
         history = self.histories.setdefault(author, History())
         for undone in history.redo:
-            if undone.added:
-                self._release(undone)
+            self._release(shape for swap in undone.swaps for shape in swap.come)
         history.redo.clear()
         history.undo.append(step)
         if len(history.undo) > STEPS_MAX:
             oldest = history.undo.pop(0)
-            if not oldest.added:
-                self._release(oldest)
+            self._release(shape for swap in oldest.swaps for shape in swap.gone)
 
-    def reversal(self, author: int, *, redo: bool, there: Container[str]) -> Reversal | None:
-        """What the author's next undo or redo would do to the shapes that are `there` or kept."""
+    def reversal(self, author: int, *, redo: bool, there: Mapping[str, Shape]) -> Reversal | None:
+        """What the author's next undo or redo would do, `there` being the shapes on the board; None: nothing."""
         history = self.histories.get(author, History())
-        for step in reversed(history.redo if redo else history.undo):
-            erases = step.added != redo
-            found = there if erases else self.kept
-            if shapes := tuple(shape for shape in step.shapes if shape in found):
-                return Reversal(erases, shapes)
+        steps = history.redo if redo else history.undo
+        for place in range(len(steps) - 1, -1, -1):
+            found = self._reach(author, place, steps[place], redo, there)
+            if found is not None:
+                return found
         return None
 
+    def _reach(self, author: int, place: int, step: Step, redo: bool, there: Mapping[str, Shape]) -> Reversal | None:
+        """How much of a step is still as its author left it."""
+        if step.settings:
+            reached = {
+                name: found
+                for name, settings in step.settings.items()
+                if name in there and (found := _settings_reached(there[name], settings, redo))
+            }
+            return Reversal(place, Step(settings=reached), (), ()) if reached else None
+        if redo:
+            again = tuple(swap for swap in step.swaps if self._is_to_redo(swap, there))
+        else:
+            back = (swap for swap in step.swaps if self._is_to_undo(swap, author, there))
+            again = tuple(Swap(s.gone, s.come, tuple(self.kept[name].writers for name in s.gone)) for s in back)
+        went, came = (tuple(name for swap in again for name in getattr(swap, side)) for side in ("gone", "come"))
+        return Reversal(place, Step(again), *((went, came) if redo else (came, went))) if again else None
+
+    def _is_to_undo(self, swap: Swap, author: int, there: Mapping[str, Shape]) -> bool:
+        untouched = all(name in there and there[name].only_by(author) for name in swap.come)
+        return untouched and all(name in self.kept for name in swap.gone)
+
+    def _is_to_redo(self, swap: Swap, there: Mapping[str, Shape]) -> bool:
+        untouched = all(
+            name in there and there[name].writers == writers
+            for name, writers in zip(swap.gone, swap.as_were, strict=True)
+        )
+        return untouched and all(name in self.kept for name in swap.come)
+
     def reversed(self, author: int, reversal: Reversal, *, redo: bool) -> None:
-        """Move the step that was reversed to the other side.  Without effect where the step was never seen."""
-        history = self.histories.get(author, History())
+        """The step that was reversed, as far as it was, stands on the other side now."""
+        history = self.histories[author]
         source, target = (history.redo, history.undo) if redo else (history.undo, history.redo)
-        added = reversal.erases != redo
-        for place in range(len(source) - 1, -1, -1):
-            if source[place].added == added and reversal.shapes[0] in source[place].shapes:
-                del source[place]
-                target.append(Step(added, reversal.shapes))
-                return
+        del source[reversal.place]
+        target.append(reversal.step)
 
     def keep(self, shapes: Iterable[Shape]) -> None:
         self.kept.update((shape.id, shape) for shape in shapes)
@@ -89,7 +150,14 @@ class Past:
     def forget_page(self, page: int) -> None:
         self.kept = {name: shape for name, shape in self.kept.items() if shape.page != page}
 
-    def _release(self, step: Step) -> None:
-        """Let go what only this step could bring back."""
-        for shape in step.shapes:
+    def _release(self, shapes: Iterable[str]) -> None:
+        """Let go what only a step that is forgotten could bring back."""
+        for shape in shapes:
             self.kept.pop(shape, None)
+
+
+def _settings_reached(shape: Shape, settings: Mapping[str, Setting], redo: bool) -> Mapping[str, Setting]:
+    """Those of the settings that nobody has written over."""
+    return {
+        key: setting for key, setting in settings.items() if shape.mark(key) == (setting.was if redo else setting.now)
+    }

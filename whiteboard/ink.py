@@ -31,6 +31,7 @@ class Ink:
 
     def __init__(self) -> None:
         self._wet: dict[str, Wet] = {}
+        self.count = 0  # points that wait
 
     def __bool__(self) -> bool:
         return bool(self._wet)
@@ -64,6 +65,7 @@ class Ink:
         wet.points.extend(points)
         wet.pressure.extend(pressure or ())
         self._wet[stroke.id] = wet
+        self.count += count
 
     def waiting(self, author: int | None = None) -> list[str]:
         """Strokes with points waiting: all, or one author's."""
@@ -74,6 +76,7 @@ class Ink:
         wet = self._wet.pop(shape, None)
         if wet is None:
             return []
+        self.count -= len(wet.points) // 2
         return [Extended(shape, tuple(wet.points), tuple(wet.pressure) if wet.pressed else None)]
 
 

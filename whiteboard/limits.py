@@ -7,11 +7,20 @@ PRESSURE_MAX = 255  # one byte a point
 
 POINTS_A_MESSAGE = 256  # a pen at 240 Hz for a second; docs/protocol.md, "Limits"
 POINTS_A_STROKE = 4_000  # 17 s of a 240 Hz pen without lifting it; also the most that one `Extended` holds
+SHAPES_A_MESSAGE = 500  # shapes that one operation names
+PIECES_MAX = 1_000  # what one sweep of the area eraser may leave
 PAGE_SHAPES_MAX = 5_000  # shapes seen on a page; then one turns to a new one
-BOARD_SHAPES_MAX = 20_000  # shapes seen on all pages
-PAGES_MAX = 100  # pages at one time
+BOARD_SHAPES_MAX = 20_000  # shapes seen on all common pages
+SCRATCH_SHAPES_MAX = 500  # shapes on one member's scratch page
+POINTS_MAX = 2_000_000  # points of all shapes that are seen: 8 MB, and a lesson of 30 minutes draws a tenth
+PAGES_MAX = 100  # common pages at one time
 STEPS_MAX = 200  # steps that one author can take back
 KEPT_MAX = 20_000  # erased shapes kept for undo, of all authors; the longest gone is let go first
 
-STROKES = frozenset({"pen", "highlighter"})
+TEXT_CHARS = 2_000  # of a text, and of a formula's source
+FONT_HEIGHT_MIN, FONT_HEIGHT_MAX = 60, 2_000  # board units
+SCALE_MIN, SCALE_MAX, SCALE_ONE = 10, 100_000, 1_000  # thousandths
+TURN_WHOLE = 3_600  # tenths of a degree
+
 BACKGROUNDS = frozenset({"blank", "grid", "ruled", "dark"})
+FONTS = frozenset({"sans", "serif", "mono"})

@@ -1,52 +1,42 @@
 """A whole board as bytes, with every history: for whoever keeps boards and goes on with them later.
 
 What `unpack` makes of the bytes is equal to the board that was packed, and everything can be done to it that could be
-done before.  Points are packed as they lie in memory, so bytes are read back only on a machine of the same byte order;
-whoever keeps them notes that order, and a version of their own: an unknown field here is not noticed.
+done before.  Finished shapes are the chunks that newcomers get, so most of them have been written before, and a page
+of a kept board can be shown without being read.  Whoever keeps boards notes a version of their own: an unknown field
+here is not noticed.
 """
 
-from array import array
 from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
 
+from . import page as pages
 from .history import History, Past
-from .shape import Shape
-from .state import Page, State
-
-
-class PackedShape(Struct, frozen=True, array_like=True, gc=False):
-    """A stroke; `points` are 16-bit numbers, `pressure` bytes."""
-
-    id: str
-    page: int
-    author: int
-    kind: str
-    color: str
-    width: int
-    start: tuple[int, int]
-    z: int
-    points: bytes
-    pressure: bytes | None
-    finished: bool
+from .page import Page
+from .shape import Shape, Writers
+from .state import State
 
 
 class PackedPage(Struct, frozen=True, array_like=True):
     id: int
     background: str
     locked: bool
-    shapes: list[PackedShape]  # in drawing order
+    owner: int | None
+    chunks: list[bytes]  # in drawing order
 
 
 class PackedBoard(Struct, frozen=True, array_like=True):
     pages: list[PackedPage]  # in order
     current: int
-    drawn: int
-    numbered: int
+    locked: bool
+    free: bool
+    open: bytes  # strokes that are being drawn, in the order in which they were begun
+    counts: tuple[int, int, int, int, int]  # top, bottom, numbered, cut, changed
     last_shape: dict[int, int]
     histories: dict[int, History]
-    kept: list[PackedShape]  # the longest gone first
+    kept: bytes  # the longest gone first
+    written: dict[str, tuple[int, Writers | None]]  # maker and writers, of shapes that are not their author's alone
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -54,18 +44,19 @@ _decoder = msgspec.msgpack.Decoder(PackedBoard)
 
 
 def pack(state: State) -> bytes:
+    kept = list(state.past.kept.values())
     return _encoder.encode(
         PackedBoard(
-            [
-                PackedPage(page.id, page.background, page.locked, _packed(page.shapes.values()))
-                for page in state.pages.values()
-            ],
+            [PackedPage(p.id, p.background, p.locked, p.owner, p.chunks()) for p in state.pages.values()],
             state.current,
-            state.drawn,
-            state.numbered,
+            state.locked,
+            state.free,
+            pages.pack(list(state.open.values())),
+            (state.top, state.bottom, state.numbered, state.cut, state.changed),
             state.last_shape,
             state.past.histories,
-            _packed(state.past.kept.values()),
+            pages.pack(kept),
+            _written([*state.shapes.values(), *kept]),
         )
     )
 
@@ -77,47 +68,19 @@ def unpack(data: bytes) -> State:
         ValueError: these bytes are none.
     """
     packed, state = _decoder.decode(data), State()
-    state.pages = {page.id: Page(page.id, page.background, page.locked) for page in packed.pages}
-    state.current, state.drawn, state.numbered = packed.current, packed.drawn, packed.numbered
+    state.pages = {page.id: Page(page.id, page.background, page.locked, page.owner) for page in packed.pages}
+    state.current, state.locked, state.free = packed.current, packed.locked, packed.free
     state.last_shape = packed.last_shape
-    state.past = Past(packed.histories, {shape.id: _shape(shape) for shape in packed.kept})
-    for page in packed.pages:
-        for shape in page.shapes:
-            state.put(_shape(shape))
-    state.open = dict(sorted(state.open.items(), key=lambda item: item[1].z))  # as they were begun
+    kept = pages.unpack(packed.kept)
+    state.past = Past(packed.histories, {shape.id: shape for shape in kept})
+    there = [shape for page in packed.pages for chunk in page.chunks for shape in pages.unpack(chunk)]
+    for shape in (*there, *pages.unpack(packed.open)):
+        state.put(shape)
+    for shape in (*kept, *state.shapes.values()):
+        shape.maker, shape.writers = packed.written.get(shape.id, (shape.maker, None))
+    state.top, state.bottom, state.numbered, state.cut, state.changed = packed.counts
     return state
 
 
-def _packed(shapes: Iterable[Shape]) -> list[PackedShape]:
-    return [
-        PackedShape(
-            shape.id,
-            shape.page,
-            shape.author,
-            shape.kind,
-            shape.color,
-            shape.width,
-            shape.start,
-            shape.z,
-            shape.points.tobytes(),
-            None if shape.pressure is None else shape.pressure.tobytes(),
-            shape.finished,
-        )
-        for shape in shapes
-    ]
-
-
-def _shape(packed: PackedShape) -> Shape:
-    return Shape(
-        packed.id,
-        packed.page,
-        packed.author,
-        packed.kind,
-        packed.color,
-        packed.width,
-        packed.start,
-        packed.z,
-        array("h", packed.points),
-        None if packed.pressure is None else array("B", packed.pressure),
-        packed.finished,
-    )
+def _written(shapes: Iterable[Shape]) -> dict[str, tuple[int, Writers | None]]:
+    return {shape.id: (shape.maker, shape.writers) for shape in shapes if shape.writers or shape.maker != shape.author}

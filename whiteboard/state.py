@@ -1,42 +1,24 @@
 """The board as the fold of its changes.
 
 `State.apply` decides nothing and refuses nothing: whoever applies the same changes in the same order has an equal
-board, with equal histories.  A snapshot is what everybody sees, without histories; it and the changes after it lead
+board, with equal histories.  A snapshot is what one member sees, without histories; it and the changes after it lead
 to the same picture.  Rules: BOARD-23, BOARD-24.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, assert_never
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from sys import intern
+from typing import Any
 
-from .changes import (
-    Begun,
-    Change,
-    Cleared,
-    Erased,
-    Extended,
-    Finished,
-    PageAdded,
-    PageLocked,
-    PageRemoved,
-    PageTurned,
-    Restored,
-    Reversible,
-)
-from .history import Past, Reversal, Step
-from .shape import Shape, parse_id
+from . import changes as c
+from .history import Past, Setting, Step, Swap, drew, took
+from .page import Page, unpack
+from .pieces import pieces_of
+from .shape import Body, Shape, parse_id, piece_of
 
 FIRST_PAGE = 1  # docs/rules.md BOARD-1
-
-
-@dataclass(slots=True)
-class Page:
-    """A sheet; its shapes in drawing order."""
-
-    id: int
-    background: str = "blank"
-    locked: bool = False
-    shapes: dict[str, Shape] = field(default_factory=dict)
+EVERYBODY = 0  # eyes that see the common pages
+STAFF = -1  # eyes that see every page
 
 
 class State:
@@ -45,10 +27,17 @@ class State:
     def __init__(self) -> None:
         self.pages = {FIRST_PAGE: Page(FIRST_PAGE)}  # in order
         self.current = FIRST_PAGE
+        self.locked = False
+        self.free = False
         self.shapes: dict[str, Shape] = {}  # of all pages
         self.open: dict[str, Shape] = {}  # strokes that are still being drawn
-        self.drawn = 0  # shapes ever drawn: the newest one's `z`
+        self.points = 0  # of all shapes
+        self.common = 0  # shapes on common pages
+        self.top = 0  # the highest `z` ever given
+        self.bottom = 0  # and the lowest
         self.numbered = FIRST_PAGE  # the highest page number ever given
+        self.cut = 0  # pieces ever made by an area eraser
+        self.changed = 0  # times that properties were set
         self.last_shape: dict[int, int] = {}  # the highest `n` an author has used
         self.past = Past()
 
@@ -57,140 +46,305 @@ class State:
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
-    def apply(self, change: Change) -> None:
-        match change:
-            case Extended():
-                self.shapes[change.shape].extend(change.points, change.pressure)
-            case Begun():
-                self._begun(change)
-            case Finished():
-                self.open.pop(change.shape).finish()
-            case Erased():
-                self._erased(change)
-            case Cleared():
-                self._cleared(change)
-            case Restored():
-                self._restored(change)
-            case PageAdded():
-                self._page_added(change)
-            case PageTurned():
-                self.current = change.page
-            case PageRemoved():
-                self._page_removed(change)
-            case PageLocked():
-                self.pages[change.page].locked = change.on
-            case _:
-                assert_never(change)
+    def apply(self, change: c.Change) -> None:
+        if isinstance(change, c.Extended):  # the one that flies by the thousand
+            self.shapes[change.shape].extend(change.points, change.pressure)
+            self.points += len(change.points) // 2
+        else:
+            _FOLDS[type(change)](self, change)
 
-    def snapshot(self) -> dict[str, Any]:
-        """What everybody sees, as plain data.  The shapes' bodies are shared with the board: read only.
+    # What is seen
 
-        {"current": page, "drawn": count, "pages": [{"page", "background", "locked", "shapes": [body, …]}, …]}
+    def seen(self, eyes: int) -> list[Page]:
+        """The pages that a member sees (or EVERYBODY, STAFF), in order."""
+        return [page for page in self.pages.values() if eyes == STAFF or page.owner in (None, eyes)]
+
+    def snapshot(self, eyes: int = STAFF) -> dict[str, Any]:
+        """What a member sees, as plain data; finished shapes are in `chunks`.
+
+        {"current", "free", "locked", "pages": [{"page", "background", "locked", "owner"?, "shapes", "chunks"}, …]}
         """
+        return self._board(eyes, lambda page: {"shapes": self._open_on(page), "chunks": len(page.chunks())})
+
+    def chunks(self, eyes: int = STAFF) -> list[tuple[int, bytes]]:
+        """The finished shapes of a snapshot: (page, chunk); current page first, then the member's own (BOARD-27)."""
+        pages = sorted(self.seen(eyes), key=lambda page: (page.id != self.current, page.owner != eyes))
+        return [(page.id, chunk) for page in pages for chunk in page.chunks()]
+
+    def picture(self, eyes: int = STAFF) -> dict[str, Any]:
+        """A snapshot with all shapes in it: {"current", …, "pages": [{"page", …, "shapes": [body, …]}, …]}."""
+        return self._board(eyes, lambda page: {"shapes": [shape.body() for shape in page]})
+
+    def _board(self, eyes: int, content: Callable[[Page], Mapping[str, Any]]) -> dict[str, Any]:
         return {
             "current": self.current,
-            "drawn": self.drawn,
+            "free": self.free,
+            "locked": self.locked,
             "pages": [
                 {
                     "page": page.id,
                     "background": page.background,
                     "locked": page.locked,
-                    "shapes": [shape.body() for shape in page.shapes.values()],
+                    **({} if page.owner is None else {"owner": page.owner}),
+                    **content(page),
                 }
-                for page in self.pages.values()
+                for page in self.seen(eyes)
             ],
         }
 
+    def _open_on(self, page: Page) -> list[dict[str, Any]]:
+        return [shape.body() for shape in self.open.values() if shape.page == page.id]
+
     @classmethod
     def restore(cls, snapshot: Mapping[str, Any]) -> "State":
-        """The board that a snapshot shows; its histories are empty."""
+        """The board that a snapshot shows, before its chunks have come; its histories are empty."""
         state = cls()
         state.pages = {
-            page["page"]: Page(page["page"], page["background"], page["locked"]) for page in snapshot["pages"]
+            page["page"]: Page(page["page"], page["background"], page["locked"], page.get("owner"))
+            for page in snapshot["pages"]
         }
-        state.current = snapshot["current"]
-        state.drawn = snapshot["drawn"]
+        state.current, state.free, state.locked = snapshot["current"], snapshot["free"], snapshot["locked"]
         state.numbered = max(state.pages)
         for page in snapshot["pages"]:
             for body in page["shapes"]:
                 state.put(Shape.of(body))
         return state
 
-    def _begun(self, change: Begun) -> None:
-        author, n = parse_id(change.shape)
-        self.last_shape[author] = n
-        self.drawn += 1
-        self.put(
-            Shape(
-                id=change.shape,
-                page=change.page,
-                author=author,
-                kind=change.kind,
-                color=change.color,
-                width=change.width,
-                start=change.start,
-                z=self.drawn,
-            )
-        )
-        self.past.did(author, Step(added=True, shapes=(change.shape,)))
-
-    def _erased(self, change: Erased) -> None:
-        self._take_away(change.shapes)
-        if change.undo or change.redo:
-            reversal = Reversal(erases=True, shapes=tuple(change.shapes))
-            self.past.reversed(_author(change), reversal, redo=change.redo)
-        else:
-            self.past.did(change.member, Step(added=False, shapes=tuple(change.shapes)))
-
-    def _cleared(self, change: Cleared) -> None:
-        gone = tuple(shape.id for shape in self.on_page(change.page, change.whose))
-        self._take_away(gone)
-        self.past.did(change.member, Step(added=False, shapes=gone))
-
-    def _restored(self, change: Restored) -> None:
-        shapes = [Shape.of(body) for body in change.shapes]
-        for shape in shapes:
-            self.past.kept.pop(shape.id, None)
+    def fill(self, chunk: bytes) -> None:
+        """
+        Raises:
+            ValueError: this is no chunk.
+        """
+        for shape in unpack(chunk):
             self.put(shape)
-        for page in {shape.page: self.pages[shape.page] for shape in shapes}.values():
-            page.shapes = dict(sorted(page.shapes.items(), key=lambda item: item[1].z))  # BOARD-18
-        reversal = Reversal(erases=False, shapes=tuple(shape.id for shape in shapes))
-        self.past.reversed(_author(change), reversal, redo=change.redo)
 
-    def _page_added(self, change: PageAdded) -> None:
+    # Strokes
+
+    def _begun(self, change: c.Begun) -> None:
+        x, y = change.start
+        author = self._count(change.shape)
+        shape = Shape(
+            change.shape,
+            change.page,
+            author,
+            intern(change.kind),
+            change.z,
+            (x, y),
+            intern(change.color),
+            change.width,
+            points=array("h"),
+            open=True,
+        )
+        self.put(shape)
+        self.past.did(author, drew(change.shape))
+
+    def _finished(self, change: c.Finished) -> None:
+        shape = self.open.pop(change.shape)
+        shape.open = False
+        self.pages[shape.page].touch(shape)
+
+    # Objects
+
+    def _put(self, change: c.Put) -> None:
+        shape = Shape.of(change.body)
+        self._count(shape.id)
+        self.put(shape)
+        self.past.did(change.member, drew(shape.id))
+
+    def _copied(self, change: c.Copied) -> None:
+        for body in change.shapes:
+            shape = Shape.of(body)
+            shape.maker = self._count(shape.id)
+            self.put(shape)
+        self.past.did(change.member, drew(*(body["id"] for body in change.shapes)))
+
+    def _changed(self, change: c.Changed) -> None:
+        if change.undo or change.redo:
+            settings = self._reversed(change)
+        else:
+            self.changed += 1
+            settings = self._settings(change)
+            self.past.did(change.member, Step(settings=settings))
+        for name, properties in change.set.items():
+            shape = self.shapes[name]
+            page = self.pages[shape.page]
+            if "z" in properties:
+                page.take(shape)
+            for key, value in properties.items():
+                setting = settings.get(name, {}).get(key)
+                mark = (change.member, self.changed) if setting is None else setting.was if change.undo else setting.now
+                shape.set(key, value, mark)
+            if "z" in properties:
+                page.put(shape)
+                self._stack(shape.z)
+            page.touch(shape)
+
+    def _settings(self, change: c.Changed) -> dict[str, dict[str, Setting]]:
+        """What the change sets, and what was there."""
+        now = (change.member, self.changed)
+        return {
+            name: {
+                key: Setting(self.shapes[name].value(key), _plain(value), self.shapes[name].mark(key), now)
+                for key, value in properties.items()
+            }
+            for name, properties in change.set.items()
+        }
+
+    # Taking away, and bringing back
+
+    def _erased(self, change: c.Erased) -> None:
+        if change.undo or change.redo:
+            self._reversed(change)
+        else:
+            self.past.did(change.member, took(change.shapes))
+        self._take_away(change.shapes)
+
+    def _cut(self, change: c.Cut) -> None:
+        swaps = []
+        for name, parts in change.cuts.items():
+            pieces = pieces_of(self.shapes[name], parts)
+            self._take_away([name])
+            for piece in pieces:
+                self.cut = max(self.cut, piece_of(piece.id))
+                piece.maker = change.member
+                self.put(piece)
+            swaps.append(Swap((name,), tuple(piece.id for piece in pieces)))
+        self.past.did(change.member, Step(tuple(swaps)))
+
+    def _cleared(self, change: c.Cleared) -> None:
+        gone = [shape.id for shape in self.on_page(change.page, change.whose)]
+        self._take_away(gone)
+        self.past.did(change.member, took(gone))
+
+    def _restored(self, change: c.Restored) -> None:
+        self._reversed(change)
+        back = [self._brought_back(body) for body in change.shapes]
+        self._take_away(change.gone)
+        for shape in back:
+            self.put(shape)
+
+    def _brought_back(self, body: Body) -> Shape:
+        kept = self.past.kept.pop(body["id"], None)  # with its writers, which a body does not tell
+        return Shape.of(body) if kept is None else kept
+
+    def _reversed(self, change: c.Reversible) -> Mapping[str, Mapping[str, Setting]]:
+        """Move the step that was reversed to the other side; its settings."""
+        whose = change.member if change.author is None else change.author
+        reversal = self.past.reversal(whose, redo=change.redo, there=self.shapes)
+        if reversal is None:  # a board without histories
+            return {}
+        self.past.reversed(whose, reversal, redo=change.redo)
+        return reversal.step.settings
+
+    # Pages
+
+    def _page_added(self, change: c.PageAdded) -> None:
         pages = list(self.pages.values())
         behind = list(self.pages).index(change.after) + 1
-        pages.insert(behind, Page(change.page, change.background))
+        pages.insert(behind, Page(change.page, change.background, owner=change.owner))
         self.pages = {page.id: page for page in pages}
         self.numbered = change.page
 
-    def _page_removed(self, change: PageRemoved) -> None:
-        for shape in self.pages.pop(change.page).shapes:
-            del self.shapes[shape]
-            self.open.pop(shape, None)
+    def _page_turned(self, change: c.PageTurned) -> None:
+        self.current = change.page
+
+    def _page_moved(self, change: c.PageMoved) -> None:
+        moved = self.pages.pop(change.page)
+        pages = list(self.pages.values())
+        place = len(pages) if change.before is None else list(self.pages).index(change.before)
+        self.pages = {page.id: page for page in (*pages[:place], moved, *pages[place:])}
+
+    def _page_changed(self, change: c.PageChanged) -> None:
+        self.pages[change.page].background = change.background
+
+    def _page_removed(self, change: c.PageRemoved) -> None:
+        for shape in list(self.pages[change.page]):
+            self._take(shape.id)
+            self.open.pop(shape.id, None)
+        del self.pages[change.page]
         self.past.forget_page(change.page)
 
-    def on_page(self, page: int, whose: str | int) -> list[Shape]:
-        """Shapes of a page in drawing order: "all", or one author's."""
-        return [shape for shape in self.pages[page].shapes.values() if whose in ("all", shape.author)]
+    def _page_locked(self, change: c.PageLocked) -> None:
+        self.pages[change.page].locked = change.on
+
+    def _locked(self, change: c.Locked) -> None:
+        self.locked = change.on
+
+    def _freed(self, change: c.Freed) -> None:
+        self.free = change.on
+
+    # Shapes come and go
+
+    def on_page(self, page: int | None, whose: str | int) -> Sequence[Shape]:
+        """Shapes of a page, or of every common page, in drawing order: "all", or one author's."""
+        pages = self.seen(EVERYBODY) if page is None else [self.pages[page]]
+        return [shape for sheet in pages for shape in sheet if whose in ("all", shape.author)]
 
     def put(self, shape: Shape) -> None:
-        """A shape that is not there: behind all others of its page."""
-        self.pages[shape.page].shapes[shape.id] = shape
+        """A shape that is not there."""
+        page = self.pages[shape.page]
+        page.put(shape)
         self.shapes[shape.id] = shape
-        if not shape.finished:
+        self.points += shape.count
+        self.common += page.owner is None
+        self._stack(shape.z)
+        if shape.open:
             self.open[shape.id] = shape
 
+    def _take(self, name: str) -> Shape:
+        shape = self.shapes.pop(name)
+        page = self.pages[shape.page]
+        page.take(shape)
+        self.points -= shape.count
+        self.common -= page.owner is None
+        return shape
+
     def _take_away(self, shapes: Iterable[str]) -> None:
-        gone = [self.shapes.pop(shape) for shape in shapes]
-        for shape in gone:
-            del self.pages[shape.page].shapes[shape.id]
-        self.past.keep(gone)
+        self.past.keep([self._take(name) for name in shapes])
+
+    def _stack(self, z: int) -> None:
+        self.top, self.bottom = max(self.top, z), min(self.bottom, z)
+
+    def _count(self, shape: str) -> int:
+        """The member who drew a new shape; its number is used from here on."""
+        member, n, _ = parse_id(shape)
+        self.last_shape[member] = max(n, self.last_shape.get(member, 0))
+        return member
 
     def _whole(self) -> tuple[object, ...]:
-        return self.snapshot(), self.numbered, self.last_shape, self.past
+        counts = (
+            self.points,
+            self.common,
+            self.top,
+            self.bottom,
+            self.numbered,
+            self.cut,
+            self.changed,
+            self.last_shape,
+        )
+        return self.picture(), self.shapes, list(self.open), counts, self.past
 
 
-def _author(change: Reversible) -> int:
-    """Whose history a change belongs to."""
-    return change.member if change.author is None else change.author
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_FOLDS: Mapping[type[object], Callable[[State, Any], None]] = {
+    c.Begun: State._begun,
+    c.Finished: State._finished,
+    c.Put: State._put,
+    c.Copied: State._copied,
+    c.Changed: State._changed,
+    c.Erased: State._erased,
+    c.Cut: State._cut,
+    c.Cleared: State._cleared,
+    c.Restored: State._restored,
+    c.PageAdded: State._page_added,
+    c.PageTurned: State._page_turned,
+    c.PageMoved: State._page_moved,
+    c.PageChanged: State._page_changed,
+    c.PageRemoved: State._page_removed,
+    c.PageLocked: State._page_locked,
+    c.Locked: State._locked,
+    c.Freed: State._freed,
+}

@@ -6,7 +6,6 @@ evidence: one that cannot be read is passed over, the log says the same.
 Rules: CHECKPOINT-* in docs/rules.md.
 """
 
-import sys
 from collections import deque
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +19,7 @@ import whiteboard
 from .log import Log
 from .state import CHAT_KEPT, ChatLine, RoomState
 
-VERSION = 1  # raised with every change to a field of the state, or to what the fold makes of an event
+VERSION = 2  # raised with every change to a field of the state, or to what the fold makes of an event
 CHECKPOINT_EVENTS = 2_000  # since the one before: what is folded at most to know an instant, some 20 ms of work
 PART = 50  # behind 100,000 events: that part of the log so far, so that a room has hundreds of them and no more
 DIGEST_BYTES = 32  # SHA-256 of all that follows
@@ -32,7 +31,6 @@ class Unreadable(Exception):
 
 class Checkpoint(Struct, frozen=True, array_like=True):
     version: int
-    byte_order: str  # of the board's points
     seq: int
     at: int
     hash: bytes
@@ -41,7 +39,7 @@ class Checkpoint(Struct, frozen=True, array_like=True):
 
 def dump(state: RoomState, log: Log) -> bytes:
     """The fold of everything up to `log.seq`."""
-    data = _encoder.encode(Checkpoint(VERSION, sys.byteorder, log.seq, log.at, log.hash, state))
+    data = _encoder.encode(Checkpoint(VERSION, log.seq, log.at, log.hash, state))
     return sha256(data).digest() + data
 
 
@@ -58,8 +56,8 @@ def load(data: bytes) -> tuple[RoomState, Log]:
         found = _decoder.decode(content)
     except msgspec.DecodeError as error:
         raise Unreadable(str(error)) from error
-    if (found.version, found.byte_order) != (VERSION, sys.byteorder):
-        raise Unreadable(f"it is of version {found.version}, {found.byte_order} endian")
+    if found.version != VERSION:
+        raise Unreadable(f"it is of version {found.version}")
     return found.state, Log(found.seq, found.at, found.hash)
 
 

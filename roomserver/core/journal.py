@@ -1,10 +1,8 @@
-"""The log of a room and its fold, which grow together; and what is asked of the fold so often that it is kept."""
+"""The log of a room and its fold, which grow together; and what falls due next, asked so often that it is kept."""
 
 from collections.abc import Iterable
 
-from protocol.once import Once
-
-from . import boarding, timetable
+from . import timetable
 from .effects import Append, Effect
 from .log import Cause, Draft, Log
 from .state import MS, RoomState
@@ -17,7 +15,6 @@ class Journal:
         self.state = state
         self.log = log
         self._due: timetable.Due | None = None
-        self._board: Once | None = None
 
     def append(
         self, drafts: Iterable[Draft], now: float, *, at: int | None = None, cause: Cause | None = None
@@ -27,8 +24,6 @@ class Journal:
         for draft in drafts:
             entry = self.log.append(draft, at=self.at(now) if at is None else at, cause=cause)
             self.state.apply(entry)
-            if type(entry.event) in boarding.CHANGES:
-                self._board = None
             effects.append(Append(entry))
         self._due = None
         return effects
@@ -46,9 +41,3 @@ class Journal:
         if self._due is None:
             self._due = timetable.next_due(self.state)
         return self._due
-
-    def board(self) -> Once:
-        """The board as it is shown to whoever comes: the same for everybody until it changes (DELIVER-9)."""
-        if self._board is None:
-            self._board = Once(self.state.board.snapshot())
-        return self._board

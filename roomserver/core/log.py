@@ -113,12 +113,11 @@ class Log:
         return Entry(event, draft.audience, cause, body, personal, self.hash)
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
-        fields = msgspec.to_builtins(msgspec.structs.asdict(event), str_keys=True)
-        if isinstance(event, events.ShapesRestored):  # the bodies stand in the log already, where they were drawn
-            fields["shapes"] = [shape["id"] for shape in event.shapes]
-            hidden: dict[str, Any] = {}
-        else:
-            hidden = {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
+        fields = msgspec.structs.asdict(event)
+        if kept := _KEPT.get(type(event)):  # the bodies stand in the log already, where they were drawn
+            fields["shapes"] = [{name: body[name] for name in kept} for body in fields["shapes"]]
+        fields = msgspec.to_builtins(fields, str_keys=True)
+        hidden = {} if kept else {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
         stored = {
             "seq": fields.pop("seq"),
             "at": fields.pop("at"),
@@ -152,15 +151,23 @@ class Log:
         if personal is not None:
             fields |= orjson.loads(personal)
         cls = CLASSES[stored["type"]]
-        if cls is events.ShapesRestored:
-            assert shape is not None, "nothing is restored before a room is open"
-            fields["shapes"] = [shape(name) for name in fields["shapes"]]
+        if cls in _KEPT:
+            assert shape is not None, "nothing is brought back before a room is open"
+            sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
+            fields["shapes"] = [
+                {**shape(source), **kept} for source, kept in zip(sources, fields["shapes"], strict=True)
+            ]
         event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
         cause = Cause(*stored["cause"]) if stored["cause"] else None
         self.seq, self.at, self.hash = stored["seq"], stored["at"], digest
         return Entry(event, Audience.of(stored["to"]), cause, body, personal, digest)
 
 
+# What such an event keeps of a body; the rest is that of the shape that was drawn.
+_KEPT: Mapping[type[LoggedEvent], tuple[str, ...]] = {
+    events.ShapesRestored: ("id",),
+    events.ShapesCopied: ("id", "page", "z", "start"),
+}
 ShapeBody = Callable[[str], Mapping[str, Any]]
 _BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
 

@@ -167,9 +167,11 @@ class Presence:
             limits=views.limits_of(state),
             evaluation=views.evaluation(state, person),
             room=views.room(state, person, now_at=journal.at(now)) if since is None else None,
-            board=journal.board() if since is None else None,
+            board=state.board.snapshot(views.eyes(person)) if since is None else None,
         )
-        seated = [*flushed, fx.Say(line, welcome), fx.Enter(line, member, person.is_staff, welcome.seq)]
+        chunks = views.chunks(state, person) if since is None else []
+        told = [fx.Say(line, welcome), *(fx.Say(line, chunk) for chunk in chunks)]
+        seated = [*flushed, *told, fx.Enter(line, member, person.is_staff, welcome.seq)]
         return seated if state.is_closed else [*seated, fx.Receive(member)]
 
 

@@ -33,7 +33,7 @@ RATES: dict[Kind, Rate] = {
     "signal": Rate(40, 80, 80),
     "arrival": Rate(0.5, 10, 10),  # hellos of a member who is known
 }
-BOARD = c.BeginStroke | c.ExtendStroke | c.FinishStroke | c.EraseShapes
+BOARD = c.Strokes | c.PutShape | c.ChangeShapes | c.OrderShapes | c.CutShapes | c.CopyShapes | c.EraseShapes
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Rates:
             Refused: `rate_limited`, with the seconds until it would not be.
         """
         wait = self._take("board" if isinstance(command, BOARD) else _kind(command), 1, now, share)
-        if isinstance(command, c.ExtendStroke) and not wait:
+        if isinstance(command, c.ExtendStroke | c.PutShape) and command.points and not wait:
             wait = self._take("points", len(command.points) / 2, now, share)
         if wait:
             raise self._refused(wait, now)

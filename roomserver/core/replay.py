@@ -81,6 +81,7 @@ class Segment(msgspec.Struct, frozen=True):
 
     room: Raw
     board: Raw
+    chunks: Raw
     seq: int
     at: int
     events: Sequence[Raw]
@@ -90,10 +91,11 @@ class Segment(msgspec.Struct, frozen=True):
     member: int
 
 
-def shown(state: RoomState, viewer: Person, at: int) -> tuple[Raw, Raw]:
-    """Room and board as a newcomer of these eyes would be shown them, as JSON: the state goes on."""
-    room = views.room(state, viewer, now_at=at)
-    return Raw(JSON.encode(room)), Raw(JSON.encode(state.board.snapshot()))
+def shown(state: RoomState, viewer: Person, at: int) -> tuple[Raw, Raw, Raw]:
+    """Room, board and chunks as a newcomer of these eyes would be shown them, as JSON: the state goes on."""
+    room, board = views.room(state, viewer, now_at=at), state.board.snapshot(views.eyes(viewer))
+    chunks = views.chunks(state, viewer)
+    return Raw(JSON.encode(room)), Raw(JSON.encode(board)), Raw(JSON.encode(chunks))
 
 
 def seen(entries: Iterable[Entry], viewer: Person) -> Iterator[Raw]:
@@ -105,12 +107,13 @@ def seen(entries: Iterable[Entry], viewer: Person) -> Iterator[Raw]:
 
 def segment(course: Course, fold: Fold, begin: Place, end: Place, tail: Iterable[Entry], viewer: Person) -> bytes:
     """The fold stands at `begin`; taking from `tail` moves it on to `end`."""
-    room, board = shown(fold.state, viewer, begin[1])
+    room, board, chunks = shown(fold.state, viewer, begin[1])
     last = end == course.closed
     return JSON.encode(
         Segment(
             room=room,
             board=board,
+            chunks=chunks,
             seq=begin[0],
             at=begin[1],
             events=list(seen(tail, viewer)),

@@ -4,7 +4,7 @@ What a table cannot say (one's own line of chat, a teacher whom an assistant wou
 Rules: RIGHT-* in docs/rules.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from protocol import commands as c
@@ -29,11 +29,17 @@ SOURCE_RIGHT: Mapping[Source, Right] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The roles that may send a command, and the right that learners among them need besides."""
+    """The roles that may send a command, and the right that learners among them need besides.
+
+    `but_own_page`: not where the command touches only their own scratch page (SCRATCH-3).
+    """
 
     roles: frozenset[Role]
     right: Right | None = None
+    but_own_page: bool = False
 
+
+DRAWING = Rule(PRESENT, "draw", but_own_page=True)
 
 TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.SendChat: Rule(PRESENT, "chat"),
@@ -50,22 +56,32 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.LockRoom: Rule(STAFF),
     c.EndRoom: Rule(frozenset({"teacher"})),
     c.Evaluate: Rule(frozenset({"student"})),
-    c.BeginStroke: Rule(PRESENT, "draw"),
-    c.ExtendStroke: Rule(PRESENT, "draw"),
+    c.BeginStroke: DRAWING,
+    c.ExtendStroke: DRAWING,
     c.FinishStroke: Rule(PRESENT),  # also after the right to draw was taken in mid-stroke
-    c.EraseShapes: Rule(PRESENT, "draw"),
-    c.ClearPage: Rule(PRESENT, "draw"),
-    c.Undo: Rule(PRESENT, "draw"),
-    c.Redo: Rule(PRESENT, "draw"),
-    c.AddPage: Rule(STAFF),
+    c.PutShape: DRAWING,
+    c.ChangeShapes: DRAWING,
+    c.OrderShapes: DRAWING,
+    c.CutShapes: DRAWING,
+    c.CopyShapes: DRAWING,
+    c.EraseShapes: DRAWING,
+    c.ClearPage: DRAWING,
+    c.Undo: DRAWING,
+    c.Redo: DRAWING,
+    c.AddPage: Rule(PRESENT),  # a learner only their own scratch page
     c.TurnPage: Rule(STAFF),
+    c.MovePage: Rule(STAFF),
+    c.ChangePage: Rule(STAFF),
     c.RemovePage: Rule(STAFF),
     c.LockPage: Rule(STAFF),
+    c.LockBoard: Rule(STAFF),
+    c.FreeBoard: Rule(STAFF),
     c.PublishMedia: Rule(PRESENT),  # each source needs its own right: SOURCE_RIGHT
     c.AnswerMedia: Rule(EVERYONE),
     c.WantMedia: Rule(EVERYONE),
     c.MuteOwn: Rule(PRESENT),
     c.MovePointer: Rule(PRESENT, "draw"),
+    c.ShowView: Rule(STAFF),
     c.Ping: Rule(EVERYONE),
 }
 
@@ -75,7 +91,12 @@ def may(role: Role, can: frozenset[Right], command: type[c.RoomCommand | c.Signa
     return role in rule.roles and (rule.right is None or role in STAFF or rule.right in can)
 
 
-def check(role: Role, can: frozenset[Right], command: c.RoomCommand | c.Signal) -> None:
+def check(
+    role: Role, can: frozenset[Right], command: c.RoomCommand, on_own_page: Callable[[], bool] = lambda: False
+) -> None:
     """Refuse with `forbidden` what the table does not allow."""
-    if not may(role, can, type(command)):
+    if may(role, can, type(command)):
+        return
+    rule = TABLE[type(command)]
+    if not (rule.but_own_page and role in rule.roles and on_own_page()):
         raise Refused(ErrorCode.FORBIDDEN, "you may not do that here", rule="RIGHT-1")

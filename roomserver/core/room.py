@@ -17,6 +17,7 @@ from . import facts, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
 from .decide import decide, media, moderation
+from .decide.board import on_own_page
 from .effects import Effect, Line
 from .errors import Refused
 from .forms import Booking, Form
@@ -30,7 +31,7 @@ from .rates import Rates
 from .state import MS, RoomState
 from .voices import Voices
 
-BOARD_WIDE = c.EraseShapes | c.ClearPage | c.Undo | c.Redo | c.AddPage | c.TurnPage | c.RemovePage | c.LockPage
+BOARD_WIDE = c.Objects | c.Paging  # may be about what another is drawing
 RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
 
 
@@ -108,10 +109,12 @@ class Room:
         """The line that a member has now."""
         return self._lines.of(member)
 
-    def snapshot(self, member: int, *, now: float) -> n.Snapshot:
+    def snapshot(self, member: int, *, now: float) -> tuple[n.Snapshot, list[n.BoardChunk]]:
         """Everything that a member may know, for one who fell too far behind."""
-        view = views.room(self.state, self.state.people[member], now_at=self._journal.at(now))
-        return n.Snapshot(seq=self.log.seq, room=view, board=self._journal.board())
+        person = self.state.people[member]
+        view = views.room(self.state, person, now_at=self._journal.at(now))
+        shown = self.state.board.snapshot(views.eyes(person))
+        return n.Snapshot(seq=self.log.seq, room=view, board=shown), views.chunks(self.state, person)
 
     # Commands
 
@@ -130,10 +133,10 @@ class Room:
             self._check_rate(person, command, now)
             self._check_right(person, command)
             if isinstance(command, c.ExtendStroke):
-                self._ink.draw(person, command)
+                self._ink.draw(person, command, now)
                 return []
             wide = isinstance(command, BOARD_WIDE | RIGHTS_WIDE)
-            effects += self._ink.flush(now, None if wide else [member]) if self._ink.waits else []
+            effects += self._ink.flush(now, None if wide else [member])
             return effects + self._carry_out(line, person, command, now)
         except Refused as refused:
             effects.append(self._sessions.refuse(line, member, id, refused))
@@ -153,7 +156,7 @@ class Room:
     def _check_right(self, person: Person, command: c.RoomCommand) -> None:
         if self.state.is_closed and not isinstance(command, c.Evaluate):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
-        rights.check(person.role, person.can, command)
+        rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
 
     def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
         share = 0.5 if self.overloaded and person.is_learner else 1
@@ -181,7 +184,7 @@ class Room:
                 closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command)
-        if points := restored_points(drafts):  # RATE-6
+        if points := brought_points(drafts):  # RATE-6
             self._rates_of(person, now).charge(points, now)
         effects: list[Effect] = []
         if isinstance(command, c.RemoveMember):
@@ -221,6 +224,9 @@ class Room:
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
         if self.state.is_closed:
             return []
+        if isinstance(signal, c.ShowView):
+            view = n.View(person.member, signal.page, signal.x, signal.y, signal.width)
+            return [fx.Flash(("view", person.member), view, person.member)]
         shown = n.Pointer(person.member, signal.page, signal.x, signal.y, signal.laser)
         return [fx.Flash(("pointer", person.member), shown, person.member)]
 
@@ -241,17 +247,18 @@ class Room:
     # Ink on its way
 
     @property
-    def drawing(self) -> bool:
-        """Do points wait for `flush`?"""
-        return self._ink.waits
+    def ink_due(self) -> float | None:
+        """When points have waited long enough for `flush`; None: none wait."""
+        return self._ink.due
 
     def flush(self, *, now: float) -> list[Effect]:
-        """Give the points that wait their place in the log: one event a stroke."""
-        return self.tick(now=now) + self._ink.flush(now) if self._ink.waits else []
+        """Give the points that have waited long enough their place in the log: one event a stroke."""
+        due = self._ink.due
+        return [] if due is None or due > now else self.tick(now=now) + self._ink.flush_due(now)
 
     def pause(self, *, now: float) -> list[Effect]:
         """The node is leaving: what waits gets its place, and attendance is known up to here (LOG-5)."""
-        return self.flush(now=now) + ([] if self.state.is_closed else self._pulse(now))
+        return self.tick(now=now) + self._ink.flush(now) + ([] if self.state.is_closed else self._pulse(now))
 
     # Media
 
@@ -358,7 +365,8 @@ class Room:
         return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
 
 
-def restored_points(drafts: Iterable[Draft]) -> int:
-    """The points of shapes that an undo or a redo brings back, and that everybody is sent anew."""
-    bodies = (body for draft in drafts if isinstance(draft.event, e.ShapesRestored) for body in draft.event.shapes)
-    return sum(len(body["points"]) // 2 for body in bodies)
+def brought_points(drafts: Iterable[Draft]) -> int:
+    """What everybody is sent anew of shapes that are brought back or copied, as points; a letter counts as one."""
+    brought = (draft.event for draft in drafts if isinstance(draft.event, e.ShapesRestored | e.ShapesCopied))
+    bodies = (body for event in brought for body in event.shapes)
+    return sum(len(body.get("points", ())) // 2 + len(body.get("text", body.get("latex", ""))) for body in bodies)

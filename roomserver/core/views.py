@@ -1,8 +1,9 @@
 """What one member may see of the room: the parts of `welcome` and `snapshot`."""
 
+import whiteboard
 from protocol import limits
 from protocol.fields import Evaluation
-from protocol.notices import ChatView, EndsView, LimitsView, MemberView, RoomView, TrackView
+from protocol.notices import BoardChunk, ChatView, EndsView, LimitsView, MemberView, RoomView, TrackView
 
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
@@ -51,6 +52,16 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         locked=state.locked,
         closed_reason=state.closed_reason,
     )
+
+
+def eyes(viewer: Person) -> int:
+    """What of the board somebody sees: the common pages, their own, or as staff every page (SCRATCH-2)."""
+    return whiteboard.STAFF if viewer.is_staff else viewer.member
+
+
+def chunks(state: RoomState, viewer: Person) -> list[BoardChunk]:
+    """The finished shapes of the board, which follow a `welcome` or a `snapshot` (DELIVER-9)."""
+    return [BoardChunk(page=page, shapes=chunk) for page, chunk in state.board.chunks(eyes(viewer))]
 
 
 def member(person: Person) -> MemberView:

@@ -96,7 +96,7 @@ class Runner:
             self._ask(lambda _: self.room.unavailable(line, message.id, retry_in_s=RETRY_S))
         else:
             self._ask(lambda now: self.room.handle(line, message, now=now))
-            if self.room.drawing:  # points wait for the next turn
+            if self.room.ink_due is not None:  # points wait
                 self._moved.set()
 
     def lost(self, line: Line, *, for_good: bool) -> None:
@@ -151,7 +151,7 @@ class Runner:
             now = self._clock.now()
             self.perform(self.room.tick(now=now))
             self._give_up(now)
-            if self._has_turn() and self._pace.due(now):
+            if self._has_turn(now) and self._pace.due(now):
                 self._turn(now)
             self._keeper.keep(self._checkpoints.take(self.room.state, self.room.log))
             self._keeper.hand_over()
@@ -160,12 +160,15 @@ class Runner:
     def _next(self) -> float | None:
         """The next instant at which there is something to do."""
         instants = [self.room.next_deadline(), self._keeper.next_try, self._patience.next]
-        if self._has_turn():
+        if self._delivery.waiting:
             instants.append(self._pace.next)
+        elif (due := self.room.ink_due) is not None:
+            instants.append(max(due, self._pace.next))
         return min((instant for instant in instants if instant is not None), default=None)
 
-    def _has_turn(self) -> bool:
-        return self.room.drawing or self._delivery.waiting
+    def _has_turn(self, now: float) -> bool:
+        due = self.room.ink_due
+        return self._delivery.waiting or (due is not None and due <= now)
 
     def _turn(self, now: float) -> None:
         """Everybody who can take it gets, in one write, what they lack."""
@@ -192,10 +195,10 @@ class Runner:
     def _catch_up(self, line: Line, lacking: int | None, now: float) -> None:
         """The line starts afresh from here, where what it lacks is gone or is more than a snapshot."""
         link = self._lines[line]
-        snapshot = self.room.snapshot(link.member, now=now)
-        frame = framed(link.codec, snapshot)
-        if lacking is None or len(frame) < lacking:
-            link.write(frame)
+        snapshot, chunks = self.room.snapshot(link.member, now=now)
+        frames = b"".join(framed(link.codec, notice) for notice in (snapshot, *chunks))
+        if lacking is None or len(frames) < lacking:
+            link.write(frames)
             self._delivery.skip_to(line, snapshot.seq)
 
     # Effects

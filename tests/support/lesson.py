@@ -231,12 +231,14 @@ class Lesson:
 
     def turn(self, *stalled: Guest) -> None:
         """Everybody gets what they lack, but for those whose line does not drain."""
+        self.now = max(self.now, self.room.ink_due or 0)
         self.perform(self.room.flush(now=self.now))
         lines = {guest.line for guest in stalled}
         for line, lacking in self.delivery.far_behind(lines):
             if lacking is None:
-                snapshot = self.room.snapshot(self.guests[line].member, now=self.now)
-                self._say(line, snapshot)
+                snapshot, chunks = self.room.snapshot(self.guests[line].member, now=self.now)
+                for notice in (snapshot, *chunks):
+                    self._say(line, notice)
                 self.delivery.skip_to(line, snapshot.seq)
         for line, frames in self.delivery.collect(lines):
             self.guests[line].heard += read(frames)

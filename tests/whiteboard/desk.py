@@ -38,12 +38,13 @@ class Desk:
 
     def seen(self, page: int = 1) -> list[str]:
         """Shape ids on a page, in drawing order."""
-        [shapes] = [sheet["shapes"] for sheet in self.board.snapshot()["pages"] if sheet["page"] == page]
+        [shapes] = [sheet["shapes"] for sheet in self.board.picture()["pages"] if sheet["page"] == page]
         return [body["id"] for body in shapes]
 
     def points(self, shape: str) -> Sequence[int]:
         found = self.board.shape(shape)
         assert found is not None
+        assert found.points is not None
         return found.points.tolist()
 
 

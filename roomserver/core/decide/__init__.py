@@ -21,9 +21,13 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
         Refused: the room will not carry it out.
     """
     match command:
-        case c.BeginStroke() | c.FinishStroke() | c.EraseShapes() | c.ClearPage() | c.Undo() | c.Redo():
-            return board.ink(state, me, command)
-        case c.AddPage() | c.TurnPage() | c.RemovePage() | c.LockPage():
+        case c.ExtendStroke() | c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
+            return []  # the room itself carries these out
+        case c.BeginStroke() | c.FinishStroke():
+            return board.draw(state, me, command)
+        case _ if isinstance(command, c.Objects):
+            return board.draw(state, me, command)
+        case _ if isinstance(command, c.Paging):
             return board.pages(state, me, command)
         case c.SendChat():
             return talk.send(state, me, command)
@@ -53,7 +57,5 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
             return moderation.evaluate(state, me, command)
         case c.MuteOwn():
             return media.mute_own(state, me, command)
-        case c.ExtendStroke() | c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
-            return []  # the room itself carries these out
         case _:
             assert_never(command)

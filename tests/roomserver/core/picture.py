@@ -1,5 +1,6 @@
 """What a client knows that applies everything it is told, and nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,6 +51,8 @@ class Picture:
             case n.Snapshot(room=room, board=board, seq=seq):
                 self._replace(room, dict(board))
                 self.seq = seq
+            case n.BoardChunk(shapes=chunk):
+                self.board.fill(chunk)
             case e.Event(seq=seq) | e.StrokeExtended(seq=seq):
                 assert seq > self.seq, "an event is heard once, and in order"
                 self.seq = seq
@@ -115,9 +118,10 @@ class Picture:
             return [one for one in self.members.values() if one.is_learner]
         return [self.members[member]]
 
-    def check(self, truth: n.Snapshot) -> None:
+    def check(self, truth: n.Snapshot, chunks: Iterable[n.BoardChunk]) -> None:
         """The picture is what a snapshot at the same place would say."""
         other = Picture(epoch=self.epoch)
-        other.hear(truth)
-        assert self.board.snapshot() == other.board.snapshot()
+        for notice in (truth, *chunks):
+            other.hear(notice)
+        assert self.board.picture() == other.board.picture()
         assert replace(self, seq=truth.seq, board=other.board) == other  # the newest events may be for others

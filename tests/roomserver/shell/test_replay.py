@@ -97,7 +97,7 @@ class StoredMachine(LessonMachine):
             for at in instants[:: 1 + len(instants) // 3]:
                 segment = msgspec.json.decode(await replays.segment("r-1", course, viewer, at))
                 assert segment["at"] <= at < segment["until"] or segment["next"] is None
-                played(segment, at).check(truth(up_to(self.lesson.entries, at), viewer))
+                played(segment, at).check(*truth(up_to(self.lesson.entries, at), viewer))
 
 
 def played(segment: Any, at: int) -> Picture:
@@ -105,6 +105,8 @@ def played(segment: Any, at: int) -> Picture:
     picture = Picture()
     room = msgspec.convert(segment["room"], n.RoomView)
     picture.hear(n.Snapshot(seq=segment["seq"], room=room, board=segment["board"]))
+    for chunk in segment["chunks"]:
+        picture.hear(msgspec.convert(chunk, n.BoardChunk))
     for raw in segment["events"]:
         event: Any = JSON.decode_down(msgspec.json.encode(raw))
         if event.at <= at:
@@ -112,10 +114,11 @@ def played(segment: Any, at: int) -> Picture:
     return picture
 
 
-def truth(state: RoomState, viewer: Person) -> n.Snapshot:
+def truth(state: RoomState, viewer: Person) -> tuple[n.Snapshot, list[n.BoardChunk]]:
     """What a client of these eyes would have been shown then."""
     room = views.room(state, viewer, now_at=state.newest_at)
-    return n.Snapshot(seq=0, room=room, board=state.board.snapshot())
+    shown = state.board.snapshot(views.eyes(viewer))
+    return n.Snapshot(seq=0, room=room, board=shown), views.chunks(state, viewer)
 
 
 @pytest.mark.rule("REPLAY-1", "REPLAY-2")

@@ -1,0 +1,94 @@
+"""A page: its shapes in drawing order, in bundles that are described once for all who come.
+
+A bundle holds the shapes whose `z` share all but the last eight bits.  Its finished shapes, written as a chunk, change
+only when one of them does, so most of a board that a class joins has been written before.  Strokes that are still drawn
+stand in no chunk.  Rules: BOARD-27 in docs/rules.md.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from .shape import Shape
+
+BUNDLE_BITS = 8  # 256 shapes: a chunk of some 20 kB, a few milliseconds to write
+LEVEL = 6  # of compression; docs/performance.md says what others cost
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(list[dict[str, object]])
+
+
+@dataclass(slots=True)
+class Bundle:
+    """Neighbours in the drawing order; `chunk` is None until somebody asks, and again after a change."""
+
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    chunk: bytes | None = field(default=None, compare=False)
+
+
+@dataclass(slots=True)
+class Page:
+    """A sheet.  A scratch page has an owner: only they and staff see it."""
+
+    id: int
+    background: str = "blank"
+    locked: bool = False
+    owner: int | None = None
+    count: int = 0
+    _bundles: dict[int, Bundle] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Shape]:
+        """In drawing order."""
+        for key in sorted(self._bundles):
+            yield from self._bundles[key].shapes.values()
+
+    def put(self, shape: Shape) -> None:
+        """Add a shape at its place in the order."""
+        bundle = self._bundles.setdefault(shape.z >> BUNDLE_BITS, Bundle())
+        top = next(reversed(bundle.shapes.values()), None)
+        bundle.shapes[shape.id] = shape
+        if top is not None and shape.place < top.place:
+            bundle.shapes = dict(sorted(bundle.shapes.items(), key=lambda item: item[1].place))
+        self.count += 1
+        if not shape.open:
+            bundle.chunk = None
+
+    def take(self, shape: Shape) -> None:
+        key = shape.z >> BUNDLE_BITS
+        del self._bundles[key].shapes[shape.id]
+        self.count -= 1
+        self._bundles[key].chunk = None
+        if not self._bundles[key].shapes:
+            del self._bundles[key]
+
+    def touch(self, shape: Shape) -> None:
+        """A finished shape has changed, or one is finished now."""
+        self._bundles[shape.z >> BUNDLE_BITS].chunk = None
+
+    def chunks(self) -> list[bytes]:
+        """The finished shapes in drawing order, a chunk a bundle."""
+        return [chunk for key in sorted(self._bundles) if (chunk := _chunk(self._bundles[key]))]
+
+
+def _chunk(bundle: Bundle) -> bytes:
+    if bundle.chunk is None:
+        bundle.chunk = pack([shape for shape in bundle.shapes.values() if not shape.open])
+    return bundle.chunk
+
+
+def pack(shapes: list[Shape]) -> bytes:
+    """Bodies as deflated JSON; b"" for none."""
+    return zlib.compress(_encoder.encode([shape.body() for shape in shapes]), LEVEL) if shapes else b""
+
+
+def unpack(chunk: bytes) -> list[Shape]:
+    """
+    Raises:
+        ValueError: this is no chunk.
+    """
+    try:
+        return [Shape.of(body) for body in _decoder.decode(zlib.decompress(chunk))] if chunk else []
+    except (zlib.error, KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"no chunk: {error!r}") from error
