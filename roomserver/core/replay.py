@@ -72,8 +72,14 @@ def course(state: RoomState, closing: int, checkpoints: Iterable[Place]) -> Cour
         live=state.live_at,
         closed=(closing, state.closed_at),
         people=state.people,
-        places=(BEGINNING, *((seq, at) for seq, at in checkpoints if BEGINNING[0] < seq < closing)),
+        places=_borders(checkpoints, closing),
     )
+
+
+def _borders(checkpoints: Iterable[Place], closing: int) -> Sequence[Place]:
+    """One an instant, the last: whoever asks for an instant gets all of it, and nothing between two segments is lost."""
+    last = {at: seq for seq, at in (BEGINNING, *checkpoints) if seq < closing}
+    return [(seq, at) for at, seq in last.items()]
 
 
 class Segment(msgspec.Struct, frozen=True):
