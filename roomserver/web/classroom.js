@@ -1,20 +1,27 @@
 /**
- * One visit to one room: joins the connection, the folds of room and board, one's own ink, and media.
+ * One visit to one room: joins the connection, the folds of room and board, one's own ink and edits, and media.
  * The pages watch it and act through it; it touches no element.
  */
+import { Assets } from "./board/assets.js";
+import { Edits } from "./board/edits.js";
 import { Ink } from "./board/ink.js";
-import { Board } from "./board/model.js";
+import { Board, WIDTH } from "./board/model.js";
 import { browser } from "./env.js";
 import { Media } from "./media/media.js";
-import { NOTHING, isStaff, may, memorable, myself, recalled, reduce } from "./state.js";
+import { NOTHING, isLearner, isStaff, may, memorable, myself, recalled, reduce } from "./state.js";
 import { Wire } from "./wire.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./state.js").RoomState} RoomState */
-/** @typedef {"state"|"status"|"damage"|"media"|"trouble"|"pointer"|"erased"} Topic */
+/** @typedef {import("./types.js").Shape} Shape */
+/** @typedef {"state"|"status"|"damage"|"media"|"trouble"|"pointer"|"view"|"look"|"loading"} Topic */
+/** @typedef {{x: number, y: number, width: number}} Told   what somebody sees of a page */
 
 const NOTIFY_MS = 16; // many events in one frame are one change for the pages
+const LEAD_MS = 100; // between two views told to those who follow
+const LEAD_AGAIN_MS = 3_000; // and told again, for those who have come since
+const LED_MS = 8_000; // who has told nothing for this long leads no more
 
 export class Classroom {
   /**
@@ -32,7 +39,21 @@ export class Classroom {
     /** @type {Map<Topic, Set<(detail: any) => void>>} */
     this.watchers = new Map();
     /** @type {RoomState|null} the state the pages know, while a change is on its way to them */
-    this.shown = null;
+    this.told = null;
+    /** @type {number|null} the page that is looked at here, where that is not the class's */
+    this.looking = null;
+    this.leading = false; // others see what is seen here
+    this.following = true; // what is seen here is what they see who lead
+    /** @type {Told|null} what is seen here */
+    this.view = null;
+    /** @type {number|null} who leads, be it followed or not */
+    this.leader = null;
+    /** @type {any} */
+    this.leadTimer = null;
+    /** @type {any} */
+    this.ledTimer = null;
+    this.made = 0; // the newest page that was added from here
+    this.assets = new Assets({ room: entry.room, token: entry.token });
     const saved = memory.session;
     this.wire = new Wire({
       url,
@@ -44,7 +65,9 @@ export class Classroom {
       onMessage: (message) => this.#receive(message),
       onStatus: (status) => this.#status(status),
     });
-    this.ink = new Ink(this.wire, () => this.emit("damage", { kind: "live" }), (answer) => this.emit("trouble", answer));
+    const refused = (/** @type {Answer} */ answer) => this.emit("trouble", answer);
+    this.ink = new Ink(this.wire, () => this.emit("damage", { kind: "live", shapes: [] }), refused);
+    this.edits = new Edits(this.wire, this.board, this.ink, (shapes) => this.emit("damage", { kind: "page", shapes }), refused);
     this.media = new Media({
       wire: this.wire,
       state: () => this.state,
@@ -81,10 +104,138 @@ export class Classroom {
     return this.staff || (!this.me && isStaff(this.memory.lesson ?? undefined));
   }
 
-  /** May one draw on the page that is open now? */
-  get mayDraw() {
-    return may(this.state, "draw") && (this.staff || !this.board.page()?.locked) && this.state.phase !== "closed";
+  // The page that is looked at
+
+  /** The class's page, or another one that is looked at here. */
+  get shown() {
+    return this.looking !== null && this.mayLook(this.looking) ? this.looking : this.board.current;
   }
+
+  /** Does one look at another page than the class? */
+  get away() {
+    return this.shown !== this.board.current;
+  }
+
+  /** @param {number} id */
+  mayLook(id) {
+    const page = this.board.page(id);
+    if (!page) return false;
+    return this.staff || id === this.board.current || (page.owner === undefined ? this.board.free : page.owner === this.state.me);
+  }
+
+  /** Look at a page; null: at the class's.  @param {number|null} page */
+  look(page) {
+    this.looking = page === this.board.current ? null : page;
+    if (this.board.free && this.looking !== null) this.following = false;
+    this.emit("look");
+  }
+
+  /** Everybody is to look there.  @param {number} page */
+  turn(page) {
+    this.look(null);
+    return page === this.board.current ? Promise.resolve({ ok: true }) : this.ask("page.turn", { page });
+  }
+
+  /** One's own page, if there is one. */
+  scratch() {
+    return this.board.scratch(this.state.me)?.page ?? null;
+  }
+
+  /** Look at one's own page, made where there is none.  @returns {Promise<void>} */
+  async openScratch() {
+    if (this.scratch() === null) await this.ask("page.add", { scratch: true });
+    if (this.scratch() !== null) this.look(this.scratch());
+  }
+
+  /** A new page for the class.  @param {{after?: number, background?: string}} [how] @returns {Promise<number|null>} */
+  async addPage(how = {}) {
+    const answer = await this.ask("page.add", how);
+    return answer.ok ? this.made : null;
+  }
+
+  /** Show the class what is on a page: all of it, on a new page behind the class's.  @param {number} from @returns {Promise<number|null>} */
+  async copyPage(from) {
+    const { background = "blank", shapes } = this.board.page(from) ?? {};
+    const page = await this.addPage({ after: this.board.current, background });
+    if (page === null) return null;
+    this.edits.copy([...(shapes?.values() ?? [])].filter(({ open }) => !open), page, [0, 0]);
+    await this.turn(page);
+    return page;
+  }
+
+  /** Why one may not draw on the page that is shown; "" where one may.  @returns {""|"right"|"page"|"board"|"closed"} */
+  get barred() {
+    const page = this.board.page(this.shown);
+    if (this.state.phase === "closed") return "closed";
+    if (page?.owner !== undefined && page.owner === this.state.me && isLearner(this.me)) return "";
+    if (!may(this.state, "draw")) return "right";
+    if (this.staff) return "";
+    return this.board.locked ? "board" : page?.locked ? "page" : "";
+  }
+
+  get mayDraw() {
+    return this.barred === "";
+  }
+
+  // Leading and following
+
+  /** @param {boolean} on   are others to see what is seen here? */
+  lead(on) {
+    this.leading = on;
+    clearTimeout(this.leadTimer);
+    this.leadTimer = null;
+    if (!on) this.wire.signal(["view", this.shown, 0, 0, WIDTH]);
+    this.#lead();
+    this.emit("look");
+  }
+
+  /** Look where the class looks, and see what is shown there. */
+  follow() {
+    this.following = true;
+    this.look(null);
+  }
+
+  /** What is seen here has changed.  @param {Told} view @param {boolean} byHand */
+  see(view, byHand) {
+    this.view = view;
+    if (this.leading && !this.leadTimer) this.#lead();
+    if (!byHand || !this.following || !this.board.free || this.leading) return;
+    this.following = false;
+    this.emit("look");
+  }
+
+  /** Tell now what is seen, and in a moment what is seen then. */
+  #lead() {
+    if (!this.leading || !this.staff) return;
+    const told = this.view ?? { x: 0, y: 0, width: WIDTH };
+    this.wire.signal(["view", this.shown, told.x, told.y, told.width]);
+    this.leadTimer = setTimeout(() => {
+      this.leadTimer = null;
+      if (this.view !== told) this.#lead();
+      else this.leadTimer = setTimeout(() => this.#lead(), LEAD_AGAIN_MS);
+    }, LEAD_MS);
+  }
+
+  /** Somebody leads, or says that they are there still.  @param {Message} view */
+  #led(view) {
+    clearTimeout(this.ledTimer);
+    const { leader } = this;
+    this.leader = view.member;
+    this.ledTimer = setTimeout(() => {
+      this.leader = null;
+      this.emit("look");
+    }, LED_MS);
+    if (leader !== this.leader) this.emit("look");
+    if (this.following && !this.leading) this.emit("view", view);
+  }
+
+  /** Show others a place on the page.  @param {number} page @param {number} x @param {number} y */
+  point(page, x, y) {
+    this.wire.signal(["pointer", page, x, y, true]);
+    this.emit("pointer", { type: "pointer", member: this.state.me, page, x, y, laser: true });
+  }
+
+  // Asking
 
   /** Ask the room; a refusal is told to the user.  @param {string} type @param {Record<string, any>} [fields] @returns {Promise<Answer>} */
   async ask(type, fields) {
@@ -93,10 +244,16 @@ export class Classroom {
     return answer;
   }
 
-  /** @param {string[]} shapes */
-  async erase(shapes) {
-    const answer = await this.ask("board.erase", { shapes });
-    if (!answer.ok) this.emit("erased", shapes);
+  /** Fetch something of the room.  @param {string} path   behind `/v1/rooms/{room}/` */
+  fetch(path) {
+    return this.assets.get(path);
+  }
+
+  /** Take a step back, or do it again; nothing to take back is no trouble worth a sentence.
+   *  @param {"board.undo"|"board.redo"} type @param {number} [member]   whose step, for staff */
+  async back(type, member) {
+    const answer = await this.wire.command(type, member === undefined ? {} : { member }).done;
+    if (!answer.ok && answer.code !== "conflict" && answer.code !== "lost") this.emit("trouble", answer);
   }
 
   leave() {
@@ -106,28 +263,52 @@ export class Classroom {
   }
 
   stop() {
+    clearTimeout(this.leadTimer);
+    clearTimeout(this.ledTimer);
     this.media.stop();
     this.watchers.clear();
   }
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === "media.offer") return this.media.offered(message);
-    if (message.type === "pointer") return this.emit("pointer", message);
-    const board = message.type === "welcome" || message.type === "snapshot" ? message.board : null;
-    if (board) {
-      this.board.load(board);
-      this.ink.forget();
-      this.emit("damage", { kind: "pages" });
-    } else {
-      const damage = this.board.apply(message);
-      this.ink.follow(message);
-      if (message.type === "board.erased") this.emit("erased", message.shapes);
-      if (damage.kind !== "none") this.emit("damage", damage);
+    switch (message.type) {
+      case "media.offer":
+        return this.media.offered(message);
+      case "pointer":
+        return this.emit("pointer", message);
+      case "view":
+        return this.#led(message);
+      case "board.chunk":
+        this.emit("damage", this.board.chunk(message.page, message.shapes));
+        return this.emit("loading", this.board.loading);
     }
+    if (message.board) this.#loaded(message);
+    else this.#fold(message);
     this.#become(reduce(this.state, message, browser.now()));
     if (message.type === "welcome") this.#welcomed(message);
     if (message.type === "room.closed") this.media.stop();
+  }
+
+  /** @param {Message} message   with a snapshot */
+  #loaded({ board }) {
+    this.board.load(board);
+    this.ink.forget();
+    this.edits.forget();
+    this.emit("damage", { kind: "pages", shapes: [] });
+    this.emit("loading", this.board.loading);
+  }
+
+  /** @param {Message} event */
+  #fold(event) {
+    const damage = this.board.apply(event);
+    this.ink.follow(event, (page) => this.board.page(page)?.owner === undefined);
+    const confirmed = this.edits.follow(event, event.member === this.state.me);
+    if (event.type === "page.added" && event.member === this.state.me) this.made = event.page;
+    // Whoever turns the class's page looks there, and so does who is there already.
+    if (event.type === "page.turned" && (event.member === this.state.me || event.page === this.looking)) this.looking = null;
+    if (this.looking !== null && !this.mayLook(this.looking)) this.looking = null;
+    if (confirmed.length) this.emit("damage", { kind: "page", shapes: [...damage.shapes, ...confirmed] });
+    else if (damage.kind !== "none") this.emit("damage", damage);
   }
 
   /** @param {Message} welcome */
@@ -140,16 +321,16 @@ export class Classroom {
   /** @param {RoomState} next */
   #become(next) {
     if (next === this.state) return;
-    if (!this.shown) {
-      this.shown = this.state;
+    if (!this.told) {
+      this.told = this.state;
       setTimeout(() => this.#show(), NOTIFY_MS);
     }
     this.state = next;
   }
 
   #show() {
-    const before = this.shown ?? NOTHING;
-    this.shown = null;
+    const before = this.told ?? NOTHING;
+    this.told = null;
     const noted = /** @type {const} */ (["live_at", "known", "scores", "closed", "chat"]);
     if (this.state.me && noted.some((part) => before[part] !== this.state[part])) this.memory.note(memorable(this.state));
     if (before.me && (before.members !== this.state.members || before.phase !== this.state.phase)) this.media.follow();

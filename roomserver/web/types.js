@@ -21,21 +21,45 @@
  * @typedef {{track: string, member: number, source: Source, layers: string[], muted: boolean}} Track
  * @typedef {{score: number, member?: number}} Evaluated
  *
- * @typedef {object} ShapeBody          a whole shape, in snapshots and in `board.restored`
- * @property {string} id
- * @property {number} page
- * @property {number} author
- * @property {StrokeKind} kind
- * @property {string} color
- * @property {number} width
- * @property {[number, number]} start
- * @property {number} z                 place in the drawing order of the whole board
- * @property {boolean} finished
- * @property {number[]} points          flat dx, dy from the point before
- * @property {number[]|null} pressure   0..255, one a point
+ * @typedef {"pen"|"highlighter"|"line"|"arrow"|"polygon"|"rectangle"|"ellipse"|"image"|"formula"|"text"} ShapeKind
  *
- * @typedef {{page: number, background: string, locked: boolean, shapes: ShapeBody[]}} PageBody
- * @typedef {{current: number, drawn: number, pages: PageBody[]}} BoardBody
+ * @typedef {object} Shape              a whole shape; what a kind does not have, or has at its default, is left out
+ * @property {string} id                "<member>.<n>", of a piece "<member>.<n>.<p>"
+ * @property {number} page
+ * @property {number} author            who drew it
+ * @property {ShapeKind} kind
+ * @property {number} z                 place in the drawing order of the whole board; the pieces of a stroke share theirs
+ * @property {[number, number]} start
+ * @property {string} [color]
+ * @property {number} [width]
+ * @property {number[]} [points]        strokes and paths: flat dx, dy from the point before
+ * @property {number[]} [pressure]      pen: 0..255, one a delta
+ * @property {[number, number]} [from]  pieces: where the first point lies, seen from `start`
+ * @property {true} [open]              still being drawn
+ * @property {[number, number]} [scale] strokes and paths: thousandths
+ * @property {number} [turn]            tenths of a degree, clockwise, about `start`
+ * @property {string} [fill]
+ * @property {[number, number]} [size]  boxes
+ * @property {string} [text]
+ * @property {"sans"|"serif"|"mono"} [font]
+ * @property {number} [height]          of a text's font
+ * @property {string} [latex]
+ * @property {string} [asset]
+ *
+ * @typedef {{page: number, background: string, locked: boolean, owner?: number, shapes: Shape[], chunks: number}} PageBody
+ *   `shapes`: strokes still being drawn; the rest comes in `chunks` notices
+ * @typedef {{current: number, free: boolean, locked: boolean, pages: PageBody[]}} BoardBody
+ *
+ * @typedef {object} BoardHost          who shows a board: a lesson (classroom.js) or a replay
+ * @property {import("./board/model.js").Board} board
+ * @property {import("./state.js").RoomState} state
+ * @property {number} shown             the page that is looked at here
+ * @property {import("./board/assets.js").Assets} assets
+ * @property {import("./board/ink.js").Ink} [ink]       one's own ink on its way
+ * @property {import("./board/edits.js").Edits} [edits] one's own changes on their way
+ * @property {(topic: any, watcher: (detail: any) => void) => () => void} on
+ *   `damage` {Damage}, `pointer` and `view` (the signals), `look`: another page is shown
+ * @property {(topic: any, detail?: any) => void} emit
  *
  * @typedef {object} RoomBody           `room` of `welcome` and `snapshot`
  * @property {string} id

@@ -4,9 +4,12 @@
  *
  * What was not yet answered is kept and sent again after a resume, in order and under the same ids, so the server can
  * tell a repeat.  Media commands are never sent twice: they belong to one connection.
+ *
+ * What a snapshot shows of the board comes behind it in chunks, which take a moment to unpack: whatever comes meanwhile
+ * waits its turn in the inbox, and until the last chunk is in, a resume begins from the start.
  */
 import { FINAL, course } from "./codes.js";
-import { read } from "./frames.js";
+import { read, unpack } from "./frames.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -20,6 +23,7 @@ import { read } from "./frames.js";
  * @property {(run: () => void, ms: number) => any} setTimer
  * @property {(timer: any) => void} clearTimer
  */
+/** @typedef {{ready: boolean, handle: () => void}} Received   in the order in which it came */
 /** @typedef {{frame: string, media: boolean, board: boolean, said: boolean, settle: (answer: Answer) => void}} Pending */
 
 export const SUBPROTOCOL = "classroom.v1.json";
@@ -52,6 +56,10 @@ export class Wire {
     this.bookmark = resume;
     /** @type {Status} */
     this.status = { phase: "waiting", tries: 0 };
+    this.seen = 0; // the newest `seq` that was passed on
+    this.chunks = 0; // of the snapshot, still to come
+    /** @type {Received[]} */
+    this.inbox = [];
     this.nextId = 2; // 1 is the hello
     /** @type {Map<number, Pending>} */
     this.pending = new Map();
@@ -152,7 +160,7 @@ export class Wire {
       if (socket === this.socket && typeof event.data === "string") this.#receive(event.data);
     };
     socket.onclose = (/** @type {{code: number}} */ event) => {
-      if (socket === this.socket) this.#lost(this.bye?.code ?? event.code);
+      if (socket === this.socket) this.#take({ ready: true, handle: () => this.#lost(this.bye?.code ?? event.code) });
     };
   }
 
@@ -173,6 +181,41 @@ export class Wire {
     this.asked = 0;
     const message = read(frame);
     if (!message) return;
+    if (message.type === "bye") this.bye = message;
+    else if (message.type === "moved") this.movedTo = message.url;
+    else if (message.type === "board.chunk") this.#unpack(message);
+    else this.#take({ ready: true, handle: () => this.#handle(message) });
+  }
+
+  /** @param {Message} chunk */
+  #unpack(chunk) {
+    const received = { ready: false, handle: () => this.#chunk(chunk) };
+    this.#take(received);
+    const { inbox } = this;
+    void unpack(chunk.shapes).then(
+      (shapes) => {
+        chunk.shapes = shapes;
+        received.ready = true;
+        if (inbox === this.inbox) this.#empty();
+      },
+      () => inbox === this.inbox && this.#lost(1006), // once more, from the start
+    );
+  }
+
+  /** @param {Received} received */
+  #take(received) {
+    this.inbox.push(received);
+    this.#empty();
+  }
+
+  /** Handle what has come, as far as it is ready. */
+  #empty() {
+    const { inbox } = this;
+    while (inbox === this.inbox && inbox[0]?.ready) inbox.shift()?.handle();
+  }
+
+  /** @param {Message} message */
+  #handle(message) {
     switch (message.type) {
       case "welcome":
         return this.#welcome(message);
@@ -180,12 +223,8 @@ export class Wire {
         return this.#ok(message);
       case "error":
         return this.#refused(message);
-      case "bye":
-        return void (this.bye = message);
-      case "moved":
-        return void (this.movedTo = message.url);
       case "snapshot":
-        if (this.bookmark) this.bookmark.seq = message.seq;
+        this.#reach(message.seq, message.board);
         return this.onMessage(message);
       default:
         return this.#pass(message);
@@ -195,11 +234,26 @@ export class Wire {
   /** An event we have seen already is not passed on.  @param {Message} message */
   #pass(message) {
     if (typeof message.seq === "number" && this.bookmark) {
-      if (message.seq <= this.bookmark.seq) return;
-      this.bookmark.seq = message.seq;
+      if (message.seq <= this.seen) return;
       if (message.type === "epoch.raised") this.bookmark.epoch = message.epoch;
+      this.#reach(message.seq);
     }
     this.onMessage(message);
+  }
+
+  /** @param {Message} chunk */
+  #chunk(chunk) {
+    this.chunks = Math.max(0, this.chunks - 1);
+    this.#reach(this.seen);
+    this.onMessage(chunk);
+  }
+
+  /** All up to here is known, but for chunks that a snapshot announces.
+   *  @param {number} seq @param {import("./types.js").BoardBody} [board] */
+  #reach(seq, board) {
+    if (board) this.chunks = board.pages.reduce((sum, page) => sum + (page.chunks ?? 0), 0);
+    this.seen = seq;
+    if (this.bookmark) this.bookmark.seq = this.chunks ? 0 : seq;
   }
 
   /** @param {Message} welcome */
@@ -208,6 +262,7 @@ export class Wire {
     // When resumed, the events after the one that we named follow; `seq` says the same.
     const seq = welcome.resumed && this.bookmark ? this.bookmark.seq : welcome.seq;
     this.bookmark = { session: welcome.session, epoch: welcome.epoch, seq };
+    this.#reach(seq, welcome.board);
     this.nextId = Math.max(this.nextId, welcome.last_id + 1);
     this.opened = this.env.now();
     this.env.clearTimer(this.timer);
@@ -306,6 +361,7 @@ export class Wire {
   #drop() {
     this.env.clearTimer(this.timer);
     this.socket = null;
+    this.inbox = [];
     this.asked = 0;
   }
 
