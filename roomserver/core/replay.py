@@ -77,7 +77,7 @@ def course(state: RoomState, closing: int, checkpoints: Iterable[Place]) -> Cour
 
 
 def _borders(checkpoints: Iterable[Place], closing: int) -> Sequence[Place]:
-    """One an instant, the last: whoever asks for an instant gets all of it, and nothing between two segments is lost."""
+    """One an instant, the last: nothing between two segments is lost."""
     last = {at: seq for seq, at in (BEGINNING, *checkpoints) if seq < closing}
     return [(seq, at) for at, seq in last.items()]
 
