@@ -98,6 +98,8 @@ export class Player {
     this.playing = false;
     this.waiting = false; // for a segment
     this.failed = false; // to load one
+    /** @type {(path: string) => Promise<Response>} of the room, at the instant that is shown */
+    this.fetch = () => Promise.reject(new Error("a replay that came from nowhere"));
     /** @type {number|null} the page that is looked at here, where that is not the class's */
     this.looking = null;
     /** @type {Map<Topic, Set<(detail: any) => void>>} */
@@ -130,6 +132,10 @@ export class Player {
   get me() {
     return myself(this.state);
   }
+
+  staff = false; // nothing is asked of a room that has closed
+  mayDraw = false;
+  barred = "closed";
 
   get shown() {
     return this.looking !== null && this.mayLook(this.looking) ? this.looking : this.board.current;

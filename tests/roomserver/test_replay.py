@@ -9,15 +9,16 @@ import pytest_asyncio
 
 from protocol import commands as c
 from protocol import events as e
-from tests.support.member import joined
-from tests.support.server import KEY, ServerProcess, serving, token
+from tests.support.member import Member, joined
+from tests.support.server import KEY, ServerProcess, forms, serving, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
-    async with serving(tmp_path_factory.mktemp("server")) as server:
+    quick = forms(one_to_one={"evaluation": False})
+    async with serving(tmp_path_factory.mktemp("server"), forms=quick) as server:
         yield server
 
 
@@ -105,3 +106,18 @@ async def test_what_was_answered_once_holds(server: ServerProcess, room: str) ->
         status, other, _ = await get(server, f"/v1/rooms/{room}/{path}", token("s", "student", room=room), **known)
         assert (status, other["ETag"] != headers["ETag"]) == (200, True)
         assert (await get(server, f"/v1/rooms/{room}/{path}", mine))[2] == first
+
+
+@pytest.mark.rule("REPLAY-9")
+async def test_who_comes_with_a_good_token_when_the_room_is_over_is_told_so(server: ServerProcess, room: str) -> None:
+    over = await server.room("one_to_one")
+    async with joined(server.ws, over, token("t", "teacher")) as teacher:
+        await teacher.send(lambda id: c.EndRoom(id=id))
+        assert await teacher.closed() == 4410  # the record is there, nobody waits for evaluations
+    for room_id, key, code in (
+        (over, token("late", "student"), 4410),
+        (room, token("late", "student"), 4410),
+        (over, "", 4404),
+    ):
+        stranger = await Member(server.ws, room_id, key).connect()
+        assert await stranger.closed() == code
