@@ -251,8 +251,16 @@ function chronicle(player) {
     if (next === here) return;
     here?.removeAttribute("aria-current");
     next?.setAttribute("aria-current", "true");
+    if (!element.hidden && next) reveal(list, next);
     here = next;
   }
   fill();
   return { element, refresh };
+}
+
+/** Scroll the list, and not the page.  @param {HTMLElement} list @param {HTMLElement} item */
+function reveal(list, item) {
+  const [above, below] = [item.offsetTop - list.offsetTop, item.offsetTop - list.offsetTop + item.offsetHeight];
+  if (above < list.scrollTop) list.scrollTop = above;
+  else if (below > list.scrollTop + list.clientHeight) list.scrollTop = below - list.clientHeight;
 }
