@@ -23,6 +23,7 @@ from protocol.codes import CloseCode, ErrorCode
 from roomserver.core import facts, rights
 from roomserver.shell import site
 from roomserver.shell.api import Api
+from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.door import PATH
 
@@ -161,6 +162,9 @@ def test_every_route_is_documented_and_no_other() -> None:
     app = web.Application()
     nothing = cast(Any, None)
     Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=()).mount(app)
+    BoardApi(
+        rooms=nothing, store=nothing, verifier=nothing, clock=nothing, studio=nothing, assets=nothing, formulas=nothing
+    ).mount(app)
     site.mount(app, ready=lambda: True, metrics=bytes)
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {

@@ -75,8 +75,8 @@ class Board(Strokes, Objects, Taking, Paging):
         return list(self._state.pages)
 
     def page_of(self, shape: str) -> int | None:
-        """The page that a shape is on, or was on when it was taken away; None: there is no such shape."""
-        found = self._state.shapes.get(shape) or self._state.past.kept.get(shape)
+        """The page that a shape is on; None: there is no such shape."""
+        found = self._state.shapes.get(shape)
         return None if found is None else found.page
 
     def shape(self, shape: str) -> Shape | None:

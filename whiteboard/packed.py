@@ -85,4 +85,5 @@ def unpack(data: bytes) -> State:
 
 
 def _written(shapes: Iterable[Shape]) -> dict[str, tuple[int, Writers | None]]:
-    return {shape.id: (shape.maker, shape.writers) for shape in shapes if shape.writers or shape.maker != shape.author}
+    written = [shape for shape in shapes if shape.writers or shape.maker != shape.author]
+    return {shape.id: (shape.maker, shape.writers) for shape in sorted(written, key=lambda shape: shape.id)}

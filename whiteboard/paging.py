@@ -27,8 +27,8 @@ class Paging(Operations):
         _check_background(background)
         if any(page.owner == member for page in self._state.pages.values()):
             raise Refused(Code.CONFLICT, "you have a page of your own")
-        last = next(reversed(self._state.pages))
-        return [c.PageAdded(member, self._state.numbered + 1, last, background, owner=member)]
+        after = self._state.seen(EVERYBODY)[-1].id
+        return [c.PageAdded(member, self._state.numbered + 1, after, background, owner=member)]
 
     def turn_page(self, member: int, page: int) -> list[Change]:
         """Everybody follows; harmless when they are there."""

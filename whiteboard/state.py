@@ -184,7 +184,7 @@ class State:
         now = (change.member, self.changed)
         return {
             name: {
-                key: Setting(self.shapes[name].value(key), _plain(value), self.shapes[name].mark(key), now)
+                key: Setting(_plain(self.shapes[name].value(key)), _plain(value), self.shapes[name].mark(key), now)
                 for key, value in properties.items()
             }
             for name, properties in change.set.items()
@@ -239,8 +239,9 @@ class State:
     # Pages
 
     def _page_added(self, change: c.PageAdded) -> None:
+        """A scratch page comes last: not everybody sees those before it."""
         pages = list(self.pages.values())
-        behind = list(self.pages).index(change.after) + 1
+        behind = list(self.pages).index(change.after) + 1 if change.owner is None else len(pages)
         pages.insert(behind, Page(change.page, change.background, owner=change.owner))
         self.pages = {page.id: page for page in pages}
         self.numbered = change.page
@@ -333,7 +334,8 @@ class State:
 
 
 def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """As JSON has it, so that a history is the same when it was kept and read back."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 _FOLDS: Mapping[type[object], Callable[[State, Any], None]] = {

@@ -7,8 +7,9 @@ shown light.  Rules: SVG-* in docs/rules.md.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .geometry import Point, arrow, midpoints, points_of
@@ -22,8 +23,8 @@ LIGHT_INK = "#f4f4f0"
 PAPER, SLATE, RULE = "#ffffff", "#1f2a30", "#dbe5ee"
 RULE_STEP, RULE_WIDTH = 500, 10  # board units between two rules, and across one
 LINE_SPACING = 1.3  # of the text's height
-PRESSURE_STEPS = 16  # widths of a pressed line differ by a sixteenth of its own: less than half a pixel
-MISSING = "#d0d5da"  # where a picture was that is not kept any more
+PRESSURE_LEVELS = 16  # that are told apart: their widths differ by half a pixel
+MISSING = 'fill="#5b6773" fill-opacity="0.12"'  # where a picture was that is not kept any more
 
 # Families of fonts, by preference.  Chinese ones come first, so that one face draws a whole line.
 FONTS: Mapping[str, Sequence[str]] = {
@@ -107,22 +108,30 @@ def _stroke(shape: Body, dark: bool, _: Things) -> str:
 
 def _smooth(points: Sequence[Point]) -> str:
     """A curve between the midpoints, the points as its handles; the last piece is straight, as the client draws it."""
-    curves = (_curve(handle, end) for handle, end in zip(points[1:-1], midpoints(points)[:-1], strict=True))
-    return f"{_move(points[0])}{''.join(curves)}{_to(points[-1])}"
+    return _curves(points[0], zip(points[1:], midpoints(points), strict=True))
 
 
 def _pressed(points: Sequence[Point], pressure: Sequence[int], width: int, ink: str) -> str:
     """The same line in pieces, each as broad as the pen was pressed; neighbours of one breadth are one path."""
-    step = max(1, width // PRESSURE_STEPS)
     ends = midpoints(points)
-    broad = [max(1, round(width * (0.35 + 1.3 * level / 255) / step) * step) for level in pressure]
-    pieces = zip(broad, [points[0], *ends], points[1:], ends, strict=False)
+    levels = [round(one * PRESSURE_LEVELS / 255) for one in pressure]
     paths = []
-    for breadth, group in groupby(pieces, key=lambda piece: piece[0]):
+    for level, group in groupby(zip(levels, [points[0], *ends], points[1:], ends, strict=False), key=itemgetter(0)):
         run = list(group)
-        curve = _move(run[0][1]) + "".join(_curve(handle, end) for _, _, handle, end in run)
-        paths.append(f'<path d="{curve}" stroke-width="{breadth}"/>')
+        curves = _curves(run[0][1], ((handle, end) for _, _, handle, end in run))
+        paths.append(f'<path d="{curves}" stroke-width="{width * (0.35 + 1.3 * level / PRESSURE_LEVELS):.5g}"/>')
     return f'<g fill="none" stroke="{ink}">{"".join(paths)}</g>'
+
+
+def _curves(start: Point, pieces: Iterable[tuple[Point, Point]]) -> str:
+    """Quadratic curves, each a handle and an end, seen from where the one before ended: half as many digits."""
+    x, y = _whole(start)
+    path = [f"M{x} {y}"]
+    for handle, end in pieces:
+        (hx, hy), (ex, ey) = _whole(handle), _whole(end)
+        path.append(f"l{ex - x} {ey - y}" if handle == end else f"q{hx - x} {hy - y} {ex - x} {ey - y}")
+        x, y = ex, ey
+    return "".join(path)
 
 
 def _path(shape: Body, dark: bool, _: Things) -> str:
@@ -167,7 +176,7 @@ def _picture(shape: Body, _: bool, things: Things) -> str:
     if (address := things.pictures.get(shape["asset"])) is not None:
         return _image(address, shape["start"], shape["size"], "none")
     (x, y), (w, h) = shape["start"], shape["size"]
-    return f'<rect x="{x:d}" y="{y:d}" width="{w:d}" height="{h:d}" fill="{MISSING}"/>'
+    return f'<rect x="{x:d}" y="{y:d}" width="{w:d}" height="{h:d}" {MISSING}/>'
 
 
 def _image(address: str, start: Sequence[int], size: Sequence[int], fit: str) -> str:
@@ -259,10 +268,6 @@ def _move(point: Point) -> str:
 
 def _to(point: Point) -> str:
     return "L{} {}".format(*_whole(point))
-
-
-def _curve(handle: Point, end: Point) -> str:
-    return "Q{} {} {} {}".format(*_whole(handle), *_whole(end))
 
 
 def escaped(text: str) -> str:

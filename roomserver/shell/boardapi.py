@@ -112,6 +112,8 @@ class BoardApi:
             path = self._assets.path(request.match_info["room"], request.match_info["asset"])
         except ValueError as error:
             raise Problem(404, "not_found", str(error)) from error
+        if not await asyncio.to_thread(path.is_file):
+            raise Problem(404, "not_found", "the room has no such picture")
         return web.FileResponse(path, headers={"Content-Type": PICTURE_TYPE, **FOR_EVER})
 
     # Formulas and files

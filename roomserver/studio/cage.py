@@ -28,8 +28,8 @@ def enter(*, cpu_s: int) -> None:
     os.chdir("/")
     if os.geteuid() == 0:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
 
 
 def _bound(kind: int, soft: int, hard: int) -> None:

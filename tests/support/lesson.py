@@ -231,8 +231,9 @@ class Lesson:
 
     def turn(self, *stalled: Guest) -> None:
         """Everybody gets what they lack, but for those whose line does not drain."""
-        self.now = max(self.now, self.room.ink_due or 0)
-        self.perform(self.room.flush(now=self.now))
+        while (due := self.room.ink_due) is not None:
+            self.now = max(self.now, due)
+            self.perform(self.room.flush(now=self.now))
         lines = {guest.line for guest in stalled}
         for line, lacking in self.delivery.far_behind(lines):
             if lacking is None:

@@ -34,6 +34,7 @@ def test_all_that_shows_is_there(used: Desk, desk: Desk) -> None:
     for change in used.log:
         again.apply(change)
     assert used.board == again
+    assert used.board.picture() == again.picture()
     assert used.board.snapshot() == again.snapshot()
     assert used.board.dump() == again.dump()
 

@@ -11,8 +11,9 @@ from .desk import ANNA, TEACHER, Desk, refold, refused
 def test_a_new_board_has_one_blank_page_that_everybody_looks_at(desk: Desk) -> None:
     assert desk.board.snapshot() == {
         "current": 1,
-        "drawn": 0,
-        "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}],
+        "free": False,
+        "locked": False,
+        "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": [], "chunks": 0}],
     }
 
 

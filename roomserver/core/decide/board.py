@@ -106,14 +106,17 @@ def _paged(board: wb.Board, me: Person, command: c.Paging) -> list[wb.Change]:
 
 
 def on_own_page(state: RoomState, me: Person, command: object) -> bool:
-    """Does a command touch only the member's own scratch page?  There no right is needed (SCRATCH-3)."""
+    """Does a command touch only the member's own scratch page?  There no right is needed (SCRATCH-3).
+
+    Of shapes that are gone nothing is said here: the board says that they are.
+    """
     board = state.board
     touched: Iterable[int | None]
     match command:
         case c.BeginStroke(page=page) | c.PutShape(page=page):
             touched = [page]
-        case c.ClearPage(page=whole):
-            touched = [whole]
+        case c.ClearPage(page=int(page)):
+            touched = [page]
         case c.ExtendStroke(shape=shape):
             touched = [board.page_of(shape)]
         case c.ChangeShapes(set=sets):
@@ -125,10 +128,10 @@ def on_own_page(state: RoomState, me: Person, command: object) -> bool:
         case c.EraseShapes(shapes=shapes) | c.OrderShapes(shapes=shapes):
             touched = map(board.page_of, shapes)
         case c.Undo(member=None) | c.Redo(member=None):
-            touched = board.touched_by_reversal(me.member, redo=isinstance(command, c.Redo)) or [None]
+            touched = board.touched_by_reversal(me.member, redo=isinstance(command, c.Redo))
         case _:
             return False
-    return all(page is not None and board.owner(page) == me.member for page in touched)
+    return all(board.owner(page) == me.member for page in touched if page is not None)
 
 
 def drafts(board: wb.Board, changes: Sequence[wb.Change]) -> list[Draft]:

@@ -182,7 +182,8 @@ export class Board {
     const page = this.page(event.page);
     switch (event.type) {
       case "page.added":
-        this.#insert(new Page(/** @type {any} */ (event)), this.pages.findIndex(({ page }) => page === event.after) + 1);
+        // A scratch page comes last: not everybody sees those before it.
+        this.#insert(new Page(/** @type {any} */ (event)), event.owner ? this.pages.length : this.pages.findIndex(({ page }) => page === event.after) + 1);
         return PAGES;
       case "page.turned":
         this.current = event.page;

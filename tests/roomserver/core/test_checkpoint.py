@@ -134,7 +134,7 @@ def resealed(data: bytes, place: int, value: Any) -> bytes:
 
 
 @pytest.mark.rule("CHECKPOINT-3")
-@pytest.mark.parametrize(("place", "value"), [(0, VERSION + 1), (0, "1"), (1, "middle"), (5, {"a room": "of old"})])
+@pytest.mark.parametrize(("place", "value"), [(0, VERSION + 1), (0, "1"), (1, "middle"), (4, {"a room": "of old"})])
 def test_another_version_is_not_read(drawn: Lesson, place: int, value: object) -> None:
     data = dump(drawn.state, drawn.room.log)
     assert load(resealed(data, 0, VERSION)) == load(data)
@@ -200,4 +200,4 @@ def test_whoever_changes_what_is_kept_raises_the_version() -> None:
     """
     lines = sorted([*layout(checkpoint.Checkpoint, set()), *layout(PackedBoard, set())])
     assert len(lines) > 12, lines
-    assert (VERSION, sha256("\n".join(lines).encode()).hexdigest()[:8]) == (1, "8b375abc")
+    assert (VERSION, sha256("\n".join(lines).encode()).hexdigest()[:8]) == (2, "f4d7ddc5")

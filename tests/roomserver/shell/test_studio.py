@@ -19,6 +19,8 @@ from tests.support.fonts import FONTS, needs_han
 from tests.support.pages import rectangle, sheet
 from tests.support.server import eventually
 
+sees_children = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+
 
 @pytest.fixture
 def studio() -> Studio:
@@ -132,6 +134,7 @@ async def test_a_child_that_says_too_much_is_ended(studio: Studio, monkeypatch: 
     assert children() == []
 
 
+@sees_children
 @pytest.mark.rule("STUDIO-3")
 async def test_whoever_goes_takes_their_child_with_them(
     studio: Studio, holding: Callable[[], asyncio.Task[object]]
@@ -148,6 +151,7 @@ async def test_whoever_goes_takes_their_child_with_them(
     assert children() == []
 
 
+@sees_children
 @pytest.mark.rule("STUDIO-4")
 async def test_long_jobs_leave_a_place_to_short_ones_and_what_is_too_much_is_refused(
     studio: Studio, holding: Callable[[], asyncio.Task[object]], monkeypatch: pytest.MonkeyPatch
@@ -164,6 +168,7 @@ async def test_long_jobs_leave_a_place_to_short_ones_and_what_is_too_much_is_ref
         await studio.outline("x")
 
 
+@sees_children
 @pytest.mark.rule("STUDIO-4")
 async def test_no_more_than_two_children_are_there_at_once(studio: Studio) -> None:
     most = 0

@@ -25,7 +25,8 @@ def looked_at(format: Format, *sheets: Sheet, **more: Any) -> Image.Image:
     """The first page, 2,400 points wide."""
     data = made(format, *sheets, **more)
     if format == "pdf":
-        return pypdfium2.PdfDocument(data)[0].render(scale=2.5).to_pil().convert("RGB")
+        drawn: Image.Image = pypdfium2.PdfDocument(data)[0].render(scale=2.5).to_pil()
+        return drawn.convert("RGB")
     return files.shown(data)
 
 
