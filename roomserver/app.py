@@ -33,7 +33,6 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
-from .shell.replay import state_at
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
@@ -146,7 +145,6 @@ class App:
             studio=studio,
             assets=assets,
             formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
-            state_at=state_at,
         )
 
     def _gauges(
