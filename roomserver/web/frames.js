@@ -21,7 +21,13 @@ export function message(raw) {
 
 /** The shapes of a `board.chunk`: base64 of deflated JSON.  @param {string} packed @returns {Promise<import("./types.js").Shape[]>} */
 export async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
+  const text = atob(packed);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // `Uint8Array.from` takes fifteen times as long
+  const inflate = new DecompressionStream("deflate");
+  const writer = inflate.writable.getWriter();
+  // What is wrong with the bytes is told by the readable side.
+  void writer.write(bytes).catch(() => {});
+  void writer.close().catch(() => {});
+  return JSON.parse(await new Response(inflate.readable).text());
 }
