@@ -33,6 +33,7 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
@@ -104,6 +105,7 @@ class App:
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
+        ReplayApi(api, self.rooms, store).mount(web_app)
         assets = Assets(Path(config.storage.path).parent / "assets")
         self._board_api(config, store, verifier, clock, assets).mount(web_app)
         if options.demo_form and sign is not None:

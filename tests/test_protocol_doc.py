@@ -26,6 +26,7 @@ from roomserver.shell.api import Api
 from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.door import PATH
+from roomserver.shell.replay_api import ReplayApi
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
 Row = Mapping[str, str]
@@ -161,7 +162,9 @@ def test_every_limit_is_documented() -> None:
 def test_every_route_is_documented_and_no_other() -> None:
     app = web.Application()
     nothing = cast(Any, None)
-    Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=()).mount(app)
+    api = Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=())
+    api.mount(app)
+    ReplayApi(api, nothing, nothing).mount(app)
     BoardApi(
         rooms=nothing, store=nothing, verifier=nothing, clock=nothing, studio=nothing, assets=nothing, formulas=nothing
     ).mount(app)

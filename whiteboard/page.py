@@ -67,6 +67,11 @@ class Page:
         """A finished shape has changed, or one is finished now."""
         self._bundles[shape.z >> BUNDLE_BITS].chunk = None
 
+    def lay(self, shapes: list[Shape], chunk: bytes) -> None:
+        """A whole bundle of finished shapes, and its chunk."""
+        self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
+        self.count += len(shapes)
+
     def chunks(self) -> list[bytes]:
         """The finished shapes in drawing order, a chunk a bundle."""
         return [chunk for key in sorted(self._bundles) if (chunk := _chunk(self._bundles[key]))]
@@ -78,9 +83,9 @@ def _chunk(bundle: Bundle) -> bytes:
     return bundle.chunk
 
 
-def pack(shapes: list[Shape]) -> bytes:
+def pack(shapes: list[Shape], *, level: int = LEVEL) -> bytes:
     """Bodies as deflated JSON; b"" for none."""
-    return zlib.compress(_encoder.encode([shape.body() for shape in shapes]), LEVEL) if shapes else b""
+    return zlib.compress(_encoder.encode([shape.body() for shape in shapes]), level) if shapes else b""
 
 
 def unpack(chunk: bytes) -> list[Shape]:

@@ -26,6 +26,7 @@ from .clock import Clock
 from .exports import Exports, NoPage, sheets
 from .formulas import Formulas
 from .identity import BadToken, Claims, Verifier
+from .replay import state_at
 from .rooms import Rooms
 from .store import Store
 from .studio import BUSY_S, Busy, Studio
@@ -39,8 +40,6 @@ PICTURE_TYPE = "image/webp"
 DIGITS = 15  # of a number in a query
 # A file is looked at by itself: nothing in it runs, and it loads nothing.
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"}
-
-StateAt = Callable[[Store, str, int | None], Awaitable[RoomState]]
 
 
 class BoardApi:
@@ -56,7 +55,6 @@ class BoardApi:
         studio: Studio,
         assets: Assets,
         formulas: Formulas,
-        state_at: StateAt | None = None,
     ) -> None:
         self._rooms = rooms
         self._store = store
@@ -66,7 +64,6 @@ class BoardApi:
         self._assets = assets
         self._formulas = formulas
         self._exports = Exports(studio, assets)
-        self._state_at = state_at
         self._uploads = 0  # at this moment
         self._may_upload = Allowance(a_second=0.5, burst=30)
         self._may_outline = Allowance(a_second=5, burst=30)
@@ -154,12 +151,12 @@ class BoardApi:
     async def _past(self, room: str, at: int | None) -> RoomState:
         """The room as its log tells it."""
         row = await self._store.row(room)
-        if row is None or self._state_at is None:
+        if row is None:
             raise Problem(404, "not_found", "there is no such room")
         if row.forgotten_ms is not None:  # RETAIN-1
             raise Problem(410, "gone", "the log of this room is not kept any more")
         try:
-            return await self._state_at(self._store, room, at)
+            return await state_at(self._store, room, at)
         except Broken as error:
             raise Problem(503, "unavailable", "the log of this room does not fit its hashes") from error
 

@@ -10,8 +10,10 @@ const ARRAYS = /** @type {Record<string, string[]>} */ ({
 });
 
 /** @param {string} frame @returns {Message|null} null for what this client does not know */
-export function read(frame) {
-  const raw = JSON.parse(frame);
+export const read = (frame) => message(JSON.parse(frame));
+
+/** The same, of what is read already.  @param {any} raw @returns {Message|null} */
+export function message(raw) {
   if (!Array.isArray(raw)) return raw;
   const names = ARRAYS[raw[0]];
   return names ? /** @type {Message} */ (Object.fromEntries(names.map((name, i) => [name, raw[i] ?? null]))) : null;

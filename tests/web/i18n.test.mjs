@@ -32,6 +32,9 @@ test("and every family of sentences is whole", () => {
   const product = (...lists) => lists.reduce((keys, list) => keys.flatMap((key) => list.map((part) => [key, part].filter(Boolean).join("."))), [""]);
   const families = [
     product(["device"], ["insecure", "denied", "missing", "busy", "unknown", "gone"], ["microphone", "camera"]),
+    all.match(/const KINDS = (\{[^}]*"page\.added"[^}]*\})/)[1].match(/"[a-z.]+"(?=:)/g).map((type) => `moment.${type.slice(1, -1)}`),
+    product(["kind"], ["page", "hand", "chat", "stage", "teacher", "room"]),
+    product(["replay"], ["lost", "unauthorized", "forbidden", "not_found", "conflict", "gone"]),
     product(["lamp"], ["microphone", "camera", "screen"], ["on", "off", "held", "barred", "waiting"]),
     product(["media"], ["held", "barred"], ["microphone", "camera", "screen"]),
     product(["held"], ["microphone", "camera"], ["on", "off"]),

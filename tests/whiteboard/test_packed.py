@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from whiteboard import Board, Change, Changed, Code, Cut, Extended, Finished, PageAdded, Refused
+from whiteboard import Board, Change, Changed, Code, Cut, Erased, Extended, Finished, PageAdded, Refused
 
 from .desk import ANNA, BEN, TEACHER, Desk
 
@@ -131,3 +131,15 @@ def test_numbers_of_pieces_and_places_go_on(written: Desk) -> None:
 def test_other_bytes_are_no_board(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         Board.load(data)
+
+
+@pytest.mark.rule("BOARD-25")
+def test_newcomers_to_a_board_that_was_read_back_get_the_chunks_that_were_kept(desk: Desk) -> None:
+    desk.draw(*(f"2.{n}" for n in range(1, 300)), "3.1")
+    desk.do(desk.board.erase(ANNA, ["2.7"]))
+    again = Board.load(desk.board.dump())
+    assert again.chunks() == desk.board.chunks()
+    assert again._state == desk.board._state
+    for board in (again, desk.board):
+        board.apply(Erased(BEN, ("3.1",)))
+    assert again.chunks() == desk.board.chunks()

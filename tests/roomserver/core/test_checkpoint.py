@@ -152,11 +152,22 @@ def test_one_is_due_every_so_many_events_and_before_the_node_lets_go(drawn: Less
     assert schedule.take(state, log) is None
     log.seq += 1
     due = schedule.take(state, log)
-    assert due == (log.seq, dump(state, log))
+    assert due == (log.seq, log.at, dump(state, log))
     assert schedule.take(state, log) is None
     log.seq += 1
     assert schedule.take(state, log) is None
     assert schedule.take(state, log, leaving=True) is not None
+
+
+@pytest.mark.rule("CHECKPOINT-4")
+def test_a_room_in_which_very_much_happens_has_hundreds_and_no_more(lesson: Lesson) -> None:
+    schedule, log, taken = Schedule(), lesson.room.log, 0
+    while log.seq < 10_000_000:
+        log.seq += CHECKPOINT_EVENTS
+        taken += schedule.take(lesson.state, log) is not None
+        if log.seq == 100_000:
+            assert taken == 50
+    assert taken < 300
 
 
 def test_salts_are_not_in_a_checkpoint(drawn: Lesson) -> None:

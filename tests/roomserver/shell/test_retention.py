@@ -32,7 +32,9 @@ async def a_room(store: SqliteStore, room: str, *, events: int = 3, closed_days_
     log = [StoredEvent(seq, b"body", b"content", bytes(32)) for seq in range(1, events + 1)]
     closed_ms = None if closed_days_ago is None else round((NOW - closed_days_ago * DAY_S) * 1000)
     record = None if closed_ms is None else (f"session-{room}", b"{}")
-    await store.append(Batch(room, 1, log, {1: b"salt"}, closed_ms, record))
+    half = (events // 2, 0, b"half of it")
+    await store.append(Batch(room, 1, log[: events // 2], {1: b"salt"}, checkpoint=half))
+    await store.append(Batch(room, 1, log[events // 2 :], {}, closed_ms, record, (events, 0, b"all of it")))
 
 
 @pytest.fixture
@@ -74,11 +76,12 @@ async def test_a_log_goes_when_its_time_is_over_and_the_record_stays(store: Sqli
         row = await until_forgotten(store, clock, "r-old")
         assert row.closed_ms == round((NOW - 365.5 * DAY_S) * 1000)
         assert row.forgotten_ms == pytest.approx(NOW * 1000, abs=10_000)
-        assert await store.salts("r-old") == {}
+        assert (await store.salts("r-old"), await store.places("r-old")) == ({}, [])
         assert [record.room for record in await store.records()] == ["r-old", "r-recent"]
         for room in ("r-recent", "r-open"):
             assert len(await store.events(room)) == 3
             assert await store.salts(room) == {1: b"salt"}
+            assert len(await store.places(room)) == 2
 
         await clock.advance(12 * EVERY_S)  # it looks again every hour
         await until_forgotten(store, clock, "r-recent")
@@ -109,12 +112,13 @@ async def test_the_pictures_of_a_room_go_with_its_log(store: SqliteStore, assets
 async def test_a_long_log_goes_in_parts_between_which_others_are_stored(store: SqliteStore, tmp_path: Path) -> None:
     await a_room(store, "r-long", events=3 * EVENTS_A_PART + 1, closed_days_ago=400)
     await a_room(store, "r-open")
-    for part, left in enumerate([2 * EVENTS_A_PART + 1, EVENTS_A_PART + 1, 1, 0]):
+    for part, (left, checkpoints) in enumerate([(2 * EVENTS_A_PART + 1, 2), (EVENTS_A_PART + 1, 1), (1, 1), (0, 0)]):
         going = store.forget(closed_before_ms=round(NOW * 1000), now_ms=0, most=EVENTS_A_PART)
         append = store.append(Batch("r-open", 1, [StoredEvent(4 + part, b"body", None, bytes(32))]))
         assert await going
         await append
         assert len(await store.events("r-long", limit=-1)) == left
+        assert len(await store.places("r-long")) == checkpoints
         assert parts_left(tmp_path / "rooms.sqlite") == (left > 0)
     assert not await store.forget(closed_before_ms=round(NOW * 1000), now_ms=0, most=1)
     assert len(await store.events("r-open")) == 7
