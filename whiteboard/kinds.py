@@ -1,6 +1,6 @@
 """What each kind of shape has, and what its properties may be: one table, asked before anything is put or changed.
 
-Rules: BOARD-4, BOARD-26 in docs/rules.md.
+Rules: BOARD-4, BOARD-26, BOARD-31 in docs/rules.md.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Whole shapes: put there, changed, laid above or below others, copied.
 
-Rules: BOARD-26 to BOARD-31 in docs/rules.md.
+Rules: BOARD-26, BOARD-28 to BOARD-31 in docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """A board with its log: what an operation returns is applied at once, as a room does it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from whiteboard import Board, Change, Code, Refused
 
 TEACHER, ANNA, BEN = 1, 2, 3
+Operations = Sequence[Callable[[], list[Change]]]
 LINE = {"color": "#102030", "width": 24, "points": (10, 20)}
 BOX = {"color": "#102030", "width": 24, "size": (300, 200)}
 LEAST: Mapping[str, Mapping[str, Any]] = {  # what each kind must have, besides its start

@@ -108,7 +108,7 @@ def test_there_are_no_other_kinds(desk: Desk, kind: str) -> None:
         desk.board.put(ANNA, "2.1", page=1, kind=kind, start=START, **LEAST["line"])
 
 
-@pytest.mark.rule("BOARD-4", "BOARD-39")
+@pytest.mark.rule("BOARD-4", "BOARD-31")
 @pytest.mark.parametrize(
     ("kind", "key", "good", "wrong"),
     [
@@ -138,7 +138,7 @@ def test_every_value_is_within_its_bounds(desk: Desk, kind: str, key: str, good:
             desk.board.put(ANNA, "2.1", page=1, kind=kind, **{"start": START, **LEAST[kind], key: value})
 
 
-@pytest.mark.rule("BOARD-12", "BOARD-39")
+@pytest.mark.rule("BOARD-12", "BOARD-31")
 @pytest.mark.parametrize(
     ("kind", "key", "value"),
     [
@@ -243,7 +243,7 @@ def test_only_properties_of_its_kind_are_changed_and_never_what_it_is_made_of(de
     )
 
 
-@pytest.mark.rule("BOARD-4", "BOARD-39")
+@pytest.mark.rule("BOARD-4", "BOARD-31")
 @pytest.mark.parametrize(
     ("properties", "code"),
     [

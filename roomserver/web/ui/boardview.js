@@ -4,6 +4,7 @@ import { Painter } from "../board/painter.js";
 import { Tools } from "../board/tools.js";
 import { t } from "../i18n/i18n.js";
 import { authors } from "./board/authors.js";
+import { seldom } from "./board/desk.js";
 import { formulaDialog } from "./board/formula.js";
 import { hand } from "./board/hand.js";
 import { boardKey, isTyping, keySheet } from "./board/keys.js";
@@ -13,7 +14,7 @@ import { announcer, outlineSheet } from "./board/outline.js";
 import { pages } from "./board/pages.js";
 import { dropping, pictures } from "./board/pictures.js";
 import { placeBar } from "./board/place.js";
-import { paper, paperButton } from "./board/scratch.js";
+import { paperButton } from "./board/scratch.js";
 import { selectionBar } from "./board/selectionbar.js";
 import { addSlides } from "./board/slides.js";
 import { textbox } from "./board/textbox.js";
@@ -24,6 +25,8 @@ import { icon, swapIcon } from "./icons.js";
 import { toast } from "./parts.js";
 
 /** @typedef {import("./board/desk.js").Desk} Desk */
+
+const SEEN_MS = 300; // what the bar says of a page that is being drawn on
 
 /**
  * @param {any} room   a `Classroom`, or for a replay a `BoardHost`
@@ -38,7 +41,7 @@ export function boardView(room, { readonly = false } = {}) {
   const turning = pages(room, { slides: () => void addSlides(room), readonly });
   const more = menu(desk, { authors: whose, list: () => outlineSheet(desk, () => drawing?.tools.take("select")), keys: () => keySheet(room.staff), spare: () => drawing?.spare ?? [], readonly });
   turning.group.append(more.button);
-  const drawing = readonly ? null : drawingParts(desk, whose, turning.group);
+  const drawing = readonly ? null : drawingParts(desk, whose, spoken, turning.group);
   const bar = h("div", { class: `toolbar ${readonly ? "readonly" : ""}` }, drawing?.tools.element, drawing?.hint, turning.group);
   const under = h("div", { class: "board-bar" }, drawing?.place.element, turning.strip, bar);
   frame.append(spoken.element);
@@ -46,17 +49,33 @@ export function boardView(room, { readonly = false } = {}) {
   function refresh() {
     turning.refresh();
     drawing?.refresh();
-    live.dataset.page = String(room.shown);
-    live.dataset.shapes = String(room.board.page(room.shown)?.shapes.size ?? 0);
+    count();
     fit();
   }
 
+  function count() {
+    live.dataset.page = String(room.shown);
+    live.dataset.shapes = String(room.board.page(room.shown)?.shapes.size ?? 0);
+  }
+
+  /** While somebody draws, this comes with every piece of ink.  @param {import("../board/model.js").Damage} damage */
+  function damaged({ kind }) {
+    if (kind === "pages") return refresh();
+    count();
+    soon();
+  }
+  const soon = seldom(refresh, SEEN_MS);
+
+  let fitted = "";
   /** One row where all has room, two where there is height, and never more. */
   function fit() {
     if (!drawing || !bar.clientWidth) return;
     const space = bar.clientWidth - 14;
     const short = matchMedia("(max-height: 480px)").matches;
     const beside = space - turning.group.scrollWidth - 8;
+    const now = [space, beside, short, drawing.tools.element.hidden, room.staff].join();
+    if (now === fitted) return;
+    fitted = now;
     const one = drawing.tools.fit(beside);
     bar.classList.toggle("two", !one && !short);
     if (!one && !short) drawing.tools.fit(space);
@@ -66,16 +85,18 @@ export function boardView(room, { readonly = false } = {}) {
   observer.observe(frame);
   const widths = new ResizeObserver(fit);
   widths.observe(bar);
-  const offs = [room.on("damage", refresh), room.on("look", refresh)];
+  const loading = () => frame.classList.toggle("loading", room.board.loading > 0);
+  const offs = [room.on("damage", damaged), room.on("look", refresh), room.on("loading", loading)];
   if (drawing) listen(desk, drawing);
   else off.signal.addEventListener("abort", lookAround(live, painter.view));
   refresh();
+  loading();
 
   function stop() {
     off.abort();
     observer.disconnect();
     widths.disconnect();
-    for (const each of [...offs, drawing?.stop, turning.stop, whose.stop, spoken.stop]) each?.();
+    for (const each of [...offs, soon.stop, drawing?.stop, turning.stop, whose.stop, spoken.stop]) each?.();
     painter.stop();
   }
   return { frame, bar: under, refresh, stop };
@@ -91,17 +112,21 @@ function canvases(room, signal) {
   return { room, painter: new Painter({ ink, live }, room), tools: /** @type {any} */ (null), live, frame, layer, signal };
 }
 
-/** Everything that changes the board.  @param {Desk} desk @param {ReturnType<typeof authors>} whose @param {HTMLElement} group */
-function drawingParts(desk, whose, group) {
+/** Everything that changes the board.  @param {Desk} desk @param {ReturnType<typeof authors>} whose
+ *  @param {ReturnType<typeof announcer>} spoken @param {HTMLElement} group */
+function drawingParts(desk, whose, spoken, group) {
   const { room, live, painter } = desk;
   desk.tools = new Tools(live, room, painter, {
     onText: (request) => text.edit(request),
     onFormula: (request) => void formulaDialog(room, request),
     onImage: (request) => void images.ask({}, request),
-    onSelection: () => selected.refresh(),
+    onSelection: () => {
+      selected.refresh();
+      tools.paint();
+    },
     onTool: () => tools.show(),
     onHover: whose.hover,
-    onCursor: () => live.classList.add("by-key"),
+    onCursor: spoken.cursor,
     onRefused: (reason) => toast(t(`barred.${reason}`)),
   });
   const text = textbox(desk, (style) => Object.assign(hand.styles.text, style));
@@ -119,7 +144,7 @@ function drawingParts(desk, whose, group) {
     const { barred } = room;
     tools.element.hidden = Boolean(barred);
     live.classList.toggle("barred", Boolean(barred));
-    hint.hidden = !barred;
+    hint.hidden = !barred || room.me?.role === "observer"; // who only watches needs not be told
     swapIcon(hint, barred === "right" ? "board" : "lock");
     say(/** @type {Element} */ (hint.lastElementChild), barred ? t(`barred.${barred}`) : "");
     for (const part of [place, mine, lead, selected]) part.refresh();
@@ -130,11 +155,11 @@ function drawingParts(desk, whose, group) {
     selected.stop();
     desk.tools.stop();
   }
-  return { tools, text, images, place, hint, spare: [mine.button, lead.button], refresh, stop };
+  return { tools, text, images, place, mine, hint, spare: [mine.button, lead.button], refresh, stop };
 }
 
 /** Keys, the clipboard, and what is dropped.  @param {Desk} desk @param {ReturnType<typeof drawingParts>} parts */
-function listen(desk, { tools, images }) {
+function listen(desk, { tools, images, mine }) {
   const { room, painter, signal } = desk;
   const acts = {
     mayDraw: () => room.mayDraw,
@@ -144,20 +169,22 @@ function listen(desk, { tools, images }) {
     back: (/** @type {boolean} */ redo) => room.back(redo ? "board.redo" : "board.undo"),
     turn: (/** @type {number} */ by) => step(room, by),
     zoom: (/** @type {number} */ by) => (by ? painter.view.zoomBy(by) : painter.view.fit()),
-    paper: () => paper(room),
+    paper: () => mine.button.hidden || mine.button.click(),
     help: () => keySheet(room.staff),
   };
   document.addEventListener("keydown", (event) => {
-    if (isTyping(event) || desk.frame.hidden || onButton(event)) return;
+    if (isTyping(event) || desk.frame.hidden || isTaken(event)) return;
     if (desk.tools.key(event) || boardKey(event, acts)) event.preventDefault();
   }, { signal });
   for (const type of /** @type {const} */ (["copy", "cut", "paste"])) document.addEventListener(type, (event) => clipboard(desk, images, event), { signal });
   dropping(desk, images.take, signal);
 }
 
-/** Space, Enter and the arrows belong to the button that has the focus.  @param {KeyboardEvent} event */
-const onButton = (event) =>
-  event.target instanceof Element && event.target.closest("button, [role='tablist'], .strip") !== null && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Delete"].includes(event.key);
+/** Space, Enter and the arrows belong to the button that has the focus, and a list beside the board scrolls.  @param {KeyboardEvent} event */
+const isTaken = (event) =>
+  event.target instanceof Element &&
+  (event.target.closest(".strip-page") !== null || (event.target.closest(".side") !== null && event.key.startsWith("Page")) ||
+    (event.target.closest("button, [role='tablist']") !== null && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(event.key)));
 
 const OURS = "application/x-classroom-shapes"; // says that what was copied last is the board's own
 

@@ -151,7 +151,7 @@ def flush(lesson: Lesson) -> list[Any]:
     return lesson.perform(lesson.room.flush(now=lesson.now))
 
 
-@pytest.mark.rule("BOARD-6", "BOARD-40")
+@pytest.mark.rule("BOARD-6", "BOARD-39")
 def test_what_one_client_sends_for_a_stroke_within_90_ms_is_one_event(drawing: Lesson, anna: Guest) -> None:
     begun = drawing.now
     for id, points in ((7, (1, 2)), (8, (3, 4)), (9, (5, 6))):
@@ -167,7 +167,7 @@ def test_what_one_client_sends_for_a_stroke_within_90_ms_is_one_event(drawing: L
     assert flush(drawing) == []
 
 
-@pytest.mark.rule("BOARD-40")
+@pytest.mark.rule("BOARD-39")
 def test_the_points_of_one_member_do_not_wait_for_those_of_another(drawing: Lesson, anna: Guest, ben: Guest) -> None:
     begun = drawing.now
     anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
@@ -181,7 +181,7 @@ def test_the_points_of_one_member_do_not_wait_for_those_of_another(drawing: Less
     assert drawing.room.ink_due is None
 
 
-@pytest.mark.rule("BOARD-40")
+@pytest.mark.rule("BOARD-39")
 def test_strokes_of_one_member_that_wait_go_out_together_an_event_each(drawing: Lesson, anna: Guest) -> None:
     anna.does(c.BeginStroke, shape="2.2", **PEN)
     for shape in ("2.2", "2.1", "2.2"):

@@ -1,4 +1,5 @@
 /** What the board's parts share: the room, the canvases with their painter and tools, and a layer above them for what is no picture. */
+import { isDark } from "../../board/shapes.js";
 
 /**
  * @typedef {object} Desk
@@ -17,6 +18,9 @@ export function inFrame({ painter, live, frame }, x, y) {
   const [canvas, box] = [live.getBoundingClientRect(), frame.getBoundingClientRect()];
   return [left + canvas.left - box.left, top + canvas.top - box.top];
 }
+
+/** Is the page that is looked at dark?  @param {{board: import("../../board/model.js").Board, shown: number}} room */
+export const isDarkPage = ({ board, shown }) => isDark(board.page(shown)?.background ?? "");
 
 /** Call `run` at most once in a while, and never lose the last call.  @param {() => void} run @param {number} ms */
 export function seldom(run, ms) {

@@ -2,6 +2,7 @@
 import { t } from "../../i18n/i18n.js";
 import { h, say } from "../dom.js";
 import { sentence, sheet, textButton } from "../parts.js";
+import { isDarkPage } from "./desk.js";
 import { hand } from "./hand.js";
 import { styleRows } from "./styles.js";
 
@@ -37,7 +38,7 @@ export function formulaDialog(room, request) {
     const [colors, sizes] = styleRows("formula", style, (change) => {
       Object.assign(style, change);
       fill();
-    });
+    }, isDarkPage(room));
     rows.replaceChildren(...(request.shape ? [colors] : [colors, sizes])); // one that stands there has its size by its corners
   };
 

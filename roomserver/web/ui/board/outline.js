@@ -71,7 +71,8 @@ export function outlineSheet({ room, tools }, select) {
 
 /** What others did since it was last said, for those who do not see it.  @param {Desk} desk */
 export function announcer({ room }) {
-  const element = h("p", { class: "unseen", role: "status", "aria-live": "polite", test: "announcer" });
+  const line = h("p", { role: "status", "aria-live": "polite", test: "announcer" });
+  const under = h("p", { role: "status", "aria-live": "polite", test: "cursor" });
   let page = room.shown;
   let known = ids();
   const soon = seldom(tell, SAY_MS);
@@ -88,9 +89,14 @@ export function announcer({ room }) {
     const place = room.board.common.findIndex((other) => other.page === room.shown) + 1;
     const said = turned ? [place ? t("page.count", { n: place, of: room.board.common.length }) : ""] : entries(room, /** @type {Shape[]} */ (shapes)).slice(-4).map(({ text }) => text);
     if (!turned && gone) said.push(t("outline.gone", { n: gone }));
-    if (said.length) say(element, said.join(t("authors.and")));
+    if (said.length) say(line, said.join(t("authors.and")));
     known = now;
     page = room.shown;
+  }
+
+  /** What the keyboard's cursor does, and what it stands on.  @param {{down: boolean, shape?: Shape}} cursor */
+  function cursor({ down, shape }) {
+    say(under, [down && t("cursor.down"), shape ? words(room, shape, 1) : t("cursor.empty")].filter(Boolean).join(t("authors.and")));
   }
 
   const offs = [room.on("damage", soon), room.on("look", soon)];
@@ -98,5 +104,5 @@ export function announcer({ room }) {
     soon.stop();
     for (const off of offs) off();
   }
-  return { element, stop };
+  return { element: h("div", { class: "unseen" }, line, under), cursor, stop };
 }

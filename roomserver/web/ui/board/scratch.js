@@ -12,7 +12,7 @@ import { thumbnails } from "./thumbs.js";
 export const papers = (room) => room.board.pages.filter(({ owner }) => owner !== undefined);
 
 /** A learner's way to their own paper and back.  @param {Classroom} room */
-export function paper(room) {
+function paper(room) {
   if (!isLearner(room.me)) return;
   if (room.shown === room.scratch()) room.look(null);
   else void room.openScratch();

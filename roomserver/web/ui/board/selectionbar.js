@@ -2,10 +2,10 @@
 import { t } from "../../i18n/i18n.js";
 import { h, say } from "../dom.js";
 import { closeFlyout, flyout, toolbarKeys } from "../flyout.js";
-import { MARKER_COLORS } from "../palette.js";
+import { MARKER_COLORS, shownOn } from "../palette.js";
 import { iconButton } from "../parts.js";
 import { authorsOf } from "./authors.js";
-import { inFrame } from "./desk.js";
+import { inFrame, isDarkPage } from "./desk.js";
 import { styleRows } from "./styles.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -50,7 +50,7 @@ export function selectionBar(desk) {
     return styleRows(kind, first, (change) => {
       tools.restyle(change);
       queueMicrotask(styles.refill);
-    });
+    }, isDarkPage(room));
   }
 
   function refresh() {
@@ -60,7 +60,7 @@ export function selectionBar(desk) {
     if (bar.hidden) return;
     const kind = kindOf(selection);
     style.hidden = !kind;
-    dot.style.background = selection[0].color ?? MARKER_COLORS[0];
+    dot.style.background = shownOn(selection[0].color ?? MARKER_COLORS[0], isDarkPage(room));
     say(author, authorsOf(room, selection));
     place();
     settle();

@@ -2,7 +2,7 @@
 import { t } from "../../i18n/i18n.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { FONTS, MARKER_COLORS, PEN_COLORS, TEXT_HEIGHTS, WIDTHS } from "../palette.js";
+import { FONTS, MARKER_COLORS, PEN_COLORS, TEXT_HEIGHTS, WIDTHS, shownOn } from "../palette.js";
 
 /** @typedef {{color?: string, width?: number, fill?: string, font?: string, height?: number, reach?: number}} Style */
 /** @typedef {(change: Style) => void} Choose */
@@ -18,12 +18,12 @@ function choice(name, kind, pressed, press, test, ...inside) {
 /** @param {string} label @param {...Node} buttons */
 const row = (label, ...buttons) => h("div", { class: "swatches", role: "group", "aria-label": label }, ...buttons);
 
-/** @param {readonly string[]} colors @param {string|undefined} now @param {Choose} choose */
-export function colorButtons(colors, now, choose) {
+/** @param {readonly string[]} colors @param {string|undefined} now @param {Choose} choose @param {boolean} dark */
+export function colorButtons(colors, now, choose, dark) {
   return colors.map((color) => {
     const dot = h("span", { class: "dot-color" });
-    dot.style.background = color;
-    return choice(t(`color.${color}`), "", color === now, () => choose({ color }), `color-${color}`, dot);
+    dot.style.background = shownOn(color, dark);
+    return choice(t(shownOn(color, dark) === color ? `color.${color}` : "color.light"), "", color === now, () => choose({ color }), `color-${color}`, dot);
   });
 }
 
@@ -38,10 +38,11 @@ export function lightened(color) {
   return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** @param {"pen"|"highlighter"|"shape"|"text"|"formula"|"eraser"} kind @param {Style} style @param {Choose} choose @returns {HTMLElement[]} */
-export function styleRows(kind, style, choose) {
+/** @param {"pen"|"highlighter"|"shape"|"text"|"formula"|"eraser"} kind @param {Style} style @param {Choose} choose
+ *  @param {boolean} dark   the page is @returns {HTMLElement[]} */
+export function styleRows(kind, style, choose, dark) {
   if (kind === "eraser") return [row(t("tool.size"), ...widthButtons(WIDTHS.eraser, (style.reach ?? 0) * 2, (width) => choose({ reach: width / 2 }), "reach"))];
-  const rows = [row(t("tool.color"), ...colorButtons(kind === "highlighter" ? MARKER_COLORS : PEN_COLORS, style.color, choose))];
+  const rows = [row(t("tool.color"), ...colorButtons(kind === "highlighter" ? MARKER_COLORS : PEN_COLORS, style.color, choose, dark))];
   if (kind === "pen" || kind === "highlighter" || kind === "shape") rows.push(row(t("tool.width"), ...widthButtons(WIDTHS[kind], style.width, (width) => choose({ width }), "width")));
   if (kind === "shape") rows.push(row(t("tool.fill"), fillButton(style, choose)));
   if (kind === "text") rows.push(row(t("tool.font"), ...fontButtons(style, choose)));

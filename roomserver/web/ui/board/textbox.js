@@ -6,9 +6,9 @@ import { LINE, textSize } from "../../board/geometry.js";
 import { FONTS } from "../../board/shapes.js";
 import { t } from "../../i18n/i18n.js";
 import { h } from "../dom.js";
-import { PEN_COLORS } from "../palette.js";
+import { shownOn } from "../palette.js";
 import { iconButton } from "../parts.js";
-import { inFrame } from "./desk.js";
+import { inFrame, isDarkPage } from "./desk.js";
 import { styleRows } from "./styles.js";
 
 const TEXT_CHARS = 2_000; // docs/protocol.md, "Limits"
@@ -38,7 +38,7 @@ export function textbox(desk, onStyle) {
       const [width] = textSize({ ...style, text: field.value || " " });
       const [left, top] = inFrame(desk, request.x, request.y);
       Object.assign(field.style, {
-        left: `${left}px`, top: `${top + shift(style.font) * size}px`, fontSize: `${size}px`, fontFamily: FONTS[style.font], color: style.color,
+        left: `${left}px`, top: `${top + shift(style.font) * size}px`, fontSize: `${size}px`, fontFamily: FONTS[style.font], color: shownOn(style.color, isDarkPage(desk.room)),
         width: `${width * view.scale + size}px`, height: `${field.value.split("\n").length * LINE * size + 2}px`,
         lineHeight: String(LINE), transform: shape?.turn ? `rotate(${shape.turn / 10}deg)` : "",
       });
@@ -49,7 +49,7 @@ export function textbox(desk, onStyle) {
     };
     const fill = () => {
       const done = iconButton("check", t("text.done"), () => finish?.(), { test: "text-done", class: "primary" });
-      bar.replaceChildren(...styleRows("text", style, choose), done);
+      bar.replaceChildren(...styleRows("text", style, choose, isDarkPage(desk.room)), done);
     };
     /** @param {import("./styles.js").Style} change */
     const choose = (change) => {
@@ -58,7 +58,6 @@ export function textbox(desk, onStyle) {
       fill();
       grow();
     };
-    field.classList.toggle("on-dark", desk.room.board.page(request.page)?.background === "dark" && style.color === PEN_COLORS[0]);
     field.addEventListener("input", grow);
     field.addEventListener("keydown", (event) => {
       event.stopPropagation(); // no tool is taken by a letter

@@ -4,14 +4,17 @@ import { t } from "../../i18n/i18n.js";
 import { attribute, h } from "../dom.js";
 import { closeFlyout, flyout, toolbarKeys } from "../flyout.js";
 import { icon, swapIcon } from "../icons.js";
-import { MARKER_COLORS, PEN_COLORS } from "../palette.js";
+import { MARKER_COLORS, PEN_COLORS, shownOn } from "../palette.js";
 import { iconButton } from "../parts.js";
+import { isDarkPage } from "./desk.js";
 import { ERASERS, SHAPES, STAFF_TOOLS, hand } from "./hand.js";
 import { TOOL_KEYS } from "./keys.js";
+import { kindOf } from "./selectionbar.js";
 import { colorButtons, styleRows } from "./styles.js";
 
 /** @typedef {import("../../board/tools.js").Tool} Tool */
 /** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./styles.js").Style} Style */
 /** @typedef {"eraser"|"shape"} Family   buttons that stand for several tools */
 
 const ROW = /** @type {(Tool|Family)[]} */ (["pen", "highlighter", "eraser", "shape", "text", "formula", "image", "select", "hand", "laser"]);
@@ -27,7 +30,7 @@ export function toolbar(desk, acts) {
   let hidden = new Set();
   const buttons = /** @type {Record<Tool|Family, HTMLButtonElement>} */ (Object.fromEntries(ROW.map((name) => [name, button(name)])));
   const drawers = {
-    eraser: flyout(buttons.eraser, { label: t("tool.eraser"), fill: () => [toolRow(ERASERS), ...options()] }),
+    eraser: flyout(buttons.eraser, { label: t("tool.eraser"), fill: () => [toolRow(ERASERS, true), ...options()] }),
     shape: flyout(buttons.shape, { label: t("tool.shapes"), fill: () => [toolRow(SHAPES), hidden.size ? toolRow([...hidden].filter(has)) : false, ...options()] }),
   };
   const style = h("button", { type: "button", class: "button square family style-button", title: t("tool.style"), "aria-label": t("tool.style"), test: "style", on: { click: () => choices.toggle() } }, h("span"));
@@ -40,7 +43,7 @@ export function toolbar(desk, acts) {
 
   /** @param {Tool|Family} name */
   function button(name) {
-    const made = iconButton(name === "shape" ? "shapes" : name, "", () => press(name), { test: `tool-${name}`, pressed: false });
+    const made = iconButton(name === "shape" ? "shapes" : name, "", () => press(name), { test: `tool-${name}` });
     if (name === "shape" || name === "eraser") made.classList.add("family");
     return made;
   }
@@ -65,29 +68,35 @@ export function toolbar(desk, acts) {
   /** @param {Tool} tool */
   const has = (tool) => (tool !== "laser" || room.staff);
 
-  /** @param {Tool[]} list */
-  function toolRow(list) {
+  /** @param {Tool[]} list @param {boolean} [named]   their pictures are too much alike */
+  function toolRow(list, named = false) {
     return h("div", { class: "tool-row", role: "group" }, ...list.map((tool) => {
       const choose = () => {
         closeFlyout(true);
         if (tool === "image") acts.image(buttons.shape);
         else take(tool);
       };
-      return iconButton(tool === "area" ? "area" : tool, titleOf(tool), choose, { test: `tool-${tool}`, pressed: tool === tools.tool });
+      return iconButton(tool, named ? t(`tool.${tool}`) : titleOf(tool), choose, { text: named, test: `tool-${tool}`, pressed: tool === tools.tool });
     }));
   }
 
-  /** The choices of the tool in hand. */
-  function options() {
-    const kind = styleOf(tools.tool);
-    return kind ? styleRows(kind, tools.styles[kind], restyle) : [];
+  /** What the choices are of: the tool in hand, or what is selected.  @returns {{kind: NonNullable<ReturnType<typeof styleOf>>, style: Style, change: (change: Style) => void}|null} */
+  function subject() {
+    const { tool, selection } = tools;
+    const chosen = tool === "select" && selection.length ? kindOf(selection) : null;
+    if (chosen) return { kind: chosen, style: selection[0], change: (change) => tools.restyle(change) };
+    const kind = styleOf(tool);
+    return kind && { kind, style: tools.styles[kind], change: (change) => void Object.assign(tools.styles[kind], change) };
   }
 
-  /** @param {import("./styles.js").Style} change */
+  function options() {
+    const of = subject();
+    return of ? styleRows(of.kind, of.style, restyle, isDarkPage(room)) : [];
+  }
+
+  /** @param {Style} change */
   function restyle(change) {
-    const kind = styleOf(tools.tool);
-    if (!kind) return;
-    Object.assign(tools.styles[kind], change);
+    subject()?.change(change);
     paint();
     for (const each of [choices, drawers.eraser, drawers.shape]) each.refill();
   }
@@ -106,7 +115,7 @@ export function toolbar(desk, acts) {
     hand.tool = tools.tool;
     live.dataset.tool = tools.tool;
     for (const name of ROW) {
-      buttons[name].setAttribute("aria-pressed", String(isPressed(name)));
+      if (name !== "image") buttons[name].setAttribute("aria-pressed", String(isPressed(name))); // it asks for a file, and is never in hand
       const title = name === "shape" ? t("tool.shapes") : titleOf(toolOf(name));
       buttons[name].title = title;
       buttons[name].setAttribute("aria-label", title);
@@ -118,23 +127,27 @@ export function toolbar(desk, acts) {
 
   /** The colours at hand and the button that shows the style. */
   function paint() {
-    const kind = styleOf(tools.tool);
-    const now = kind && /** @type {import("./styles.js").Style} */ (tools.styles[kind]);
+    const of = subject();
+    const now = of?.style;
+    const dark = isDarkPage(room);
     colors.classList.toggle("idle", !now?.color); // an eraser has no colour
-    colors.replaceChildren(...colorButtons(kind === "highlighter" ? MARKER_COLORS : PEN_COLORS, now?.color, restyle));
-    attribute(style, "disabled", !kind);
+    const list = of?.kind === "highlighter" ? MARKER_COLORS : PEN_COLORS;
+    if (colors.dataset.of !== `${list} ${dark}`) colors.replaceChildren(...colorButtons(list, now?.color, restyle, dark));
+    colors.dataset.of = `${list} ${dark}`;
+    for (const [i, button] of [...colors.children].entries()) button.setAttribute("aria-pressed", String(list[i] === now?.color)); // the focus stays
+    attribute(style, "disabled", !of);
     const dot = /** @type {HTMLElement} */ (style.firstElementChild);
-    dot.style.background = now?.color ?? "";
-    const size = now?.width ? 6 + Math.sqrt(now.width) * (kind === "highlighter" ? 0.75 : 1.2) : 18;
+    dot.style.background = now?.color ? shownOn(now.color, dark) : "";
+    const size = now?.width ? 6 + Math.sqrt(now.width) * (of?.kind === "highlighter" ? 0.75 : 1.2) : 18;
     dot.style.width = dot.style.height = `${Math.round(size)}px`;
     settle();
   }
 
   /** The n-th colour, by its key.  @param {number} place */
   function color(place) {
-    const kind = styleOf(tools.tool);
-    const list = kind === "highlighter" ? MARKER_COLORS : PEN_COLORS;
-    if (kind && kind !== "eraser" && list[place]) restyle({ color: list[place] });
+    const of = subject();
+    const color = (of?.kind === "highlighter" ? MARKER_COLORS : PEN_COLORS)[place];
+    if (of?.style.color && color) restyle({ color });
   }
 
   /** Give up what does not fit.  @param {number} width @returns {boolean} all of it stands there */
@@ -160,5 +173,5 @@ export function toolbar(desk, acts) {
 
   tools.styles = hand.styles;
   take(hand.tool);
-  return { element, take, show, color, fit, has };
+  return { element, take, show, paint, color, fit, has };
 }
