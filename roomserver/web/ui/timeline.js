@@ -10,7 +10,7 @@ import { swapIcon } from "./icons.js";
 
 export const STEP_MS = 5_000; // of the arrow keys
 const PAGE_MS = 60_000; // of Page up and down
-const NEAR = 0.004; // of the whole: marks of a kind that stand closer are one
+const NEAR = 0.01; // of the whole: marks of a kind that stand closer are one
 
 /** As on a watch: 3:07, 1:02:30.  @param {number} ms */
 export function watch(ms) {
