@@ -9,7 +9,7 @@ PORT   ?= 8080
 MEDIA_PORT ?= 8081
 DATA   ?= data
 SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
-NEEDS  := chromium:chromium nodejs:node iproute2:ip
+NEEDS  := chromium:chromium nodejs:node iproute2:ip fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 .PHONY: serve test check style clean
 
@@ -58,10 +58,10 @@ $(PYTHON):
 	  echo "Python's venv module is missing: install it (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; fi; \
 	rm -rf $(VENV) && $$python -m venv $(VENV)
 
-# Programs for the tests, from Debian's packages where that may be done; tests that miss one say so.
+# Programs and a font for the tests, from Debian's packages where that may be done; tests that miss one say so.
 .PHONY: programs
 programs:
-	@missing=; for need in $(NEEDS); do command -v $${need#*:} >/dev/null || missing="$$missing $${need%:*}"; done; \
+	@missing=; for need in $(NEEDS); do command -v $${need#*:} >/dev/null || test -e $${need#*:} || missing="$$missing $${need%:*}"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then as=; \
 	elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then as="sudo -n"; \

@@ -35,42 +35,79 @@ CONTENT_TYPES = {True: "application/json", False: "application/vnd.msgpack"}  # 
 # What is plain data in the messages, since it is the board's
 
 
-class ShapeBody(msgspec.Struct):
-    """A whole shape: today a stroke."""
+Unset = msgspec.UnsetType  # what only some kinds have; docs/protocol.md says which
 
-    id: str
+
+class ShapeBody(msgspec.Struct):
+    """A whole shape.  A field with a default is left out when it has it, one that its kind has not stands nowhere."""
+
+    id: f.ShapeId
     page: int
     author: int
-    kind: f.StrokeKind
-    color: str
-    width: int
-    start: f.Point
+    kind: f.ShapeKind
     z: int  # place in the drawing order of the whole board
-    finished: bool
-    points: f.ManyDeltas
-    pressure: f.ManyPressures | None
+    start: f.Place
+    color: f.Color | Unset = msgspec.UNSET
+    width: f.Width | Unset = msgspec.UNSET
+    points: f.ManyDeltas | Unset = msgspec.UNSET
+    pressure: f.ManyPressures | Unset = msgspec.UNSET
+    from_: tuple[int, int] = msgspec.field(default=(0, 0), name="from")
+    open: bool = False
+    scale: tuple[f.Thousandths, f.Thousandths] = (1_000, 1_000)
+    turn: f.Turn = 0
+    fill: f.Fill = ""
+    size: tuple[f.Extent, f.Extent] | Unset = msgspec.UNSET
+    text: f.BoardText | Unset = msgspec.UNSET
+    font: f.Font | Unset = msgspec.UNSET
+    height: f.FontHeight | Unset = msgspec.UNSET
+    latex: f.BoardText | Unset = msgspec.UNSET
+    asset: f.Asset | Unset = msgspec.UNSET
+
+
+class PropertiesBody(msgspec.Struct):
+    """Properties of a shape that have new values."""
+
+    z: int | Unset = msgspec.UNSET
+    start: f.Place | Unset = msgspec.UNSET
+    color: f.Color | Unset = msgspec.UNSET
+    width: f.Width | Unset = msgspec.UNSET
+    fill: f.Fill | Unset = msgspec.UNSET
+    size: tuple[f.Extent, f.Extent] | Unset = msgspec.UNSET
+    scale: tuple[f.Thousandths, f.Thousandths] | Unset = msgspec.UNSET
+    turn: f.Turn | Unset = msgspec.UNSET
+    text: f.BoardText | Unset = msgspec.UNSET
+    font: f.Font | Unset = msgspec.UNSET
+    height: f.FontHeight | Unset = msgspec.UNSET
+    latex: f.BoardText | Unset = msgspec.UNSET
 
 
 class PageBody(msgspec.Struct):
-    """A page, its shapes in drawing order."""
+    """A page: its open strokes, and how many `board.chunk` with its finished shapes follow."""
 
     page: int
     background: str
     locked: bool
     shapes: tuple[ShapeBody, ...]
+    chunks: int
+    owner: int | Unset = msgspec.UNSET
 
 
 class BoardBody(msgspec.Struct):
-    """The board as everybody sees it, its pages in order."""
+    """The board as one member sees it, its pages in order."""
 
     current: int
-    drawn: int
+    free: bool
+    locked: bool
     pages: tuple[PageBody, ...]
 
 
+BODIES = (ShapeBody, PropertiesBody, PageBody, BoardBody)
 PLAIN: Mapping[tuple[str, str], Message] = {
     ("Welcome", "board"): BoardBody,
     ("Snapshot", "board"): BoardBody,
+    ("ShapePut", "body"): ShapeBody,
+    ("ShapesChanged", "set"): PropertiesBody,
+    ("ShapesCopied", "shapes"): ShapeBody,
     ("ShapesRestored", "shapes"): ShapeBody,
 }
 
@@ -96,16 +133,18 @@ GROUPS = (
     ),
     Group("talk", "up", "command", "Chat, hands, the stage", get_args(c.Talk), ANSWERS),
     Group("moderation", "up", "command", "Rights, mutes, the room, the evaluation", get_args(c.Moderation), ANSWERS),
-    Group("drawing", "up", "command", "Ink on the board", get_args(c.Drawing), ANSWERS),
-    Group("paging", "up", "command", "Pages of the board", get_args(c.Paging), ANSWERS),
+    Group("drawing", "up", "command", "Ink on the board", get_args(c.Strokes), ANSWERS),
+    Group("objects", "up", "command", "Shapes on the board", get_args(c.Objects), ANSWERS),
+    Group("paging", "up", "command", "Pages of the board, and the whole of it", get_args(c.Paging), ANSWERS),
     Group("media", "up", "command", "Sound and picture", get_args(c.Media), ANSWERS),
     Group("ping", "up", "signal", "Is anybody there?", (c.Ping,), (n.Pong,)),
-    Group("pointing", "up", "signal", "Where one points", (c.MovePointer,)),
+    Group("pointing", "up", "signal", "Where one points, and looks", (c.MovePointer, c.ShowView)),
     Group("presence", "down", "event", "Who is there", get_args(e.Presence)),
     Group("course", "down", "event", "The room's own life", get_args(e.Course)),
     Group("floor", "down", "event", "Chat, hands, the stage, rights", get_args(e.Floor)),
     Group("ink", "down", "event", "Ink on the board", get_args(e.Ink)),
-    Group("pages", "down", "event", "Pages of the board", get_args(e.Pages)),
+    Group("shapes", "down", "event", "Shapes on the board", get_args(e.Shapes)),
+    Group("pages", "down", "event", "Pages of the board, and the whole of it", get_args(e.Pages)),
     Group("tracks", "down", "event", "Sound and picture", get_args(e.Tracks)),
     Group("notices", "down", "notice", "Reliable, in order, to one client", get_args(n.AnyNotice)),
     Group("signals", "down", "signal", "Worth their newest value, may be dropped", get_args(n.AnySignal)),
@@ -129,7 +168,7 @@ ERRORS: Mapping[ErrorCode, str] = {
     ErrorCode.INVALID: "A field has a value that makes no sense here.",
     ErrorCode.CONFLICT: "It contradicts what has happened meanwhile: nothing to take back, done already.",
     ErrorCode.FULL: "No place is left: seats, hands, the stage, pages, shapes.",
-    ErrorCode.LOCKED: "The room or the page is locked.",
+    ErrorCode.LOCKED: "The room, the board or the page is locked.",
     ErrorCode.RATE_LIMITED: "Too many of this kind of command; again after `retry_in_s`.",
     ErrorCode.TOO_LARGE: "More than the room takes in one piece.",
     ErrorCode.ROOM_CLOSED: "The room is over.",
@@ -206,7 +245,7 @@ def json_schema() -> Schema:
 
 def _definitions(ref: str) -> dict[str, Schema]:
     """One schema a class, and the codes, by name."""
-    _, schemas = msgspec.json.schema_components([*UP, *DOWN, BoardBody], ref_template=ref)
+    _, schemas = msgspec.json.schema_components([*UP, *DOWN, *BODIES], ref_template=ref)
     for name, struct in _structs().items():
         if name in schemas:
             _describe(name, struct, schemas[name], ref)
@@ -221,13 +260,13 @@ def _definitions(ref: str) -> dict[str, Schema]:
 
 
 def _structs() -> dict[str, Message]:
-    found = [*vars(c).values(), *vars(e).values(), *vars(n).values(), ShapeBody, PageBody, BoardBody]
+    found = [*vars(c).values(), *vars(e).values(), *vars(n).values(), *BODIES]
     return {kind.__name__: kind for kind in found if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
 
 
 def _describe(name: str, struct: Message, schema: Schema, ref: str) -> None:
     """Say what msgspec leaves out: the names in arrays, what is personal, what plain data looks like."""
-    names = struct.__struct_fields__
+    names = struct.__struct_encode_fields__
     if is_array(struct):
         schema["x-array"] = ["type", *names]
         for title, item in zip(schema["x-array"], schema["prefixItems"], strict=True):
@@ -243,8 +282,10 @@ def _describe(name: str, struct: Message, schema: Schema, ref: str) -> None:
 
 
 def _fill(schema: Schema, body: Schema) -> None:
-    """Put `body` where only "an object" is said."""
-    if schema.get("type") == "object":
+    """Put `body` where only "an object" is said, also as a value of a map."""
+    if "additionalProperties" in schema:
+        _fill(schema["additionalProperties"], body)
+    elif schema.get("type") == "object":
         del schema["type"]
         schema.update(body)
     for part in [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]:

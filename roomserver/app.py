@@ -22,17 +22,22 @@ from sfu.shell.engine import MediaConfig, MediaEngine
 from .config import BadConfig, Config, secret
 from .shell import identity, lan, lock, site
 from .shell.api import Api, Key
+from .shell.assets import Assets
 from .shell.attendant import Attendant
+from .shell.boardapi import BoardApi
 from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
 from .shell.door import Door
+from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
+from .shell.studio import Studio
 from .shell.visitors import Visitors, networks
 
 log = logging.getLogger("roomserver")
@@ -100,6 +105,9 @@ class App:
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
+        ReplayApi(api, self.rooms, store).mount(web_app)
+        assets = Assets(Path(config.storage.path).parent / "assets")
+        self._board_api(config, store, verifier, clock, assets).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -122,8 +130,22 @@ class App:
         self.port = self._door.port
         self._stack.push_async_callback(self._door.close)
         self._stack.push_async_callback(self.rooms.leave)
-        retention = Retention(store, clock, keep_log_days=config.storage.keep_log_days)
+        retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
         self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
+
+    def _board_api(
+        self, config: Config, store: SqliteStore, verifier: Verifier, clock: SteadyClock, assets: Assets
+    ) -> BoardApi:
+        studio = Studio(fonts=config.board.fonts)
+        return BoardApi(
+            rooms=self.rooms,
+            store=store,
+            verifier=verifier,
+            clock=clock,
+            studio=studio,
+            assets=assets,
+            formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
+        )
 
     def _gauges(
         self, store: SqliteStore, visitors: Visitors, pacing: Pacing

@@ -1,4 +1,4 @@
-"""The command line: serve, make tokens, read records, check logs."""
+"""The command line: serve, make tokens, read records, check logs, draw boards."""
 
 import asyncio
 import errno
@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast, get_args
 
 import click
 import msgspec
@@ -23,10 +23,14 @@ from . import __version__
 from .app import App, Options, secret_of, signer
 from .config import BadConfig, Config, load
 from .core.log import Broken
-from .shell import lan, logs, systemd, verifying
+from .shell import lan, logs, picturing, systemd, verifying
+from .shell.assets import Assets
+from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
+from .shell.studio import Studio
+from .studio.jobs import Format, Unfit
 
 STOP_S = 9.5  # from the signal to the exit
 GC_OBJECTS = 50_000  # made and not freed before the collector looks at the youngest
@@ -238,6 +242,58 @@ async def _verify(config: Config, room: str) -> None:
         f"The log of room {room} is whole: {found.events} events, the last hash {found.hash.hex()}.\n"
         f"Personal content belongs to {found.personal} of them; {erased} has been erased."
     )
+
+
+class Instant(click.ParamType[int]):
+    """Seconds, minutes:seconds or hours:minutes:seconds since the room opened; as milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        parts = str(value).split(":")
+        if len(parts) > 3 or not all(part.isdecimal() and len(part) < 7 for part in parts):
+            self.fail(f"{value!r} is no time: write 12:30, 1:02:30, or seconds", param, ctx)
+        seconds = 0
+        for part in parts:
+            seconds = 60 * seconds + int(part)
+        return 1000 * seconds
+
+
+def _format(path: Path) -> Format:
+    ending = path.suffix.removeprefix(".").lower()
+    if ending not in get_args(Format):
+        _fail(f"the name of the file says what it becomes: {', '.join(f'.{known}' for known in get_args(Format))}")
+    return cast(Format, ending)
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--at", "at_ms", type=Instant(), help="12:30, 1:02:30 or seconds since the room opened; its end without.")
+@click.option("--page", type=click.IntRange(min=1), help="One page; otherwise all, or of a picture the one shown.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A file: .pdf, .png or .svg.")
+@click.argument("room")
+def board(
+    config_path: Path | None, data: Path | None, at_ms: int | None, page: int | None, out: Path, room: str
+) -> None:
+    """Draw a ROOM's board as it was at any instant, from its log."""
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    _run(_board(config, room, at_ms, page, out, _format(out)))
+
+
+async def _board(config: Config, room: str, at_ms: int | None, page: int | None, out: Path, format: Format) -> None:
+    path = Path(config.storage.path)
+    exports = Exports(Studio(fonts=config.board.fonts), Assets(path.parent / "assets"))
+    store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
+    try:
+        file = await picturing.picture(store, exports, room, at_ms=at_ms, format=format, page=page)
+        await asyncio.to_thread(out.write_bytes, file.data)
+    except (picturing.NoBoard, NoPage, Unfit, Broken, OSError) as error:
+        _fail(str(error))
+    finally:
+        await store.close()
 
 
 def _row(data: dict[str, Any]) -> str:

@@ -65,16 +65,21 @@ class Storage(Strict, frozen=True):
     keep_log_days: Annotated[int, Meta(ge=0)] = 365  # after the room has closed; 0: for ever
 
 
+class Board(Strict, frozen=True):
+    fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
     api_keys: tuple[ApiKey, ...] = ()
     media: Media = Media()
     storage: Storage = Storage()
+    board: Board = Board()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Storage, Form)
+TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Storage, Board, Form)
 
 
 def load(path: Path | None) -> Config:

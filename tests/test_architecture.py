@@ -6,12 +6,14 @@ Also that what two packages both say of one thing is the same.
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import protocol.fields
 import protocol.limits
 import whiteboard.limits
+from whiteboard import kinds, pieces
 
 ROOT = Path(__file__).parent.parent
 OURS: Mapping[str, frozenset[str]] = {
@@ -20,7 +22,10 @@ OURS: Mapping[str, frozenset[str]] = {
     "sfu.core": frozenset(),
     "sfu.shell": frozenset({"sfu.core"}),
     "roomserver.core": frozenset({"protocol", "whiteboard"}),
-    "roomserver": frozenset({"protocol", "whiteboard", "sfu.core", "sfu.shell", "roomserver.core"}),  # shell, app, cli
+    "roomserver.studio": frozenset({"whiteboard"}),
+    "roomserver": frozenset(  # shell, app, cli
+        {"protocol", "whiteboard", "sfu.core", "sfu.shell", "roomserver.core", "roomserver.studio"}
+    ),
     "loadtest": frozenset({"protocol", "whiteboard", "sfu.core"}),
 }
 CORES = frozenset({"protocol", "whiteboard", "sfu.core", "roomserver.core"})
@@ -120,6 +125,16 @@ def test_every_row_of_the_table_has_modules() -> None:
         ("roomserver.core.x", "from sfu.core import rtp", ["imports sfu.core", "imports sfu.core.rtp"]),
         ("roomserver.shell.x", "import loadtest.pen", ["imports loadtest.pen"]),
         ("loadtest.x", "from roomserver.core.room import Room", ["imports roomserver.core.room"]),
+        (
+            "roomserver.studio.x",
+            "from ..shell import store",
+            ["imports roomserver.shell", "imports roomserver.shell.store"],
+        ),
+        (
+            "roomserver.core.x",
+            "from ..studio import jobs",
+            ["imports roomserver.studio", "imports roomserver.studio.jobs"],
+        ),
         ("loadtest.x", "from sfu.shell import port", ["imports sfu.shell", "imports sfu.shell.port"]),
         ("protocol.x", "import time", ["imports time"]),
         ("protocol.x", "from os import path", ["imports os", "imports os.path"]),
@@ -157,7 +172,17 @@ def test_wire_and_board_have_the_same_limits() -> None:
         [meta] = [one for one in annotation.__metadata__ if one.le is not None]  # type: ignore[attr-defined]
         return int(meta.le)
 
-    assert protocol.limits.POINTS_A_MESSAGE == whiteboard.limits.POINTS_A_MESSAGE
-    assert most(protocol.fields.Width) == whiteboard.limits.WIDTH_MAX
-    assert most(protocol.fields.Unit) == whiteboard.limits.BOARD_WIDTH
-    assert set(protocol.fields.StrokeKind.__args__) == whiteboard.limits.STROKES  # type: ignore[attr-defined]
+    wire, board = protocol.limits, whiteboard.limits
+    assert wire.POINTS_A_MESSAGE == board.POINTS_A_MESSAGE
+    assert wire.SHAPES_A_MESSAGE == board.SHAPES_A_MESSAGE
+    assert wire.TEXT_CHARS == board.TEXT_CHARS
+    assert most(protocol.fields.Width) == board.WIDTH_MAX
+    assert most(protocol.fields.Unit) == most(protocol.fields.Extent) == board.BOARD_WIDTH
+    assert most(protocol.fields.Reach) == 2 * board.BOARD_WIDTH
+    assert most(protocol.fields.Thousandths) == board.SCALE_MAX
+    assert most(protocol.fields.Turn) == board.TURN_WHOLE - 1
+    assert most(protocol.fields.FontHeight) == board.FONT_HEIGHT_MAX
+    assert most(protocol.fields.Position) == pieces.STEP * board.POINTS_A_STROKE
+    assert set(get_args(protocol.fields.StrokeKind)) == kinds.STROKES
+    assert set(get_args(protocol.fields.ShapeKind)) == kinds.POINTED | kinds.BOXES | {"text"}
+    assert set(get_args(protocol.fields.Font)) == board.FONTS

@@ -23,8 +23,10 @@ from protocol.codes import CloseCode, ErrorCode
 from roomserver.core import facts, rights
 from roomserver.shell import site
 from roomserver.shell.api import Api
+from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.door import PATH
+from roomserver.shell.replay_api import ReplayApi
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
 Row = Mapping[str, str]
@@ -106,7 +108,7 @@ def test_every_signal_is_documented_for_its_way() -> None:
 def test_every_part_of_a_message_is_documented() -> None:
     found = {name(row, "part"): documented(row) for row in tables("part")}
     assert found == {part: fields(view) for part, view in PARTS.items()}
-    views = {view for view in vars(n).values() if isinstance(view, type) and issubclass(view, n.View)} - {n.View}
+    views = {view for view in vars(n).values() if isinstance(view, type) and issubclass(view, n.Part)} - {n.Part}
     assert views <= set(PARTS.values())
 
 
@@ -114,8 +116,8 @@ def test_arrays_are_documented_in_their_order() -> None:
     extend, extended = ["type", *c.ExtendStroke.__struct_fields__], ["type", *e.StrokeExtended.__struct_fields__]
     assert '["board.extend",' + ",".join(extend[1:]) + "]" in TEXT
     assert '["board.extended",' + ",".join(extended[1:]) + "]" in TEXT
-    for pointer in (c.MovePointer, n.Pointer):
-        assert '["pointer",' + ",".join(pointer.__struct_fields__) + "]" in TEXT
+    for signal in (c.MovePointer, n.Pointer, c.ShowView, n.View):
+        assert f'["{tag(signal)}",' + ",".join(signal.__struct_fields__) + "]" in TEXT
 
 
 def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
@@ -160,7 +162,12 @@ def test_every_limit_is_documented() -> None:
 def test_every_route_is_documented_and_no_other() -> None:
     app = web.Application()
     nothing = cast(Any, None)
-    Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=()).mount(app)
+    api = Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=())
+    api.mount(app)
+    ReplayApi(api, nothing, nothing).mount(app)
+    BoardApi(
+        rooms=nothing, store=nothing, verifier=nothing, clock=nothing, studio=nothing, assets=nothing, formulas=nothing
+    ).mount(app)
     site.mount(app, ready=lambda: True, metrics=bytes)
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {

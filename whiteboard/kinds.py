@@ -1,6 +1,6 @@
 """What each kind of shape has, and what its properties may be: one table, asked before anything is put or changed.
 
-Rules: BOARD-4, BOARD-26 in docs/rules.md.
+Rules: BOARD-4, BOARD-26, BOARD-31 in docs/rules.md.
 """
 
 import re
@@ -58,6 +58,7 @@ def _are_points(points: Any) -> bool:
     return len(points) % 2 == 0 and len(points) <= 2 * POINTS_A_MESSAGE
 
 
+_MOST = {"text": TEXT_CHARS, "latex": TEXT_CHARS, "points": 2 * POINTS_A_MESSAGE}  # beyond it a value is too large
 _CHECKS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "start": (lambda at: on_reach(*at), "a shape starts on the board or a board's size beside it"),
     "color": (_COLOR.fullmatch, "a colour is #rrggbb in lower case"),
@@ -125,5 +126,5 @@ def _check(kind: str, properties: Mapping[str, Any], known: frozenset[str]) -> N
     for key, value in properties.items():
         is_good, wish = _CHECKS[key]
         if not is_good(value):
-            too_long = key in ("text", "latex", "points") and len(value) > 0
-            raise Refused(Code.TOO_LARGE if too_long else Code.INVALID, wish)
+            too_large = key in _MOST and len(value) > _MOST[key]
+            raise Refused(Code.TOO_LARGE if too_large else Code.INVALID, wish)

@@ -1,4 +1,4 @@
-"""What a board may hold; docs/rules.md BOARD-3, BOARD-4, BOARD-12, BOARD-16."""
+"""What a board may hold; docs/rules.md BOARD-3, BOARD-4, BOARD-12, BOARD-16, BOARD-31, BOARD-38, SCRATCH-4."""
 
 BOARD_WIDTH = 16_000  # board units; docs/protocol.md, "Board"
 BOARD_HEIGHT = 9_000  # board units; 16 : 9, so that a unit is a twelfth of a pixel on a 1,366-pixel laptop

@@ -1,6 +1,6 @@
 """Whole shapes: put there, changed, laid above or below others, copied.
 
-Rules: BOARD-26 to BOARD-31 in docs/rules.md.
+Rules: BOARD-26, BOARD-28 to BOARD-31 in docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from .changes import Change, Changed, Copied, Put
 from .errors import Code, Refused
 from .kinds import check_new, check_set, on_reach
 from .operations import Operations
-from .shape import Body
+from .shape import Body, without_defaults
 
 
 class Objects(Operations):
@@ -23,8 +23,8 @@ class Objects(Operations):
         self._check_unlocked(self._page(page, member, staff=staff), staff=staff)
         check_new(kind, properties)
         self._check_room_for([page], len(properties.get("points", ())) // 2)
-        body = {"id": shape, "page": page, "author": member, "kind": kind, "z": self._state.top + 1, **properties}
-        return [Put(member, body)]
+        body = {"id": shape, "page": page, "author": member, "kind": kind, "z": self._state.top + 1}
+        return [Put(member, {**body, **without_defaults(properties)})]
 
     def change(self, member: int, set: Mapping[str, Mapping[str, Any]], *, staff: bool = False) -> list[Change]:
         """Set properties of shapes, as one step; of shapes that are gone nothing is said (BOARD-10)."""
@@ -51,6 +51,7 @@ class Objects(Operations):
         """
         there = sorted(self._those_there(shapes, member, staff=staff), key=lambda shape: shape.place)
         self._check_new_id(member, f"{member}.{first}")
+        self._check_new_id(member, f"{member}.{first + len(there) - 1}")
         self._check_unlocked(self._page(page, member, staff=staff), staff=staff)
         if any(shape.open for shape in there):
             raise Refused(Code.CONFLICT, "it is still being drawn")

@@ -1,9 +1,9 @@
 """A whole board as bytes, with every history: for whoever keeps boards and goes on with them later.
 
 What `unpack` makes of the bytes is equal to the board that was packed, and everything can be done to it that could be
-done before.  Finished shapes are the chunks that newcomers get, so most of them have been written before, and a page
-of a kept board can be shown without being read.  Whoever keeps boards notes a version of their own: an unknown field
-here is not noticed.
+done before.  Finished shapes are the chunks that newcomers get, so most of them have been written before, and those who
+come to the board that is read back get the same.  What else may be much is not compressed: whoever stores the bytes
+may do that, and notes a version of their own: an unknown field here is not noticed.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ def pack(state: State) -> bytes:
             (state.top, state.bottom, state.numbered, state.cut, state.changed),
             state.last_shape,
             state.past.histories,
-            pages.pack(kept),
+            pages.pack(kept, level=0),
             _written([*state.shapes.values(), *kept]),
         )
     )
@@ -73,8 +73,10 @@ def unpack(data: bytes) -> State:
     state.last_shape = packed.last_shape
     kept = pages.unpack(packed.kept)
     state.past = Past(packed.histories, {shape.id: shape for shape in kept})
-    there = [shape for page in packed.pages for chunk in page.chunks for shape in pages.unpack(chunk)]
-    for shape in (*there, *pages.unpack(packed.open)):
+    for page in packed.pages:
+        for chunk in page.chunks:
+            state.lay(page.id, pages.unpack(chunk), chunk)
+    for shape in pages.unpack(packed.open):
         state.put(shape)
     for shape in (*kept, *state.shapes.values()):
         shape.maker, shape.writers = packed.written.get(shape.id, (shape.maker, None))

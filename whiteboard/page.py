@@ -88,16 +88,21 @@ class Page:
         """A finished shape has changed, or one is finished now."""
         self._bundles[shape.z >> BUNDLE_BITS].chunk = None
 
+    def lay(self, shapes: list[Shape], chunk: bytes) -> None:
+        """A whole bundle of finished shapes, and its chunk."""
+        self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
+        self.count += len(shapes)
+
     def chunks(self) -> list[bytes]:
         """The finished shapes in drawing order, a chunk a bundle."""
         return [chunk for key in sorted(self._bundles) if (chunk := self._bundles[key].written())]
 
 
-def pack(shapes: list[Shape]) -> bytes:
+def pack(shapes: list[Shape], *, level: int = LEVEL) -> bytes:
     """Bodies as deflated JSON; b"" for none."""
     if not shapes:
         return b""
-    deflate = zlib.compressobj(LEVEL, strategy=STRATEGY)
+    deflate = zlib.compressobj(level, strategy=STRATEGY)
     return deflate.compress(_encoder.encode([shape.body() for shape in shapes])) + deflate.flush()
 
 

@@ -38,6 +38,15 @@ def parse_id(shape: str) -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3] or 0)
 
 
+def without_defaults(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties as a body has them: what has its default is left out."""
+    return {
+        key: value
+        for key, value in properties.items()
+        if key not in _DEFAULTS or (tuple(value) if isinstance(value, list) else value) != _DEFAULTS[key]
+    }
+
+
 def root_of(shape: str) -> str:
     """The id that the shape was drawn under, of which this may be a piece."""
     return ".".join(shape.split(".")[:2])

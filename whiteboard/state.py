@@ -300,6 +300,13 @@ class State:
         if shape.open:
             self.open[shape.id] = shape
 
+    def lay(self, page: int, shapes: list[Shape], chunk: bytes) -> None:
+        """A whole bundle of finished shapes on a page that has none of them; who builds a board counts `z` itself."""
+        self.pages[page].lay(shapes, chunk)
+        self.shapes.update((shape.id, shape) for shape in shapes)
+        self.points += sum(shape.count for shape in shapes)
+        self.common += len(shapes) if self.pages[page].owner is None else 0
+
     def _take(self, name: str) -> Shape:
         shape = self.shapes.pop(name)
         page = self.pages[shape.page]

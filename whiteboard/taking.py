@@ -1,4 +1,7 @@
-"""Taking away, and taking back: erase, cut, clear, undo and redo.  Rules: BOARD-9 to BOARD-19 in docs/rules.md."""
+"""Taking away, and taking back: erase, cut, clear, undo and redo.
+
+Rules: BOARD-9 to BOARD-19, BOARD-35, BOARD-36 in docs/rules.md.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count

@@ -13,6 +13,7 @@ Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time co
     journal.py     the log and its fold, which grow together
     log.py         events with their places, their chain of hashes, and the exact bytes that are stored
     facts.py       events that are kept and never sent
+    fold.py        adding up a stored log, from its beginning or from a checkpoint
     state.py       the fold: people, floor, chat, tracks, board, course
     checkpoint.py  the fold as bytes
     evidence.py    checking a stored chain

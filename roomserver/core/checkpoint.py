@@ -1,7 +1,8 @@
-"""Checkpoints: the whole fold at one place of the log, so that opening a room folds only what came after.
+"""Checkpoints: the whole fold at one place of the log, so that whoever wants to know a later state begins there.
 
-A checkpoint plus the events behind it is the fold of the whole log.  It holds no salts: the store has them.  It is a
-short cut and no evidence: one that cannot be read is passed over, the log says the same.
+A checkpoint plus the events behind it is the fold of the whole log: opening a room folds what came after the newest,
+and a replay any instant from the one before it.  It holds no salts: the store has them.  It is a short cut and no
+evidence: one that cannot be read is passed over, the log says the same.
 Rules: CHECKPOINT-* in docs/rules.md.
 """
 
@@ -19,7 +20,8 @@ from .log import Log
 from .state import CHAT_KEPT, ChatLine, RoomState
 
 VERSION = 2  # raised with every change to a field of the state, or to what the fold makes of an event
-CHECKPOINT_EVENTS = 2_000  # since the one before: what opening a room folds at most, some 20 ms of work
+CHECKPOINT_EVENTS = 2_000  # since the one before: what is folded at most to know an instant, some 20 ms of work
+PART = 50  # behind 100,000 events: that part of the log so far, so that a room has hundreds of them and no more
 DIGEST_BYTES = 32  # SHA-256 of all that follows
 
 
@@ -65,15 +67,16 @@ class Schedule:
 
     last: int = 0
 
-    def take(self, state: RoomState, log: Log, *, leaving: bool = False) -> tuple[int, bytes] | None:
-        """The checkpoint that is due now, with its `seq`: every so many events, and before this node lets go.
+    def take(self, state: RoomState, log: Log, *, leaving: bool = False) -> tuple[int, int, bytes] | None:
+        """The checkpoint that is due now, with its `seq` and `at`: every so many events, and before this node lets go.
 
-        A closed room needs none: nobody is going to open it for long.
+        A closed room needs no more: nothing is drawn in it.
         """
-        if state.is_closed or log.seq - self.last < (1 if leaving else CHECKPOINT_EVENTS):
+        distance = 1 if leaving else max(CHECKPOINT_EVENTS, self.last // PART)
+        if state.is_closed or log.seq - self.last < distance:
             return None
         self.last = log.seq
-        return log.seq, dump(state, log)
+        return log.seq, log.at, dump(state, log)
 
 
 def _plain(value: Any) -> Any:

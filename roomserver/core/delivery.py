@@ -179,15 +179,21 @@ class Delivery:
         return frame
 
     def _flashes(self) -> Callable[[Cursor], bytes]:
-        """The signals of this turn, for each codec joined once; a sender does not hear their own."""
+        """The signals of this turn, joined once for each codec and for all who see the same.
+
+        A sender does not hear their own.
+        """
         flashes = list(self._signals.values())
-        senders = {flash.sender for flash in flashes}
-        ready: dict[tuple[str, int], bytes] = {}
+        apart = {flash.sender for flash in flashes}.union(*(flash.audience.members for flash in flashes))
+        staff_apart = any(flash.audience.staff for flash in flashes)
+        ready: dict[tuple[str, int, bool], bytes] = {}
 
         def joined(cursor: Cursor) -> bytes:
-            key = (cursor.codec.subprotocol, cursor.member if cursor.member in senders else 0)
+            member, staff = cursor.member if cursor.member in apart else 0, cursor.staff and staff_apart
+            key = (cursor.codec.subprotocol, member, staff)
             if key not in ready:
-                mine = (flash.signal for flash in flashes if flash.sender != key[1] or not flash.sender)
+                others = (flash for flash in flashes if flash.sender != member or not flash.sender)
+                mine = (flash.signal for flash in others if flash.audience.sees(member, staff=staff))
                 ready[key] = b"".join(self._framer(cursor.codec, signal) for signal in mine)
             return ready[key]
 

@@ -8,7 +8,7 @@ from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
-from .log import Entry
+from .log import ALL, Audience, Entry
 
 Line = int  # a connection, by the number that the shell gave it
 
@@ -68,11 +68,12 @@ class Hang:
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """A signal to everybody but its sender; only the newest of a `key` counts."""
+    """A signal to its audience but for its sender; only the newest of a `key` counts."""
 
     key: tuple[str, int]
     signal: AnySignal
     sender: int = 0
+    audience: Audience = ALL
 
 
 @dataclass(frozen=True, slots=True)

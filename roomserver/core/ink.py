@@ -1,6 +1,7 @@
 """Points on their way: sent, not yet in the log.
 
-So what one client sends for one stroke within a tenth of a second has one `seq`.  Rules: BOARD-6 to BOARD-8.
+So what one client sends for one stroke within a tenth of a second has one `seq`.  Rules: BOARD-6 to BOARD-8,
+BOARD-39.
 """
 
 from collections.abc import Iterable

@@ -95,8 +95,9 @@ class Rates:
         self.refused_since = None
 
     def _take(self, kind: Kind, cost: float, now: float, share: float) -> float:
-        """0 and the tokens are taken, or the seconds until there are enough."""
+        """0 and the tokens are taken, or the seconds until there are enough: no more than can ever be saved up."""
         rate = RATES[kind]
+        cost = min(cost, rate.burst)
         a_second = rate.a_second * share
         bucket = self.buckets.get(kind)
         if bucket is None:

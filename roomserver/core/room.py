@@ -17,7 +17,7 @@ from . import facts, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
 from .decide import decide, media, moderation
-from .decide.board import on_own_page
+from .decide.board import on_own_page, seen_by
 from .effects import Effect, Line
 from .errors import Refused
 from .forms import Booking, Form
@@ -224,11 +224,14 @@ class Room:
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
         if self.state.is_closed:
             return []
+        audience = seen_by(self.state.board, signal.page)
+        if not audience.sees(person.member, staff=person.is_staff):
+            return []
         if isinstance(signal, c.ShowView):
             view = n.View(person.member, signal.page, signal.x, signal.y, signal.width)
-            return [fx.Flash(("view", person.member), view, person.member)]
+            return [fx.Flash(("view", person.member), view, person.member, audience)]
         shown = n.Pointer(person.member, signal.page, signal.x, signal.y, signal.laser)
-        return [fx.Flash(("pointer", person.member), shown, person.member)]
+        return [fx.Flash(("pointer", person.member), shown, person.member, audience)]
 
     def end(self, *, now: float, by: str | None = None) -> list[Effect]:
         """End the room from outside it.  `by`: the identity of its teacher; None: an authority over all rooms.

@@ -147,6 +147,24 @@ class Api:
         claims = await self._claims(token)
         return claims is not None and claims.role in STAFF and claims.room == room
 
+    async def eyes(self, token: str, room: str) -> tuple[str, Role]:
+        """Whose eyes these are, and in what role: the bearer of a token that opens the room, or an archive's as staff.
+
+        Raises:
+            Problem: nobody's who may see it.
+        """
+        if self._has_key(token, "records"):
+            return "", "teacher"
+        claims = await self._claims(token)
+        if claims is None:
+            raise self._refusal(token, "this needs an API key with the scope 'records', or a token of the room")
+        if claims.room not in (None, room):
+            raise Problem(403, "forbidden", "the token is for another room")
+        try:
+            return claims.sub, msgspec.convert(claims.role, Role)
+        except msgspec.ValidationError as error:
+            raise Problem(403, "forbidden", "there is no such role") from error
+
     async def _claims(self, token: str) -> Claims | None:
         try:
             return await self._verifier.verify(token)

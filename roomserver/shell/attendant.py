@@ -102,7 +102,7 @@ class Attendant:
         if connection.is_over:  # whoever gave up in the line is not shown to the room
             return
         arrival = await self._arrival(hello)
-        runner = await self._runner(hello.room)
+        runner = await self._runner(hello.room, known=arrival is not None)
         connection.forget_handshake()
         try:
             runner.enter(link, hello, arrival)
@@ -112,14 +112,18 @@ class Attendant:
         finally:
             runner.lost(link.line, for_good=connection.close_code == CloseCode.NORMAL)
 
-    async def _runner(self, room: str) -> Runner:
+    async def _runner(self, room: str, *, known: bool) -> Runner:
+        """`known`: whoever comes has a good token, and is told of a room that is over."""
         try:
             runner = await self._rooms.find(room)
+            over = known and runner is None and await self._rooms.is_over(room)
         except StoreFailed:
             raise Goodbye(CloseCode.TOO_MUCH, "the store does not answer", retry_in_s=RETRY_S) from None
-        if runner is None:
-            raise Goodbye(*((CloseCode.RESTART, "this server is leaving") if self._rooms.leaving else NO_ROOM))
-        return runner
+        if runner is not None:
+            return runner
+        if self._rooms.leaving:
+            raise Goodbye(CloseCode.RESTART, "this server is leaving")
+        raise Goodbye(*((CloseCode.ROOM_CLOSED, "the room is closed") if over else NO_ROOM))
 
     async def _first_frame(self, connection: Connection) -> str | bytes:
         try:

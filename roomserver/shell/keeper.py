@@ -10,7 +10,7 @@ from asyncio import Future, get_running_loop
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .store import Batch, StaleEpoch, Store, StoredEvent
+from .store import Batch, Checkpoint, StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.keeper")
 RETRY_S = 1.0  # between two tries at a disk that fails
@@ -46,7 +46,7 @@ class Keeper:
         self._on_stale = on_stale
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
-        self._checkpoint: tuple[int, bytes] | None = None
+        self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
         self._waiters: list[Future[None]] = []
@@ -81,7 +81,7 @@ class Keeper:
     def add_salt(self, member: int, salt: bytes) -> None:
         self._salts[member] = salt
 
-    def keep(self, checkpoint: tuple[int, bytes] | None) -> None:
+    def keep(self, checkpoint: Checkpoint | None) -> None:
         """If there is one, it goes with the next write, in the place of any that waits."""
         self._checkpoint = checkpoint or self._checkpoint
 

@@ -1,14 +1,14 @@
-"""Reading a room back from the store: its checkpoint and the events after it, or its whole log.
+"""Reading a room back from the store: a checkpoint and the events after it, or its whole log.
 
-Decides nothing but which of the two.  Rules: CHECKPOINT-*, LOG-* in docs/rules.md.
+Decides nothing but which of them.  Rules: CHECKPOINT-*, LOG-* in docs/rules.md.
 """
 
 import logging
 from dataclasses import dataclass, replace
 
-from ..core import facts
-from ..core.checkpoint import Unreadable, load
+from ..core.checkpoint import Unreadable
 from ..core.delivery import Delivery
+from ..core.fold import Fold
 from ..core.log import Broken, Log
 from ..core.state import RoomState
 from .link import framed
@@ -28,44 +28,42 @@ class Found:
 
 
 async def read_back(stored: StoredLog, store: Store) -> Found:
-    """By the checkpoint, unless it is no good (CHECKPOINT-5).
+    """By the newest checkpoint that is any good, or else by the whole log (CHECKPOINT-5).
 
     Raises:
         Broken: the log does not fit its own hashes.
-        StoreFailed: the whole log was needed, and could not be read.
+        StoreFailed: more of the log was needed, and could not be read.
     """
-    try:
-        return fold(stored)
-    except (Unreadable, Broken):
-        if stored.checkpoint is None:
-            raise
-        room, newest = stored.row.room, stored.events[-1].seq if stored.events else stored.checkpoint[0]
-        log.warning("the checkpoint is of no use, the whole log is read", extra={"room": room}, exc_info=True)
-        events = await store.events(room, limit=newest)
-        return fold(replace(stored, events=events, checkpoint=None))
+    while stored.checkpoint is not None:
+        try:
+            return folded(stored)
+        except (Unreadable, Broken):
+            log.warning("a checkpoint is of no use", extra={"room": stored.row.room}, exc_info=True)
+            stored = await _from_further_back(stored, store)
+    return folded(stored)
 
 
-def fold(stored: StoredLog) -> Found:
+async def _from_further_back(stored: StoredLog, store: Store) -> StoredLog:
+    """The same log, from the checkpoint before."""
+    assert stored.checkpoint is not None
+    room, (seq, _, _) = stored.row.room, stored.checkpoint
+    newest = stored.events[-1].seq if stored.events else seq
+    before = [place for place in await store.places(room) if place[0] < seq]
+    begin, at_ms = before[-1] if before else (0, 0)
+    events = await store.events(room, after=begin, limit=newest - begin)
+    checkpoint = (begin, at_ms, await store.checkpoint(room, begin)) if before else None
+    return replace(stored, events=events, checkpoint=checkpoint)
+
+
+def folded(stored: StoredLog) -> Found:
     """Go on from the checkpoint, if there is one.
 
     Raises:
         Broken: the events do not follow, or do not fit their hashes.
         Unreadable: nothing can be made of the checkpoint.
     """
-    state: RoomState | None = None
-    end = Log()
-    if stored.checkpoint is not None:
-        state, end = load(stored.checkpoint[1])
-    end.salts.update(stored.salts)
-    begin, delivery = end.seq, Delivery(framed, after=end.seq)
+    fold = Fold(stored.salts, None if stored.checkpoint is None else stored.checkpoint[2])
+    begin, delivery = fold.log.seq, Delivery(framed, after=fold.log.seq)
     for event in stored.events:
-        shape = None if state is None else state.board.body
-        entry = end.restore(event.body, event.personal, event.hash, shape)
-        if isinstance(entry.event, facts.RoomOpened):
-            state = RoomState.begin(entry.event)
-        assert state is not None, "a log begins with its opening"
-        state.apply(entry)
-        delivery.append(entry)
-    if state is None:
-        raise Broken(0, "the log is empty")
-    return Found(state, end, delivery, begin)
+        delivery.append(fold.add(event.body, event.personal, event.hash))
+    return Found(fold.state, fold.log, delivery, begin)

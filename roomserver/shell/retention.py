@@ -1,12 +1,14 @@
-"""Lets go of the logs of rooms that closed long ago: events and salts; the directory and the session records stay.
+"""Lets go of the logs of rooms that closed long ago: events and salts, and the pictures that were shown in them.
 
-It works through the store's writer as rooms do, in parts so small that a commit which has one in it is a few
-milliseconds longer, and pauses between them: no room ever waits noticeably.  Rules: RETAIN-* in docs/rules.md.
+The directory and the session records stay.  It works through the store's writer as rooms do, in parts so small that a
+commit which has one in it is a few milliseconds longer, and pauses between them: no room ever waits noticeably.
+Rules: RETAIN-* in docs/rules.md.
 """
 
 import asyncio
 import logging
 
+from .assets import Assets
 from .clock import Clock
 from .store import Store, StoreFailed
 
@@ -20,8 +22,9 @@ DAY_S = 86_400.0
 class Retention:
     """Keeps logs for so many days after their rooms have closed; 0: for ever."""
 
-    def __init__(self, store: Store, clock: Clock, *, keep_log_days: int) -> None:
+    def __init__(self, store: Store, assets: Assets, clock: Clock, *, keep_log_days: int) -> None:
         self._store = store
+        self._assets = assets
         self._clock = clock
         self._keep_s = keep_log_days * DAY_S
         self._never = asyncio.Event()
@@ -36,11 +39,15 @@ class Retention:
             await self._pause(EVERY_S)
 
     async def _forget(self) -> None:
-        """Return when nothing is left that is too old."""
+        """Return when nothing is left that is too old, and no picture whose log is gone."""
         now = self._clock.now()
         before = round((now - self._keep_s) * 1000)
         while await self._store.forget(closed_before_ms=before, now_ms=round(now * 1000), most=EVENTS_A_PART):
             await self._pause(PAUSE_S)
+        for room in await self._assets.rooms():
+            row = await self._store.row(room)
+            if row is None or row.forgotten_ms is not None:
+                await self._assets.forget(room)
 
     async def _pause(self, seconds: float) -> None:
         await self._clock.wait(self._never, until=self._clock.now() + seconds)

@@ -129,6 +129,10 @@ class Rooms:
             opening.add_done_callback(lambda _: self._opening.pop(room, None))
         return await asyncio.shield(opening)
 
+    async def is_over(self, room: str) -> bool:
+        row = await self._store.row(room)
+        return row is not None and row.closed_ms is not None
+
     async def reopen_all(self) -> None:
         """Open every room that was alive when the node stopped: their clocks have gone on."""
         after = ""

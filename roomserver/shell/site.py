@@ -38,7 +38,7 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
 
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)
 
     app.router.add_get("/", index)
     app.router.add_static("/web", WEB)

@@ -6,6 +6,7 @@ Rules: STORE-* in docs/rules.md.
 
 import asyncio
 import sqlite3
+import zlib
 from asyncio import Future
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +16,20 @@ from typing import Literal, Self, TypeVar
 
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
-from roomserver.shell.store import Batch, RoomRow, StaleEpoch, StoredEvent, StoredLog, StoredRecord, StoreFailed
+from roomserver.shell.store import (
+    Batch,
+    Checkpoint,
+    Place,
+    RoomRow,
+    StaleEpoch,
+    StoredEvent,
+    StoredLog,
+    StoredRecord,
+    StoreFailed,
+)
 
 WAITING_MAX = 10_000  # batches handed over and not yet committed: seconds of work for any disk that still works
+ZLIB_LEVEL = 1  # of checkpoints
 
 T = TypeVar("T")
 
@@ -81,6 +93,14 @@ class SqliteStore:
     async def salts(self, room: str) -> dict[int, bytes]:
         return await self._read(lambda db: _salts(db, room))
 
+    async def places(self, room: str) -> list[Place]:
+        sql = "SELECT seq, at_ms FROM checkpoints WHERE room = ? ORDER BY seq"
+        return await self._read(lambda db: db.execute(sql, (room,)).fetchall())
+
+    async def checkpoint(self, room: str, seq: int) -> bytes:
+        sql = "SELECT data FROM checkpoints WHERE room = ? AND seq = ?"
+        return await self._read(lambda db: _unpacked(db.execute(sql, (room, seq)).fetchone()))
+
     async def records(self, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:
         sql = "SELECT position, id, room, envelope FROM records WHERE position > ? ORDER BY position LIMIT ?"
         return await self._read(lambda db: [StoredRecord(*row) for row in db.execute(sql, (since, limit))])
@@ -107,6 +127,7 @@ class SqliteStore:
 
 
 _ROW = "room, epoch, created_ms, closed_ms, meta, forgotten_ms"
+_NEWEST = "SELECT seq, at_ms, data FROM checkpoints WHERE room = ? ORDER BY seq DESC LIMIT 1"
 _EVENTS = "SELECT seq, body, personal, hash FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"
 
 
@@ -142,20 +163,28 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         [(room, member, salt) for member, salt in batch.salts.items()],
     )
     if batch.checkpoint is not None:
-        _keep(db, batch, *batch.checkpoint)
+        _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:
-        db.execute("DELETE FROM checkpoints WHERE room = ?", (room,))
         db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (batch.closed_ms, room))
     if batch.record is not None:
         _publish(db, room, *batch.record)
 
 
-def _keep(db: sqlite3.Connection, batch: Batch, seq: int, data: bytes) -> None:
-    """The newest checkpoint; it may not know more than the log (STORE-10)."""
-    if db.execute("SELECT 1 FROM events WHERE room = ? AND seq = ?", (batch.room, seq)).fetchone() is None:
-        raise StoreFailed(f"room {batch.room} has no event {seq} that a checkpoint could follow")
-    row = (batch.room, seq, batch.epoch, data)
-    db.execute("INSERT OR REPLACE INTO checkpoints (room, seq, epoch, data) VALUES (?, ?, ?, ?)", row)
+def _keep(db: sqlite3.Connection, room: str, checkpoint: Checkpoint) -> None:
+    """One more checkpoint; it may not know more than the log (STORE-10)."""
+    seq, at_ms, data = checkpoint
+    if db.execute("SELECT 1 FROM events WHERE room = ? AND seq = ?", (room, seq)).fetchone() is None:
+        raise StoreFailed(f"room {room} has no event {seq} that a checkpoint could follow")
+    row = (room, seq, at_ms, zlib.compress(data, ZLIB_LEVEL))  # here: no room waits for this thread
+    db.execute("INSERT OR REPLACE INTO checkpoints (room, seq, at_ms, data) VALUES (?, ?, ?, ?)", row)
+
+
+def _unpacked(row: tuple[bytes] | None) -> bytes:
+    """What was kept; b"" for what is no more: nobody can read that, and everybody can do without."""
+    try:
+        return zlib.decompress(row[0]) if row else b""
+    except zlib.error:
+        return b""
 
 
 def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) -> None:
@@ -169,6 +198,10 @@ _OVERDUE = """
     ORDER BY closed_ms LIMIT 1
 """
 _OLDEST = "DELETE FROM events WHERE room = ? AND seq IN (SELECT seq FROM events WHERE room = ? ORDER BY seq LIMIT ?)"
+_COVERED = """
+    DELETE FROM checkpoints WHERE room = ?
+    AND seq < (SELECT coalesce(min(seq), 9223372036854775807) FROM events WHERE room = ?)
+"""
 
 
 def _forget(db: sqlite3.Connection, closed_before_ms: int, now_ms: int, most: int) -> bool:
@@ -180,7 +213,9 @@ def _forget(db: sqlite3.Connection, closed_before_ms: int, now_ms: int, most: in
         db.execute("UPDATE rooms SET forgotten_ms = ? WHERE room = ?", (now_ms, *found))
         db.execute("DELETE FROM salts WHERE room = ?", found)  # without them, the rest says nothing of anybody
         db.execute("INSERT INTO forgetting (room) VALUES (?)", found)
-    if db.execute(_OLDEST, (*found, *found, most)).rowcount < most:
+    left = db.execute(_OLDEST, (*found, *found, most)).rowcount == most
+    db.execute(_COVERED, (*found, *found))
+    if not left:
         db.execute("DELETE FROM forgetting WHERE room = ?", found)
     return True
 
@@ -204,8 +239,9 @@ def _log(db: sqlite3.Connection, room: str, epoch: int) -> StoredLog:
     try:
         row = _row(db, room)
         assert row is not None  # rooms are never deleted
-        checkpoint = db.execute("SELECT seq, data FROM checkpoints WHERE room = ?", (room,)).fetchone()
-        tail = _events(db, room, checkpoint[0] if checkpoint else 0, -1)
+        newest = db.execute(_NEWEST, (room,)).fetchone()
+        checkpoint = None if newest is None else (newest[0], newest[1], _unpacked(newest[2:]))
+        tail = _events(db, room, 0 if newest is None else newest[0], -1)
         return StoredLog(replace(row, epoch=epoch), tail, _salts(db, room), checkpoint)
     finally:
         db.rollback()

@@ -41,6 +41,14 @@ MIGRATIONS = [
     CREATE TABLE forgetting (room TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     CREATE INDEX records_of_rooms ON records (room);
     """,
+    # A room keeps all its checkpoints.  The one it had was of another version, and the log says the same.
+    """
+    DROP TABLE checkpoints;
+    CREATE TABLE checkpoints (
+        room TEXT NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (room, seq)
+    ) STRICT;
+    """,
 ]
 
 

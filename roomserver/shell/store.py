@@ -3,7 +3,7 @@
 The store keeps exact bytes: it neither reads nor alters an event.  Writes are handed over synchronously and in order,
 and are durable when the future they return is done; reads are awaited.  A log has no gaps: its `seq` rises by one from
 1, and a batch that does not follow what is stored is refused, so nothing outlives a batch that was lost before it.
-A room's checkpoint covers no event that is not stored, and is let go when the room closes.
+A room's checkpoints cover no event that is not stored, and go with the events that they cover.
 Every method may fail with StoreFailed.  The embedded store is `sqlite.py`.
 """
 
@@ -11,6 +11,9 @@ from asyncio import Future
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+Checkpoint = tuple[int, int, bytes]  # the newest event it knows of, that event's `at` in milliseconds, and its bytes
+Place = tuple[int, int]  # of a checkpoint in its log: the same without the bytes
 
 
 class StaleEpoch(Exception):
@@ -57,7 +60,7 @@ class StoredLog:
     row: RoomRow
     events: Sequence[StoredEvent]  # by rising `seq`; all of them where there is no checkpoint
     salts: Mapping[int, bytes]
-    checkpoint: tuple[int, bytes] | None = None  # the `seq` up to which it knows everything, and its bytes
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Batch:
     salts: Mapping[int, bytes] = field(default_factory=dict)  # of members who are new
     closed_ms: int | None = None  # set by the turn that closes the room
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
-    checkpoint: tuple[int, bytes] | None = None  # (seq, bytes): takes the place of the one before
+    checkpoint: Checkpoint | None = None
 
 
 class Store(Protocol):
@@ -106,6 +109,12 @@ class Store(Protocol):
 
     async def salts(self, room: str) -> dict[int, bytes]: ...
 
+    async def places(self, room: str) -> list[Place]:
+        """Where the room's checkpoints stand, by rising `seq`."""
+
+    async def checkpoint(self, room: str, seq: int) -> bytes:
+        """The checkpoint of that place; b"" when it is not there, or is not what was stored."""
+
     def append(self, batch: Batch) -> Future[None]:
         """Hand a batch over; the future is done once it is durable.  Batches of a room become durable in order.
 
@@ -120,7 +129,8 @@ class Store(Protocol):
         """The record of a room's session, once it has been published."""
 
     async def forget(self, *, closed_before_ms: int, now_ms: int, most: int) -> bool:
-        """Delete a part of one log whose room closed before: all its salts, and `most` events, the oldest first.
+        """Delete a part of one log whose room closed before: all its salts, `most` events, the oldest first, and the
+        checkpoints that cover no other.
 
         The room's row, which says with the first part that its log was forgotten at `now_ms`, and its record stay.
 

@@ -8,6 +8,7 @@ const SESSION = "classroom.session";
 const CHOICE = "classroom.choice";
 const ADDRESSEE = "classroom.to";
 const LESSON = "classroom.lesson";
+const WATCHING = "classroom.watching";
 
 /** @typedef {{room: string, token: string}} Entry */
 /** @typedef {{session: string, epoch: number, seq: number}} Bookmark */
@@ -66,7 +67,10 @@ export class Memory {
   /** A new link forgets the session of the one before.  @param {Entry} entry */
   enter(entry) {
     const old = this.entry;
-    if (old?.room !== entry.room || old?.token !== entry.token) this.forget();
+    if (old?.room !== entry.room || old?.token !== entry.token) {
+      this.forget();
+      this.watching = false;
+    }
     this.store.setItem(ENTRY, JSON.stringify(entry));
   }
 
@@ -107,6 +111,16 @@ export class Memory {
   /** @param {Lesson} lesson */
   note(lesson) {
     this.store.setItem(LESSON, JSON.stringify(lesson));
+  }
+
+  /** Is the lesson seen again, after it has ended? */
+  get watching() {
+    return this.store.getItem(WATCHING) !== null;
+  }
+
+  set watching(on) {
+    if (on) this.store.setItem(WATCHING, "yes");
+    else this.store.removeItem(WATCHING);
   }
 
   forget() {

@@ -1,15 +1,18 @@
 /** The start: reads the link, remembers it for the tab, and shows the page that belongs to the state of things. */
+import { Archive } from "./archive.js";
+import { Assets } from "./board/assets.js";
 import { Classroom } from "./classroom.js";
 import { Memory, claims, isDamaged, readLink } from "./entry.js";
-import { socketUrl } from "./env.js";
+import { browser, socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
 import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } from "./ui/ending.js";
 import { joinPage } from "./ui/join.js";
 import { sentence, toast } from "./ui/parts.js";
+import { replayPage } from "./ui/replay.js";
 import { roomPage } from "./ui/room.js";
 
 /** @typedef {{element: HTMLElement, stop: () => void}} Page */
-/** @typedef {"join"|"returning"|"room"|"evaluation"|"thanks"|"summary"|"stopped"} Name */
+/** @typedef {"join"|"returning"|"room"|"evaluation"|"thanks"|"summary"|"stopped"|"replay"} Name */
 
 const memory = new Memory(sessionStorage);
 const link = readLink(location.hash);
@@ -23,6 +26,8 @@ const said = claims(entry?.token ?? "");
 
 /** @type {Classroom|null} */
 let room = null;
+/** @type {Archive|null} the lesson, seen again */
+let archive = null;
 /** @type {Page|null} */
 let page = null;
 /** @type {Name|""} */
@@ -31,19 +36,35 @@ let evaluated = false;
 let evaluating = false; // an evaluation is on its way
 
 /** What `document.body.dataset.state` says of each page. */
-const STATES = { join: "join", returning: "reconnecting", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed" };
+const STATES = { join: "join", returning: "reconnecting", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed", replay: "replay" };
 
 /** @returns {Name} */
 function due() {
   if (!entry) return "stopped";
+  if (memory.watching) return "replay";
   if (!room) return "join";
   const { status } = room.wire;
   const { closed, evaluation, me } = room.state;
   if (evaluated || evaluation === "done") return "thanks";
   if (closed && evaluation === "due" && (status.phase !== "stopped" || evaluating)) return "evaluation";
   if (closed) return room.me?.role === "student" && evaluation === "due" ? "stopped" : "summary";
+  if (status.phase === "stopped" && status.why === "room_closed" && !me) return watched();
   if (status.phase === "stopped") return "stopped";
   return me ? "room" : shown === "join" ? "join" : "returning";
+}
+
+/** Whoever comes when the lesson is over sees it again.  @returns {Name} */
+function watched() {
+  memory.watching = true;
+  return "replay";
+}
+
+/** @param {boolean} on */
+function watch(on) {
+  memory.watching = on;
+  if (!on) archive?.stop();
+  if (!on) archive = null;
+  route();
 }
 
 function route() {
@@ -68,12 +89,21 @@ const again = () => show(/** @type {Name} */ (shown));
 /** @param {Name} name @returns {Page} */
 function build(name) {
   if (name === "join") return joinPage({ claims: said, room: entry?.room ?? "", choice: firstChoice(), onJoin: join, onLanguage: again });
-  if (name === "thanks") return thanksPage(again);
+  if (name === "replay" && entry) return replay(entry);
+  if (name === "thanks") return thanksPage(() => watch(true), again);
   if (!room || name === "stopped") return stopped();
   if (name === "room") return roomPage(room, again);
   if (name === "evaluation") return evaluationPage(room, { sending, done }, again);
-  if (name === "summary") return summaryPage(room, again);
+  if (name === "summary") return summaryPage(room, () => watch(true), again);
   return returningPage(again);
+}
+
+/** @param {import("./entry.js").Entry} entry @returns {Page} */
+function replay(entry) {
+  archive ??= new Archive({ entry, assets: new Assets(entry), env: browser });
+  Object.assign(window, { archive }); // as `classroom`
+  const back = room?.state.closed ? () => watch(false) : null;
+  return replayPage(archive, { back }, again);
 }
 
 /** Why the page has stopped, and what can be done about it.  @returns {Page} */
@@ -85,6 +115,7 @@ function stopped() {
   const label = t(why === "replaced" ? "use_here" : why === "left" ? "come_back" : "retry");
   const refusal = /** @type {any} */ (status?.refusal ?? null);
   if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
+  if (entry && ["room_closed", "evaluation_missed"].includes(why)) return stoppedPage(why, refusal, { label: t("replay.watch"), press: () => watch(true) }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
 }
 
@@ -138,7 +169,7 @@ window.addEventListener("hashchange", () => {
   if (readLink(location.hash) || isDamaged(location.hash)) location.reload(); // another link in the same tab
 });
 
-if (entry && memory.session && memory.choice) {
+if (entry && memory.session && memory.choice && !memory.watching) {
   join(memory.choice); // loaded again in the middle of a lesson
 }
 route();

@@ -1,5 +1,6 @@
 """The examples as plain messages, the parts of a welcome, and `bare`: a message with only what must be there."""
 
+from base64 import b64encode
 from typing import Any
 
 import msgspec
@@ -28,7 +29,8 @@ ROOM = n.RoomView(
     closed_reason="ended",
 )
 LIMITS = n.LimitsView(frame_bytes=65_536, chat_chars=2_000, points_a_message=256, absence_s=60, evaluation_s=120)
-BOARD = {"current": 1, "drawn": 0, "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}]}
+PAGE = {"page": 1, "background": "blank", "locked": False, "shapes": [], "chunks": 0}
+BOARD = {"current": 1, "free": False, "locked": False, "pages": [PAGE]}
 
 
 def bare(message: Any) -> Any:
@@ -37,3 +39,10 @@ def bare(message: Any) -> Any:
         field.name: getattr(message, field.name) for field in msgspec.structs.fields(type(message)) if field.required
     }
     return type(message)(**fields)
+
+
+def as_in_json(data: Any) -> Any:
+    """Plain data out of MessagePack as JSON would carry it: what is bytes there is base64 here."""
+    if isinstance(data, dict):
+        return {name: as_in_json(value) for name, value in data.items()}
+    return b64encode(data).decode() if isinstance(data, bytes) else data

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 import jsonschema
@@ -10,6 +10,7 @@ import pytest
 
 from protocol import codec
 from protocol.codes import CloseCode, ErrorCode, ProtocolViolation
+from protocol.fields import ShapeKind
 from protocol.schema import (
     CLOSES,
     DOWN,
@@ -26,7 +27,7 @@ from protocol.schema import (
 from tests.support import examples
 from tests.support.examples import Example
 from tests.support.generate import examples as shown
-from whiteboard import Board
+from whiteboard import Board, Change
 
 SCHEMA = json_schema()
 ASYNCAPI = asyncapi(shown())
@@ -123,7 +124,20 @@ BAD = [
     '["board.extend",1,"3.1",[1]]',
     '["board.extend",1,"3.1",[1,2],[256]]',
     '["board.extend",1,"3.1",[1,2],null,0]',
+    '{"type":"board.put","id":1,"shape":"3.1.1","page":1,"kind":"line","start":[0,0]}',
+    '{"type":"board.put","id":1,"shape":"3.1","page":1,"kind":"star","start":[0,0]}',
+    '{"type":"board.put","id":1,"shape":"3.1","page":1,"kind":"line","start":[0,0],"from":[0,0]}',
+    '{"type":"board.change","id":1,"set":{}}',
+    '{"type":"board.change","id":1,"set":{"3":{}}}',
+    '{"type":"board.change","id":1,"set":{"3.1":{"z":1}}}',
+    '{"type":"board.change","id":1,"set":{"3.1":{"fill":null}}}',
+    '{"type":"board.order","id":1,"shapes":["3.1"],"to":"top"}',
+    '{"type":"board.cut","id":1,"cuts":{"3.1":[[0]]}}',
+    '{"type":"board.copy","id":1,"shapes":["3.1"],"page":1,"by":[0,0],"first":0}',
+    '{"type":"page.move","id":1,"page":0}',
     '["pointer",1,0,0]',
+    '["view",1,0,0]',
+    '["view",1,0,0,32001]',
     '["pointer",1,0,0,1]',
 ]
 
@@ -147,8 +161,10 @@ def test_arrays_are_told_and_their_places_have_names() -> None:
     assert told == {
         "ExtendStroke": ["type", "id", "shape", "points", "pressure"],
         "MovePointer": ["type", "page", "x", "y", "laser"],
+        "ShowView": ["type", "page", "x", "y", "width"],
         "StrokeExtended": ["type", "seq", "at", "shape", "points", "pressure"],
         "Pointer": ["type", "member", "page", "x", "y", "laser"],
+        "View": ["type", "member", "page", "x", "y", "width"],
     }
     for name, names in told.items():
         assert [item["title"] for item in SCHEMA["$defs"][name]["prefixItems"]] == names
@@ -169,41 +185,106 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
         "ChatMessage": {"text"},
         "StrokeBegun": {"start"},
         "StrokeExtended": {"points", "pressure"},
+        "ShapePut": {"body"},
+        "ShapesChanged": {"set"},
+        "ShapesCopied": {"shapes"},
         "ShapesRestored": {"shapes"},
     }
 
 
 def test_patterns_are_read_alike_everywhere() -> None:
     patterns = {part["pattern"] for part in inside(SCHEMA) if isinstance(part.get("pattern"), str)}
-    assert patterns == {r"^[1-9][0-9]{0,6}\.[1-9][0-9]{0,9}$", "^#[0-9a-f]{6}$"}
+    assert patterns == {
+        r"^[1-9][0-9]{0,6}\.[1-9][0-9]{0,9}$",
+        r"^[1-9][0-9]{0,6}(\.[1-9][0-9]{0,9}){1,2}$",
+        "^#[0-9a-f]{6}$",
+        "^(#[0-9a-f]{6})?$",
+        "^[0-9a-f]{32}$",
+    }
 
 
 def test_every_code_has_a_meaning() -> None:
     assert set(ERRORS) == set(ErrorCode)
     assert set(CLOSES) == set(CloseCode)
-    assert SCHEMA["$defs"]["ErrorCode"]["x-meaning"]["locked"] == "The room or the page is locked."
+    assert SCHEMA["$defs"]["ErrorCode"]["x-meaning"]["locked"] == "The room, the board or the page is locked."
     assert SCHEMA["$defs"]["CloseCode"]["x-meaning"]["4411"] == {"meaning": "Removed by staff.", "client": "Stops."}
 
 
-def test_a_real_board_is_what_the_schema_says() -> None:
+@pytest.fixture(scope="module")
+def board() -> Board:
+    """A shape of every kind, all that can be set; an open stroke, a piece, a scratch page."""
     board = Board()
-    for change in board.add_page(1, background="grid"):
-        board.apply(change)
+
+    def do(changes: Iterable[Change]) -> None:
+        for change in changes:
+            board.apply(change)
+
+    do(board.add_page(1, background="grid"))
+    do(board.add_scratch(3))
     for n, pressure in ((1, None), (2, [0, 255])):
-        for change in board.begin(3, f"3.{n}", page=1, kind="pen", color="#1c2430", width=36, at=(0, 9000)):
-            board.apply(change)
+        do(board.begin(3, f"3.{n}", page=1, kind="pen", color="#1c2430", width=36, at=(0, 9000)))
         board.extend(3, f"3.{n}", [1, -2, 3, -4], pressure)
-        for change in board.flush():
-            board.apply(change)
-    for change in board.finish(3, "3.1"):
-        board.apply(change)
+        do(board.flush())
+    do(board.cut(3, {"3.1": [(150, 200)]}))
+    line = {"color": "#1c2430", "width": 36, "points": (1, -2, 3, -4), "scale": (500, 2_000)}
+    box = {"color": "#1c2430", "width": 36, "size": (300, 200), "fill": "#ffd43b"}
+    of_kinds: list[tuple[str, dict[str, Any]]] = [
+        ("highlighter", {**line, "pressure": (0, 255)}),
+        ("line", line),
+        ("arrow", line),
+        ("polygon", {**line, "fill": "#ffd43b"}),
+        ("rectangle", box),
+        ("ellipse", box),
+        ("image", {"size": (300, 200), "asset": "0" * 32}),
+        ("formula", {"color": "#1c2430", "size": (300, 200), "latex": "x^2"}),
+        ("text", {"color": "#1c2430", "text": "分数", "font": "serif", "height": 480}),
+    ]
+    for n, (kind, properties) in enumerate(of_kinds, start=3):
+        do(board.put(3, f"3.{n}", page=1, kind=kind, start=(-100, 200), turn=900, **properties))
+    return board
+
+
+def test_a_real_board_is_what_the_schema_says(board: Board) -> None:
     snapshot = json.loads(json.dumps(board.snapshot()))
-    fields = SCHEMA["$defs"]["ShapeBody"]["properties"]
-    assert [set(shape) for shape in snapshot["pages"][0]["shapes"]] == [set(fields), set(fields)]
     assert set(snapshot) == set(SCHEMA["$defs"]["BoardBody"]["properties"])
-    assert set(snapshot["pages"][1]) == set(SCHEMA["$defs"]["PageBody"]["properties"])
+    assert set(snapshot["pages"][2]) == set(SCHEMA["$defs"]["PageBody"]["properties"])
+    assert snapshot["pages"][0]["shapes"]
     assert valid("BoardBody", snapshot)
     assert valid_asyncapi("BoardBody", snapshot)
+
+
+def test_real_shapes_are_what_the_schema_says(board: Board) -> None:
+    shapes = [shape for page in board.picture()["pages"] for shape in page["shapes"]]
+    assert {shape["kind"] for shape in shapes} == set(get_args(ShapeKind))
+    assert set[str]().union(*shapes) == set(SCHEMA["$defs"]["ShapeBody"]["properties"])
+    for shape in json.loads(json.dumps(shapes)):
+        assert valid("ShapeBody", shape)
+        assert valid_asyncapi("ShapeBody", shape)
+
+
+def test_the_defaults_of_a_shape_are_told(board: Board) -> None:
+    told = {
+        name: field["default"]
+        for name, field in SCHEMA["$defs"]["ShapeBody"]["properties"].items()
+        if "default" in field
+    }
+    assert told == {"from": [0, 0], "scale": [1_000, 1_000], "turn": 0, "fill": "", "open": False}
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "body"),
+    [
+        ("Welcome", "board", "BoardBody"),
+        ("Snapshot", "board", "BoardBody"),
+        ("ShapePut", "body", "ShapeBody"),
+        ("ShapesRestored", "shapes", "ShapeBody"),
+        ("ShapesCopied", "shapes", "ShapeBody"),
+        ("ShapesChanged", "set", "PropertiesBody"),
+    ],
+)
+def test_what_is_plain_data_in_a_message_is_told(message: str, field: str, body: str) -> None:
+    schema = SCHEMA["$defs"][message]["properties"][field]
+    assert [part["$ref"] for part in inside(schema) if "$ref" in part] == [f"#/$defs/{body}"]
 
 
 # AsyncAPI 3.0.0: the rules of the specification that such a document can break

@@ -58,8 +58,8 @@ async def test_lesson_goes_on_after_kill_9(tmp_path: Path) -> None:
             assert (welcome.resumed, welcome.epoch, welcome.room.state) == (False, 2, "live")
             assert [line.text for line in welcome.room.chat] == ["看这里"]
             assert welcome.room.hands == (student.client.member,)
-            (drawn,) = welcome.board["pages"][0]["shapes"]
-            assert (drawn["id"], drawn["finished"], drawn["points"]) == (shape, True, [10, 5] * 30)
+            (drawn,) = (await member.board()).picture()["pages"][0]["shapes"]
+            assert (drawn["id"], drawn["points"], "open" in drawn) == (shape, [10, 5] * 30, False)
         can = next(who.can for who in welcome.room.members if who.member == student.client.member)
         assert "screen" in can
         assert student.client.next_shape == 2

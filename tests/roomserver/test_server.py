@@ -68,17 +68,23 @@ async def test_ink_is_seen_while_it_is_drawn(server: ServerProcess) -> None:
             await student.hear(e.StrokeExtended, lambda drawn, number=number: drawn.points == (number, number))  # type: ignore[misc]
 
 
-async def test_latecomer_sees_what_was_drawn_and_said(server: ServerProcess) -> None:
+@pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=["json", "msgpack"])
+async def test_latecomer_sees_what_was_drawn_and_said(server: ServerProcess, codec: Codec) -> None:
     room = await server.room("one_to_many")
     async with joined(server.ws, room, token("t", "teacher")) as teacher:
-        await teacher.send(
-            lambda id: c.BeginStroke(id=id, shape="1.1", page=1, kind="pen", color="#000000", width=5, at=(0, 0))
-        )
+        for shape in ("1.1", "1.2"):
+            await teacher.send(
+                lambda id, shape=shape: c.BeginStroke(  # type: ignore[misc]
+                    id=id, shape=shape, page=1, kind="pen", color="#000000", width=5, at=(0, 0)
+                )
+            )
+        await teacher.send(lambda id: c.FinishStroke(id=id, shape="1.1"))
         await teacher.ask(lambda id: c.SendChat(id=id, text="welcome"))
-        async with joined(server.ws, room, token("s", "student"), MSGPACK) as student:
+        async with joined(server.ws, room, token("s", "student"), codec) as student:
             welcome = student.messages[0]
             assert [line.text for line in welcome.room.chat] == ["welcome"]
-            assert [shape["id"] for shape in welcome.board["pages"][0]["shapes"]] == ["1.1"]
+            shapes = (await student.board()).picture()["pages"][0]["shapes"]
+            assert [(shape["id"], shape.get("open")) for shape in shapes] == [("1.1", None), ("1.2", True)]
             assert [(who.name, who.role) for who in welcome.room.members] == [("t", "teacher"), ("s", "student")]
 
 

@@ -2,13 +2,14 @@
 
 A vector is one message for clients in any language: its name, the class, the type on the wire, the direction, the JSON
 frame, the MessagePack frame in hex, its value as plain data, and in `also` JSON frames that mean the same.  Nothing of
-our codecs is used: the MessagePack frame is the `msgpack` library's.
+our codecs is used: the MessagePack frame is the `msgpack` library's.  Bytes are base64 in JSON, and in the value.
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgpack  # type: ignore[import-untyped]
 
@@ -42,13 +43,14 @@ def examples() -> dict[str, list[schema.Example]]:
 def vector(example: Example, direction: str) -> dict[str, Any]:
     message = type(example.message)
     value = json.loads(example.frame)
+    binary = {name: b64decode(value[name]) for name, hint in get_type_hints(message).items() if hint is bytes}
     return {
         "name": example.name,
         "class": message.__name__,
         "type": schema.type_of(message),
         "direction": direction,
         "json": example.frame,
-        "msgpack": msgpack.packb(value).hex(),
+        "msgpack": msgpack.packb({**value, **binary} if binary else value).hex(),
         "value": value,
         **({"also": example.also} if example.also else {}),
     }

@@ -13,6 +13,7 @@ from protocol import commands as c
 from protocol import notices as n
 from protocol.client import Client
 from protocol.codec import JSON, Codec
+from whiteboard import Board
 
 Message = TypeVar("Message")
 WAIT_S = 10.0
@@ -31,7 +32,7 @@ class Member:
         self._listening: asyncio.Task[None] | None = None
 
     async def connect(self) -> Self:
-        """Say hello; return when welcome, or something else, has come."""
+        """Say hello; return when welcome and the whole board, or something else, has come."""
         self._socket = await connect(
             self._url, subprotocols=[Subprotocol(self.client.codec.subprotocol)], compression=None, max_size=None
         )
@@ -39,8 +40,11 @@ class Member:
         before = len(self.messages)
         self._listening = asyncio.create_task(self._listen())
         await self._socket.send(self.client.hello())
-        await self.until(lambda: len(self.messages) > before or self.close_code is not None)
+        await self.until(lambda: self.close_code is not None or (len(self.messages) > before and self._has_board()))
         return self
+
+    def _has_board(self) -> bool:
+        return not self.client._chunks_due
 
     async def _listen(self) -> None:
         try:
@@ -81,6 +85,17 @@ class Member:
 
         await self.until(lambda: found() is not None)
         return found()
+
+    async def board(self) -> Board:
+        """The newest board that it was shown, as it was then."""
+        await self.until(self._has_board)
+        newest, shown = max(
+            (place, said.board)
+            for place, said in enumerate(self.messages)
+            if isinstance(said, n.Welcome | n.Snapshot) and said.board is not None
+        )
+        chunks = (said.shapes for said in self.messages[newest:] if isinstance(said, n.BoardChunk))
+        return Board.restore(shown, chunks)
 
     async def closed(self) -> int:
         """The close code, once the server has closed."""

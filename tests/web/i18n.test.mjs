@@ -5,6 +5,8 @@ import en from "../../roomserver/web/i18n/en.js";
 import zh from "../../roomserver/web/i18n/zh.js";
 import { setLanguage, t } from "../../roomserver/web/i18n/i18n.js";
 import { FINAL } from "../../roomserver/web/codes.js";
+import { TOOL_KEYS } from "../../roomserver/web/ui/board/keys.js";
+import { FONTS, MARKER_COLORS, PEN_COLORS, TEXT_HEIGHTS } from "../../roomserver/web/ui/palette.js";
 
 const WEB = new URL("../../roomserver/web/", import.meta.url);
 const sources = readdirSync(WEB, { recursive: true })
@@ -30,6 +32,9 @@ test("and every family of sentences is whole", () => {
   const product = (...lists) => lists.reduce((keys, list) => keys.flatMap((key) => list.map((part) => [key, part].filter(Boolean).join("."))), [""]);
   const families = [
     product(["device"], ["insecure", "denied", "missing", "busy", "unknown", "gone"], ["microphone", "camera"]),
+    all.match(/const KINDS = (\{[^}]*"page\.added"[^}]*\})/)[1].match(/"[a-z.]+"(?=:)/g).map((type) => `moment.${type.slice(1, -1)}`),
+    product(["kind"], ["page", "hand", "chat", "stage", "teacher", "room"]),
+    product(["replay"], ["lost", "unauthorized", "forbidden", "not_found", "conflict", "gone"]),
     product(["lamp"], ["microphone", "camera", "screen"], ["on", "off", "held", "barred", "waiting"]),
     product(["media"], ["held", "barred"], ["microphone", "camera", "screen"]),
     product(["held"], ["microphone", "camera"], ["on", "off"]),
@@ -38,10 +43,17 @@ test("and every family of sentences is whole", () => {
     product(["until"], ["duration", "no_show", "ended", "remaining", "not_after", "other"]),
     product(["closed"], ["duration", "no_show", "ended", "remaining", "not_after", "other"]),
     product(["score"], ["1", "2", "3", "4", "5"]),
-    product(["tool"], ["pen", "highlighter", "eraser", "laser"]),
+    product(["tool"], Object.keys(TOOL_KEYS)),
+    product(["kind"], ["line", "arrow", "rectangle", "ellipse", "polygon", "text", "formula", "image"]),
+    product(["outline"], ["pen", "highlighter"]),
+    product(["barred"], ["right", "page", "board", "closed", "size"]),
+    product(["background"], ["blank", "grid", "ruled", "dark"]),
+    product(["font"], FONTS),
+    product(["size"], [...TEXT_HEIGHTS.keys()].map(String)),
+    product(["width"], ["0", "1", "2", "3"]),
+    product(["color"], [...PEN_COLORS, ...MARKER_COLORS]),
     product(["stopped"], [...new Set(Object.values(FINAL)), "no_link", "damaged", "left", "evaluation_missed"].flatMap((why) => [why, `${why}_text`])),
     product(["line"], ["open", "back", "lost"].flatMap((how) => [how, `${how}_text`])),
-    [...all.matchAll(/(?:PEN|MARKER)_COLORS = (\[.*\])/g)].flatMap(([, list]) => list.match(/#\w+/g)).map((color) => `color.${color}`),
     all.match(/TAGS = (\[.*\])/)[1].match(/\w+(?=")/g).map((tag) => `tag.${tag}`),
   ];
   assert.deepEqual(families.flat().filter((key) => !(key in zh)), []);

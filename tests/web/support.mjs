@@ -101,7 +101,7 @@ export const welcome = (more = {}) => ({
     chat: [{ seq: 4, at: 100, member: 1, text: "hello" }],
     tracks: [],
   },
-  board: { current: 1, drawn: 0, pages: [{ page: 1, background: "blank", locked: false, shapes: [] }] },
+  board: { current: 1, free: false, locked: false, pages: [{ page: 1, background: "blank", locked: false, shapes: [], chunks: 0 }] },
   ...more,
 });
 

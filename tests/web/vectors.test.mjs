@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
+import { Edits } from "../../roomserver/web/board/edits.js";
+import { outlineOf } from "../../roomserver/web/board/geometry.js";
 import { Ink } from "../../roomserver/web/board/ink.js";
 import { Board } from "../../roomserver/web/board/model.js";
 import { Classroom } from "../../roomserver/web/classroom.js";
@@ -19,6 +21,7 @@ const EVENTS = load("../vectors/events.json");
 const NOTICES = load("../vectors/notices.json");
 const SCHEMA = load("../../docs/schema.json").$defs;
 const WELCOME = NOTICES.find(({ name }) => name === "welcome into a lesson");
+const CHUNK = NOTICES.find(({ name }) => name === "the finished shapes of a page"); // behind it
 const NOW = 50_000;
 
 const called = (vectors, name) => vectors.find((vector) => vector.name === name) ?? assert.fail(`no vector is called ${name}`);
@@ -49,6 +52,7 @@ class Visit {
     const before = this.state;
     this.state = reduce(this.state, message, NOW);
     if (message.board) this.board.load(message.board);
+    else if (message.type === "board.chunk") this.board.chunk(message.page, message.shapes);
     else if (this.board.apply(message).kind === "none" && this.state === before) this.idle.push(message.type);
   }
 
@@ -58,12 +62,18 @@ class Visit {
     return this;
   }
 
+  /** All that came has been handled, chunks too.  @returns {Promise<this>} */
+  async settled() {
+    while (this.wire.inbox.length) await new Promise(setImmediate);
+    return this;
+  }
+
   get sent() {
     return this.world.socket.sent[this.world.socket.sent.length - 1];
   }
 }
 
-const visit = () => new Visit().hear(WELCOME.json);
+const visit = () => new Visit().hear(WELCOME.json).hear(CHUNK.json).settled();
 
 /** What a frame says, its arrays by the names that the schema gives. */
 function spoken({ class: name, value }) {
@@ -73,61 +83,73 @@ function spoken({ class: name, value }) {
 
 describe("frames from the server", () => {
   for (const vector of [...EVENTS, ...NOTICES]) {
-    test(`are read: ${vector.type}, ${vector.name}`, () => {
+    test(`are read: ${vector.type}, ${vector.name}`, async () => {
       assert.deepEqual(read(vector.json), spoken(vector));
       for (const frame of vector.also ?? []) {
-        const [one, other] = [visit(), visit()];
-        for (const seen of [one, other]) seen.wire.bookmark.seq = 0;
+        const [one, other] = [await visit(), await visit()];
+        for (const seen of [one, other]) seen.wire.seen = 0;
         assert.deepEqual(one.hear(frame).state, other.hear(vector.json).state);
         assert.deepEqual(one.board, other.board);
       }
     });
   }
 
-  test("of a type that is new are ignored", () => {
-    const { state, board, idle } = visit().hear('{"type":"poll.opened","seq":900,"at":1,"poll":1}').hear('["dots",1,[2,3]]');
+  test("of a type that is new are ignored", async () => {
+    const [{ state, board, idle }, other] = [(await visit()).hear('{"type":"poll.opened","seq":900,"at":1,"poll":1}').hear('["dots",1,[2,3]]'), await visit()];
     assert.deepEqual(idle, ["poll.opened"]);
-    assert.deepEqual([state, board], [visit().state, visit().board]);
+    assert.deepEqual([state, board], [other.state, other.board]);
   });
 });
 
 describe("a lesson", () => {
   const LESSON = EVENTS.filter(({ value }) => (value.seq ?? value[1]) > WELCOME.value.seq);
-  const until = (name) => {
-    const seen = visit();
+  const until = async (name) => {
+    const seen = await visit();
     for (const { json } of LESSON.slice(0, LESSON.indexOf(called(LESSON, name)) + 1)) seen.hear(json);
     return seen;
   };
 
-  test("is taken whole: every event changes what is shown", () => {
-    const seen = until(LESSON.at(-1).name);
-    assert.deepEqual(seen.messages.slice(1).map(({ type }) => type), LESSON.map(({ type }) => type));
+  test("is taken whole: every event changes what is shown", async () => {
+    const seen = await until(LESSON.at(-1).name);
+    assert.deepEqual(seen.messages.slice(2).map(({ type }) => type), LESSON.map(({ type }) => type));
     assert.deepEqual(seen.idle, []);
   });
 
-  test("begins as the snapshot says", () => {
-    const { state, board } = visit();
+  test("begins as the snapshot says", async () => {
+    const { state, board } = await visit();
     assert.deepEqual([...state.members.keys()], [1, 2, 3]);
     assert.deepEqual(state.members.get(2), { member: 2, name: "小明", role: "student", can: ["chat"], muted: ["microphone"], away: true });
     assert.deepEqual([state.me, state.hands, state.stage, state.locked, state.phase], [3, [2], [1, 2], true, "live"]);
     assert.equal(state.known.get(7).name, "小刚");
     assert.deepEqual(state.tracks.get("t0"), { track: "t0", member: 1, source: "camera", layers: ["low", "high"], muted: true });
-    assert.deepEqual(board.shapes.get("1.1").points, [8000, 4500, 8127, 4628, 8095, 4595]);
-    assert.deepEqual([...board.open.keys()], ["2.7"]);
+    assert.deepEqual(outlineOf(board.shape("1.1")), [8000, 4500, 8127, 4628, 8095, 4595]);
+    assert.deepEqual([[...board.open.keys()], board.loading, board.current, board.free, board.locked], [["2.7"], 0, 1, false, false]);
     assert.deepEqual(board.pages.map(({ page, background, locked }) => [page, background, locked]), [[1, "blank", false], [2, "grid", true]]);
   });
 
-  test("has ink that grows, is erased and comes back", () => {
-    const { board } = until("a stroke finished");
-    assert.deepEqual(board.shapes.get("3.1").points, [0, 9000, 12, 8995, 12, 8868, 140, 8836]);
-    assert.deepEqual(board.shapes.get("2.7").points, [100, 200, 105, 205, 234, 333, 362, 0]);
-    assert.deepEqual(board.shapes.get("2.7").pressure, [0, 255, 255]);
-    assert.deepEqual([...until("shapes erased").board.shapes.keys()], ["1.1"]);
-    assert.deepEqual(until("an erasure taken back").board.shapes.get("2.7").points, board.shapes.get("2.7").points);
+  test("has ink that grows, is erased and comes back", async () => {
+    const { board } = await until("a stroke finished");
+    assert.deepEqual(outlineOf(board.shape("3.1")), [0, 9000, 12, 8995, 12, 8868, 140, 8836]);
+    assert.deepEqual(outlineOf(board.shape("2.7")), [100, 200, 105, 205, 234, 333, 362, 0]);
+    assert.deepEqual(board.shape("2.7").pressure, [0, 255, 255]);
+    assert.deepEqual([...(await until("shapes erased")).board.shapes.keys()], ["1.1"]);
+    assert.deepEqual((await until("an erasure taken back")).board.shape("2.7").points, board.shape("2.7").points);
   });
 
-  test("ends as it must", () => {
-    const { state, board, wire } = until(LESSON.at(-1).name);
+  test("has shapes that are put, changed, cut and copied", async () => {
+    const at = async (name) => (await until(name)).board;
+    assert.deepEqual((await at("a shape moved and turned")).shape("3.7").turn, 3_599);
+    assert.deepEqual("turn" in (await at("a change taken back by staff")).shape("3.7"), false);
+    assert.deepEqual([...(await at("shapes laid below all others")).page(1).shapes.keys()], ["3.7", "3.8", "3.9"]);
+    const cut = await at("strokes cut by an area eraser");
+    assert.deepEqual([...cut.shapes.keys()], ["3.7", "3.9.1", "3.9.2"]);
+    assert.deepEqual([cut.shape("3.9.1").points, cut.shape("3.9.2").from, cut.shape("3.9.2").points], [[12, -5, 0, -64], [76, -148], [64, -16]]);
+    assert.deepEqual([...(await at("a cut taken back")).page(1).shapes.keys()], ["3.7", "3.8", "3.9"]);
+    assert.deepEqual((await at("a student's shape shown to all")).shape("1.4").author, 3);
+  });
+
+  test("ends as it must", async () => {
+    const { state, board, wire } = await until(LESSON.at(-1).name);
     assert.deepEqual([...state.members].map(([id, { away }]) => [id, away]), [[1, false], [2, true], [3, true]]);
     assert.deepEqual([...state.members.get(3).can].sort(), ["camera", "draw", "speak"]);
     assert.deepEqual([state.members.get(2).muted, state.members.get(3).muted], [["microphone"], []]);
@@ -135,8 +157,10 @@ describe("a lesson", () => {
     assert.deepEqual(state.chat.map(({ seq, to }) => [seq, to]), [[4, "all"], [9, "staff"], [12, 3], [823, "staff"], [824, 3]]);
     assert.deepEqual([state.phase, state.closed.reason, state.evaluation], ["closed", "ended", "done"]);
     assert.deepEqual(state.scores, [{ score: 5, member: undefined }, { score: 4, member: 3 }]);
-    assert.deepEqual(board.pages.map(({ page, background, locked }) => [page, background, locked]), [[1, "blank", false], [3, "grid", true]]);
-    assert.deepEqual([board.current, board.shapes.size, board.open.size], [3, 0, 0]);
+    assert.deepEqual(board.pages.map(({ page, background, locked, owner }) => [page, background, locked, owner]), [
+      [4, "0123456789abcdef0123456789abcdef", false, undefined], [3, "grid", true, undefined], [1, "ruled", false, undefined], [5, "blank", false, 3],
+    ]);
+    assert.deepEqual([board.current, board.shapes.size, board.open.size, board.free, board.locked], [3, 0, 0, true, true]);
     assert.deepEqual(wire.bookmark, { session: "s-9f3c", epoch: 2, seq: Number.MAX_SAFE_INTEGER });
   });
 });
@@ -155,13 +179,13 @@ describe("notices and signals", () => {
     assert.deepEqual([state.phase, state.closed.reason, state.evaluation], ["closed", "no_show", "due"]);
   });
 
-  test("a snapshot replaces room and board", () => {
-    const { state, board, wire } = visit().hear(notice("a snapshot for one who has fallen behind").json);
+  test("a snapshot replaces room and board", async () => {
+    const { state, board, wire } = (await visit()).hear(notice("a snapshot for one who has fallen behind").json);
     assert.deepEqual([state.id, state.members.size, board.shapes.size, wire.bookmark.seq], ["r-1", 0, 0, 4096]);
   });
 
   test("ok, with and without an answer, and errors settle what was asked", async () => {
-    const seen = visit();
+    const seen = await visit();
     const settled = async (id, type, frame) => {
       seen.wire.nextId = id;
       const { done } = seen.wire.command(type);
@@ -179,16 +203,16 @@ describe("notices and signals", () => {
     assert.deepEqual(await settled(4_294_967_295, "hand.raise", notice("ok for everything up to here").json), { ok: true });
   });
 
-  test("goodbye and where to go are kept until the line closes", () => {
-    const seen = visit().hear(notice("goodbye for a while").json).hear(notice("the room lives elsewhere").json);
+  test("goodbye and where to go are kept until the line closes", async () => {
+    const seen = (await visit()).hear(notice("goodbye for a while").json).hear(notice("the room lives elsewhere").json);
     assert.deepEqual(seen.wire.bye, notice("goodbye for a while").value);
     assert.equal(seen.wire.movedTo, "wss://node-2.school.example/v1/ws");
   });
 
-  test("offers and pointers are passed on, sounds and lines folded", () => {
-    const seen = visit();
-    for (const { json } of NOTICES.filter(({ type }) => ["media.offer", "pointer", "pong", "speaking", "quality"].includes(type))) seen.hear(json);
-    assert.deepEqual(seen.idle, ["media.offer", "media.offer", "pointer", "pointer"]);
+  test("offers, pointers and views are passed on, sounds and lines folded", async () => {
+    const seen = await visit();
+    for (const { json } of NOTICES.filter(({ type }) => ["media.offer", "pointer", "view", "pong", "speaking", "quality"].includes(type))) seen.hear(json);
+    assert.deepEqual(seen.idle, ["media.offer", "media.offer", "pointer", "pointer", "view"]);
     assert.deepEqual([seen.state.speaking, [...seen.state.quality]], [[], [[3, 0], [1, 5]]]);
     assert.equal(seen.state.offset, 1_790_000_005_000 - NOW);
   });
@@ -211,8 +235,8 @@ describe("what the client sends", () => {
   });
 
   for (const vector of COMMANDS.filter(({ value, type }) => value.id && type !== "hello")) {
-    test(`${vector.type}: ${vector.name}`, () => {
-      const seen = visit();
+    test(`${vector.type}: ${vector.name}`, async () => {
+      const seen = await visit();
       const { type, id, ...fields } = vector.value;
       seen.wire.nextId = id;
       const room = Object.assign(Object.create(Classroom.prototype), { wire: seen.wire, emit() {} });
@@ -221,8 +245,8 @@ describe("what the client sends", () => {
     });
   }
 
-  test("ink: begun, gone on, finished", () => {
-    const seen = visit();
+  test("ink: begun, gone on, finished", async () => {
+    const seen = await visit();
     const ink = new Ink(seen.wire, () => {}, () => {});
     const [begun, more, finished] = ["a stroke begun with the pen", "a stroke goes on", "a stroke finished"].map(command);
     ink.meet(3, 1);
@@ -238,8 +262,8 @@ describe("what the client sends", () => {
     assertSays(seen.sent, finished);
   });
 
-  test("ink under a pen that feels pressure", () => {
-    const seen = visit();
+  test("ink under a pen that feels pressure", async () => {
+    const seen = await visit();
     const vector = command("a stroke goes on under a pen that feels pressure");
     const [, id, shape, points, pressure] = vector.value;
     seen.wire.nextId = id;
@@ -247,15 +271,32 @@ describe("what the client sends", () => {
     assertSays(seen.sent, vector);
   });
 
-  test("erasing", () => {
-    const seen = visit();
-    from(seen, command("shapes erased"));
-    void Classroom.prototype.erase.call({ ask: (type, fields) => seen.wire.command(type, fields).done }, ["3.1", "2.7"]);
-    assertSays(seen.sent, command("shapes erased"));
+  test("edits: put, changed, reordered, cut, copied, erased", async () => {
+    const seen = await visit();
+    const ink = new Ink(seen.wire, () => {}, () => {});
+    const edits = new Edits(seen.wire, seen.board, ink, () => {}, () => {});
+    const shapes = (...ids) => ids.map((id) => ({ id, page: 1, author: 3, start: [0, 0] }));
+    const put = (/** @type {any} */ { shape, type, id, ...body }) => (ink.meet(3, (ink.next = Number(shape.split(".")[1]))), edits.put(body));
+    const ways = {
+      "a line put there": put,
+      "a whole stroke put there": put,
+      "a text put there": put,
+      "a picture put there": put,
+      "shapes changed in everything that can be": ({ set }) => edits.change(set),
+      "shapes laid above all others": ({ shapes, to }) => edits.order(shapes, to),
+      "strokes cut by an area eraser": ({ cuts }) => edits.cut(new Map(Object.entries(cuts)), []),
+      "shapes copied to another page": ({ page, by, first }) => (ink.meet(3, (ink.next = first)), edits.copy(shapes("3.2", "3.3"), page, by)),
+      "shapes erased": ({ shapes }) => edits.erase(shapes),
+    };
+    for (const [name, act] of Object.entries(ways)) {
+      from(seen, command(name));
+      act(command(name).value);
+      assertSays(seen.sent, command(name));
+    }
   });
 
-  test("media: an offer, an answer, one's own microphone closed", () => {
-    const seen = visit();
+  test("media: an offer, an answer, one's own microphone closed", async () => {
+    const seen = await visit();
     const media = new Media({ wire: seen.wire, state: () => seen.state, choice: {}, onChange() {}, onTrouble() {} });
     const [offer, answer, closed] = ["the publishing connection offered", "the receiving connection answered", "one's own microphone closed"].map(command);
     from(seen, offer);
@@ -270,13 +311,15 @@ describe("what the client sends", () => {
     assertSays(seen.sent, closed);
   });
 
-  test("signals", () => {
-    const seen = visit();
+  test("signals", async () => {
+    const seen = await visit();
     seen.wire.pings = -1;
     seen.wire.hurry();
     assertSays(seen.sent, command("a ping"));
     seen.wire.signal(["pointer", 1, 8_000, 4_500, true]);
     assertSays(seen.sent, command("a laser pointer"));
+    seen.wire.signal(["view", 1, 4_000, 2_250, 8_000]);
+    assertSays(seen.sent, command("what a teacher looks at"));
   });
 });
 

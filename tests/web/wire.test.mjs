@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { deflateSync } from "node:zlib";
 import { read } from "../../roomserver/web/frames.js";
 import { Wire } from "../../roomserver/web/wire.js";
 import { World, welcome } from "./support.mjs";
@@ -218,6 +219,86 @@ describe("resume", () => {
   });
 });
 
+describe("a board in chunks", () => {
+  const page = (chunks) => ({ page: 1, background: "blank", locked: false, shapes: [], chunks });
+  const board = (...pages) => ({ board: { current: 1, free: false, locked: false, pages } });
+  const packed = (...ids) => ({ type: "board.chunk", page: 1, shapes: deflateSync(JSON.stringify(ids.map((id) => ({ id })))).toString("base64") });
+  const heard = () => messages.map(({ type, shapes }) => (shapes ? shapes.map(({ id }) => id).join() : type));
+  /** Until everything that came has been handled. */
+  const settled = () => new Promise((resolve) => {
+    const look = () => (wire.inbox.length ? setImmediate(look) : resolve());
+    look();
+  });
+
+  test("is unpacked, and what comes behind a chunk is handled behind it", async () => {
+    connect(board(page(2)));
+    const { id, done } = wire.command("hand.raise");
+    let answered = false;
+    void done.then(() => (answered = true));
+    world.socket.say(packed("1.1", "1.2"));
+    world.socket.say(packed("1.3"));
+    world.socket.say({ type: "hand.raised", seq: 11, at: 1, member: 2 });
+    world.socket.say({ type: "ok", id });
+    assert.deepEqual(heard(), ["welcome"]);
+    await settled();
+    assert.deepEqual(heard(), ["welcome", "1.1,1.2", "1.3", "hand.raised"]);
+    await done;
+    assert.equal(answered, true);
+  });
+
+  test("is asked for again from the start until its last chunk is in", async () => {
+    connect(board(page(1), page(1)));
+    assert.equal(wire.bookmark.seq, 0);
+    world.socket.say(packed("1.1"));
+    await settled();
+    assert.equal(wire.bookmark.seq, 0);
+    world.socket.hangUp(1006);
+    world.pass(0);
+    world.socket.open();
+    assert.deepEqual(world.socket.sent[0].resume, { session: "s1", epoch: 1, seq: 0 });
+    world.socket.say(welcome({ seq: 20, ...board(page(1)) }));
+    world.socket.say(packed("1.1"));
+    world.socket.say({ type: "hand.raised", seq: 21, at: 1, member: 2 });
+    await settled();
+    assert.equal(wire.bookmark.seq, 21);
+  });
+
+  test("so is one in mid-connection, and an event that was seen before it is not passed on", async () => {
+    connect();
+    assert.equal(wire.bookmark.seq, 10);
+    world.socket.say({ type: "snapshot", seq: 40, room: {}, ...board(page(1)) });
+    assert.equal(wire.bookmark.seq, 0);
+    world.socket.say(packed("1.1"));
+    world.socket.say({ type: "hand.raised", seq: 40, at: 1, member: 2 });
+    await settled();
+    assert.deepEqual([heard(), wire.bookmark.seq], [["welcome", "snapshot", "1.1"], 40]);
+  });
+
+  test("an empty one is whole at once", () => {
+    connect(board(page(0)));
+    assert.equal(wire.bookmark.seq, 10);
+  });
+
+  test("that does not unpack is a lost line, and comes again from the start", async () => {
+    connect(board(page(1)));
+    world.socket.say({ type: "board.chunk", page: 1, shapes: "bm90aGluZw==" });
+    world.socket.say({ type: "hand.raised", seq: 11, at: 1, member: 2 });
+    await settled();
+    world.pass(0);
+    assert.deepEqual([world.sockets.length, wire.bookmark.seq, heard()], [2, 0, ["welcome"]]);
+  });
+
+  test("a line that closes behind a chunk is lost when the chunk has been handled", async () => {
+    connect(board(page(1)));
+    world.socket.say(packed("1.1"));
+    world.socket.say({ type: "room.closed", seq: 11, at: 1, reason: "ended" });
+    world.socket.say({ type: "bye", code: 4410, reason: "" });
+    world.socket.hangUp(1006);
+    await settled();
+    assert.deepEqual([heard(), wire.status.why], [["welcome", "1.1", "room.closed"], "room_closed"]);
+  });
+});
+
 describe("the end of a connection", () => {
   for (const [code, why] of [[1007, "broken"], [1009, "broken"], [4400, "broken"], [4401, "token"], [4403, "refused"], [4404, "no_room"], [4409, "replaced"], [4410, "room_closed"], [4411, "removed"]]) {
     test(`${code}: stops, because ${why}`, () => {
@@ -287,6 +368,7 @@ test("arrays are read into messages, unknown ones are not", () => {
   assert.deepEqual(read('["board.extended",5,10,"1.1",[1,2],[9]]'), {
     type: "board.extended", seq: 5, at: 10, shape: "1.1", points: [1, 2], pressure: [9],
   });
+  assert.deepEqual(read('["view",1,2,0,0,8000]'), { type: "view", member: 1, page: 2, x: 0, y: 0, width: 8000 });
   assert.deepEqual(read('["pointer",1,1,20,30,true]'), { type: "pointer", member: 1, page: 1, x: 20, y: 30, laser: true });
   assert.equal(read('["what.is.this",1]'), null);
 });

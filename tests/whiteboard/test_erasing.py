@@ -54,6 +54,45 @@ def test_a_clear_leaves_the_other_pages_alone(desk: Desk) -> None:
     assert (desk.seen(1), desk.seen(2)) == (["2.1"], [])
 
 
+@pytest.mark.rule("BOARD-36")
+def test_a_clear_of_every_page_is_one_step(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    desk.draw("2.1", "3.1")
+    desk.draw("2.2", page=2)
+    desk.begin(BEN, "3.2", page=2)
+    assert desk.do(desk.board.clear(TEACHER, None, "all", staff=True)) == [
+        Finished("3.2"),
+        Cleared(TEACHER, None, "all"),
+    ]
+    assert (desk.seen(1), desk.seen(2)) == ([], [])
+    desk.do(desk.board.undo(TEACHER, staff=True))
+    assert (desk.seen(1), desk.seen(2)) == (["2.1", "3.1"], ["2.2", "3.2"])
+    assert desk.do(desk.board.clear(ANNA, None)) == [Cleared(ANNA, None, ANNA)]
+    assert (desk.seen(1), desk.seen(2)) == (["3.1"], ["3.2"])
+    assert desk.board.clear(ANNA, None) == []
+    with refused(Code.FORBIDDEN):
+        desk.board.clear(ANNA, None, "all")
+
+
+@pytest.mark.rule("BOARD-11", "BOARD-36")
+def test_a_clear_of_every_page_is_refused_where_one_with_something_to_clear_is_locked(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    desk.draw("2.1")
+    desk.do(desk.board.lock_page(TEACHER, 2, True))
+    assert desk.board.clear(ANNA, None) == [Cleared(ANNA, None, ANNA)]
+    desk.do(desk.board.lock_page(TEACHER, 1, True))
+    with refused(Code.LOCKED):
+        desk.board.clear(ANNA, None)
+
+
+@pytest.mark.rule("BOARD-37")
+def test_a_clear_of_ones_own_takes_copies_that_staff_made_and_leaves_what_staff_drew(desk: Desk) -> None:
+    desk.draw("2.1", "1.1")
+    desk.do(desk.board.copy(TEACHER, ["2.1"], page=1, by=(0, 0), first=2, staff=True))
+    desk.do(desk.board.clear(ANNA, 1))
+    assert desk.seen() == ["1.1"]
+
+
 def test_a_clear_of_nothing_is_no_change(desk: Desk) -> None:
     desk.draw("3.1")
     assert desk.board.clear(ANNA, 1) == []

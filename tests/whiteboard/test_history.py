@@ -2,43 +2,43 @@
 
 import pytest
 
-from whiteboard.history import Past, Step
+from whiteboard.history import Past, drew, took
 from whiteboard.shape import Shape
 
 from .desk import ANNA
 
 
 def stroke(name: str, page: int = 1) -> Shape:
-    return Shape(name, page, ANNA, "pen", "#102030", 24, (100, 200), z=1)
+    return Shape(name, page, ANNA, "pen", 1, (100, 200), "#102030", 24)
 
 
 @pytest.fixture
 def past() -> Past:
     """Anna has drawn a stroke and erased it."""
     past = Past()
-    past.did(ANNA, Step(added=True, shapes=("2.1",)))
+    past.did(ANNA, drew("2.1"))
     past.keep([stroke("2.1")])
-    past.did(ANNA, Step(added=False, shapes=("2.1",)))
+    past.did(ANNA, took(["2.1"]))
     return past
 
 
 def test_an_erased_shape_goes_with_the_step_that_erased_it(past: Past) -> None:
     for n in range(2, 201):
-        past.did(ANNA, Step(added=True, shapes=(f"2.{n}",)))
+        past.did(ANNA, drew(f"2.{n}"))
     assert list(past.kept) == ["2.1"]
-    past.did(ANNA, Step(added=True, shapes=("2.201",)))
+    past.did(ANNA, drew("2.201"))
     assert past.kept == {}
 
 
 def test_an_undone_stroke_goes_when_it_can_no_longer_be_redone() -> None:
     past = Past()
-    past.did(ANNA, Step(added=True, shapes=("2.1",)))
-    undone = past.reversal(ANNA, redo=False, there={"2.1"})
+    past.did(ANNA, drew("2.1"))
+    undone = past.reversal(ANNA, redo=False, there={"2.1": stroke("2.1")})
     assert undone is not None
     past.keep([stroke("2.1")])
     past.reversed(ANNA, undone, redo=False)
     assert list(past.kept) == ["2.1"]
-    past.did(ANNA, Step(added=True, shapes=("2.2",)))
+    past.did(ANNA, drew("2.2"))
     assert past.kept == {}
 
 

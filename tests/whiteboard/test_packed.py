@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from whiteboard import Board, Extended, Finished, PageAdded
+from whiteboard import Board, Change, Changed, Code, Cut, Erased, Extended, Finished, PageAdded, Refused
 
 from .desk import ANNA, BEN, TEACHER, Desk
 
@@ -34,6 +34,7 @@ def test_all_that_shows_is_there(used: Desk, desk: Desk) -> None:
     for change in used.log:
         again.apply(change)
     assert used.board == again
+    assert used.board.picture() == again.picture()
     assert used.board.snapshot() == again.snapshot()
     assert used.board.dump() == again.dump()
 
@@ -61,7 +62,84 @@ def test_points_that_wait_are_not_kept(used: Desk) -> None:
     assert not Board.load(used.board.dump()).pending
 
 
+@pytest.fixture
+def written(desk: Desk) -> Desk:
+    """Shapes that others have changed, copied and cut; steps to undo and to redo, of every sort."""
+    desk.put(ANNA, "2.1", "text")
+    desk.draw("2.2", "2.3", "3.1")
+    desk.do(desk.board.add_scratch(BEN))
+    desk.draw("3.2", page=2)
+    desk.do(desk.board.change(ANNA, {"2.1": {"start": (5, 6), "turn": 1}, "2.2": {"scale": [2_000, 500]}}))
+    for name in ("2.1", "3.2"):
+        desk.do(desk.board.change(TEACHER, {name: {"turn": 2}}, staff=True))
+    desk.do(desk.board.cut(TEACHER, {"2.2": [(0, 50), (150, 200)]}, staff=True))
+    desk.do(desk.board.copy(TEACHER, ["3.2"], page=1, by=(7, 8), first=1, staff=True))
+    desk.do(desk.board.order(ANNA, ["2.3"], "back"))
+    desk.do(desk.board.change(BEN, {"1.1": {"color": "#ffffff"}}))
+    desk.do(desk.board.undo(BEN))
+    desk.do(desk.board.erase(TEACHER, ["2.2.1"], staff=True))
+    desk.do(desk.board.lock(TEACHER, True))
+    desk.do(desk.board.free(TEACHER, True))
+    return desk
+
+
+@pytest.mark.rule("BOARD-25")
+def test_who_wrote_what_is_kept(written: Desk) -> None:
+    again = Board.load(written.board.dump())
+    assert again == written.board
+    for name in written.seen(1) + written.seen(2):
+        found, kept = again.shape(name), written.board.shape(name)
+        assert found is not None
+        assert kept is not None
+        assert (found.author, found.maker, found.writers) == (kept.author, kept.maker, kept.writers)
+    assert again.snapshot() == written.board.snapshot()
+    assert again.chunks() == written.board.chunks()
+    assert (again.owner(2), again.next_shape(TEACHER)) == (BEN, 2)
+
+
+@pytest.mark.rule("BOARD-25")
+@pytest.mark.parametrize("author", [TEACHER, ANNA, BEN])
+def test_every_step_is_taken_back_and_done_again_as_on_the_board_that_was_kept(written: Desk, author: int) -> None:
+    again = Board.load(written.board.dump())
+
+    def step(board: Board, *, redo: bool) -> list[Change] | Code:
+        try:
+            changes = (board.redo if redo else board.undo)(TEACHER, author, staff=True)
+        except Refused as refused:
+            return refused.code
+        for change in changes:
+            board.apply(change)
+        return changes
+
+    for redo in (True, False, False, False, False, False, True, True, True, False):
+        assert step(again, redo=redo) == step(written.board, redo=redo)
+        assert again == written.board
+        again = Board.load(again.dump())
+
+
+@pytest.mark.rule("BOARD-25")
+def test_numbers_of_pieces_and_places_go_on(written: Desk) -> None:
+    again = Board.load(written.board.dump())
+    for board in (again, written.board):
+        [cut] = board.cut(TEACHER, {"2.3": [(0, 10)]}, staff=True)
+        assert cut == Cut(TEACHER, {"2.3": (("2.3.3", 0, 10),)})
+        [raised] = board.order(TEACHER, ["2.1", "2.3"], "back", staff=True)
+        assert raised == Changed(TEACHER, {"2.3": {"z": -3}, "2.1": {"z": -2}})
+
+
 @pytest.mark.parametrize("data", [b"", b"\xc0", b"no board at all", Board().dump()[:-1]])
 def test_other_bytes_are_no_board(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         Board.load(data)
+
+
+@pytest.mark.rule("BOARD-25")
+def test_newcomers_to_a_board_that_was_read_back_get_the_chunks_that_were_kept(desk: Desk) -> None:
+    desk.draw(*(f"2.{n}" for n in range(1, 300)), "3.1")
+    desk.do(desk.board.erase(ANNA, ["2.7"]))
+    again = Board.load(desk.board.dump())
+    assert again.chunks() == desk.board.chunks()
+    assert again._state == desk.board._state
+    for board in (again, desk.board):
+        board.apply(Erased(BEN, ("3.1",)))
+    assert again.chunks() == desk.board.chunks()

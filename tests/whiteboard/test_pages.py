@@ -2,17 +2,31 @@
 
 import pytest
 
-from whiteboard import Change, Code, Extended, Finished, PageAdded, PageLocked, PageRemoved, PageTurned
+from whiteboard import (
+    Change,
+    Code,
+    Extended,
+    Finished,
+    Freed,
+    Locked,
+    PageAdded,
+    PageChanged,
+    PageLocked,
+    PageMoved,
+    PageRemoved,
+    PageTurned,
+)
 
-from .desk import ANNA, TEACHER, Desk, refold, refused
+from .desk import ANNA, TEACHER, Desk, Operations, refold, refused
 
 
 @pytest.mark.rule("BOARD-1")
 def test_a_new_board_has_one_blank_page_that_everybody_looks_at(desk: Desk) -> None:
     assert desk.board.snapshot() == {
         "current": 1,
-        "drawn": 0,
-        "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}],
+        "free": False,
+        "locked": False,
+        "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": [], "chunks": 0}],
     }
 
 
@@ -24,11 +38,105 @@ def test_a_page_is_added_behind_the_last_or_behind_a_named_one(desk: Desk) -> No
     assert desk.board.current == 1
 
 
-def test_a_page_needs_a_known_neighbour_and_a_known_background(desk: Desk) -> None:
+SLIDE = "0123456789abcdef" * 2
+
+
+@pytest.mark.rule("BOARD-32")
+@pytest.mark.parametrize("background", ["", "photo", "0" * 31, "A" * 32, SLIDE + "\n", "../" + "0" * 29])
+def test_a_page_needs_a_known_neighbour_and_a_known_background(desk: Desk, background: str) -> None:
     with refused(Code.NOT_FOUND):
         desk.board.add_page(TEACHER, 7)
     with refused(Code.INVALID):
-        desk.board.add_page(TEACHER, background="photo")
+        desk.board.add_page(TEACHER, background=background)
+    with refused(Code.INVALID):
+        desk.board.change_page(TEACHER, 1, background)
+
+
+@pytest.mark.rule("BOARD-32")
+@pytest.mark.parametrize("background", ["grid", "ruled", "dark", SLIDE])
+def test_a_page_is_given_another_background(desk: Desk, background: str) -> None:
+    desk.draw("2.1")
+    assert desk.do(desk.board.change_page(TEACHER, 1, background)) == [PageChanged(TEACHER, 1, background)]
+    assert desk.board.picture()["pages"][0]["background"] == background
+    assert desk.seen() == ["2.1"]
+    assert desk.board.change_page(TEACHER, 1, background) == []
+    with refused(Code.NOT_FOUND):
+        desk.board.change_page(TEACHER, 2, background)
+
+
+@pytest.mark.rule("BOARD-32")
+@pytest.mark.parametrize(
+    ("page", "before", "order"),
+    [
+        (3, 1, [3, 1, 2, 4]),
+        (3, 2, [1, 3, 2, 4]),
+        (1, 4, [2, 3, 1, 4]),
+        (1, None, [2, 3, 4, 1]),
+        (4, None, [1, 2, 3, 4]),
+        (2, 3, [1, 2, 3, 4]),
+    ],
+)
+def test_a_page_is_put_before_another_or_behind_all(
+    desk: Desk, page: int, before: int | None, order: list[int]
+) -> None:
+    for _ in range(3):
+        desk.do(desk.board.add_page(TEACHER))
+    desk.draw("2.1", page=page)
+    desk.do(desk.board.turn_page(TEACHER, 2))
+    assert desk.do(desk.board.move_page(TEACHER, page, before)) == [PageMoved(TEACHER, page, before)]
+    assert (desk.board.pages, desk.board.current, desk.seen(page)) == (order, 2, ["2.1"])
+    assert refold(desk.log).pages == order
+
+
+def test_a_page_is_moved_where_there_is_one(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    assert desk.board.move_page(TEACHER, 2, 2) == []
+    for page, before in ((9, 1), (1, 9)):
+        with refused(Code.NOT_FOUND):
+            desk.board.move_page(TEACHER, page, before)
+
+
+@pytest.mark.rule("BOARD-33")
+def test_on_a_locked_board_only_staff_change_what_is_on_common_pages(desk: Desk) -> None:
+    desk.do(desk.board.add_page(TEACHER))
+    desk.draw("2.1", "2.2")
+    desk.begin(ANNA, "2.3", page=2)
+    desk.board.extend(ANNA, "2.3", (1, 1))
+    assert desk.do(desk.board.lock(TEACHER, True)) == [Extended("2.3", (1, 1)), Locked(TEACHER, True)]
+    assert desk.board.lock(TEACHER, True) == []
+    board = desk.board
+    operations: Operations = (
+        lambda: desk.begin(ANNA, "2.4", page=2),
+        lambda: desk.put(ANNA, "2.4"),
+        lambda: board.erase(ANNA, ["2.1"]),
+        lambda: board.change(ANNA, {"2.1": {"turn": 1}}),
+        lambda: board.order(ANNA, ["2.1"], "front"),
+        lambda: board.cut(ANNA, {"2.1": []}),
+        lambda: board.copy(ANNA, ["2.1"], page=1, by=(0, 0), first=4),
+        lambda: board.clear(ANNA, 1),
+        lambda: board.clear(ANNA, None),
+        lambda: board.undo(ANNA),
+    )
+    for operation in operations:
+        with refused(Code.LOCKED):
+            operation()
+    with refused(Code.LOCKED):
+        board.extend(ANNA, "2.3", (1, 1))
+    desk.do(board.finish(ANNA, "2.3"))
+    desk.draw("1.1")
+    desk.do(board.erase(TEACHER, ["2.1"], staff=True))
+    assert desk.do(board.lock(TEACHER, False)) == [Locked(TEACHER, False)]
+    desk.do(board.undo(ANNA))
+    assert (desk.seen(1), desk.seen(2)) == (["2.2", "1.1"], [])
+
+
+@pytest.mark.rule("BOARD-34")
+def test_everybody_looks_around_when_they_may(desk: Desk) -> None:
+    assert desk.do(desk.board.free(TEACHER, True)) == [Freed(TEACHER, True)]
+    assert desk.board.free(TEACHER, True) == []
+    assert desk.board.snapshot(ANNA)["free"]
+    assert desk.do(desk.board.free(TEACHER, False)) == [Freed(TEACHER, False)]
+    assert not desk.board.snapshot(ANNA)["free"]
 
 
 def test_everybody_follows_when_a_page_is_turned(desk: Desk) -> None:

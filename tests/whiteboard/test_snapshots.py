@@ -1,4 +1,4 @@
-"""Snapshots: plain data, made afresh only where something changed, and enough to follow the changes after."""
+"""Snapshots: plain data, and with their chunks enough to follow the changes after."""
 
 import json
 
@@ -23,6 +23,11 @@ def drawn(desk: Desk) -> Desk:
     return desk
 
 
+def joined(board: Board) -> Board:
+    """What whoever comes now makes of what they are sent."""
+    return Board.restore(json.loads(json.dumps(board.snapshot())), [chunk for _, chunk in board.chunks()])
+
+
 def test_a_snapshot_is_plain_data(drawn: Desk) -> None:
     snapshot = drawn.board.snapshot()
     assert json.loads(json.dumps(snapshot)) == snapshot
@@ -36,22 +41,48 @@ def test_a_snapshot_is_plain_data(drawn: Desk) -> None:
                 "page": 2,
                 "author": 2,
                 "kind": "pen",
+                "z": 3,
+                "start": [100, 200],
                 "color": "#102030",
                 "width": 24,
-                "start": [100, 200],
-                "z": 3,
-                "finished": False,
                 "points": [3, 4],
                 "pressure": [99],
+                "open": True,
+            }
+        ],
+        "chunks": 0,
+    }
+    assert (snapshot["pages"][0]["shapes"], snapshot["pages"][0]["chunks"]) == ([], 1)
+
+
+def test_a_picture_holds_the_finished_shapes_too(drawn: Desk) -> None:
+    picture = drawn.board.picture()
+    assert json.loads(json.dumps(picture)) == picture
+    assert picture["pages"][0] == {
+        "page": 1,
+        "background": "blank",
+        "locked": True,
+        "shapes": [
+            {
+                "id": "3.1",
+                "page": 1,
+                "author": 3,
+                "kind": "pen",
+                "z": 2,
+                "start": [100, 200],
+                "color": "#102030",
+                "width": 24,
+                "points": [10, 0, 0, 10],
             }
         ],
     }
+    assert picture["pages"][1]["shapes"] == drawn.board.snapshot()["pages"][1]["shapes"]
 
 
 @pytest.mark.rule("BOARD-24")
 def test_a_late_joiner_sees_the_board_and_then_follows(drawn: Desk) -> None:
-    late = Board.restore(json.loads(json.dumps(drawn.board.snapshot())))
-    assert late.snapshot() == drawn.board.snapshot()
+    late = joined(drawn.board)
+    assert late.picture() == drawn.board.picture()
     before = len(drawn.log)
     drawn.board.extend(ANNA, "2.2", (1, 1), (5,))
     drawn.do(drawn.board.finish(ANNA, "2.2"))
@@ -62,23 +93,13 @@ def test_a_late_joiner_sees_the_board_and_then_follows(drawn: Desk) -> None:
     drawn.do(drawn.board.remove_page(TEACHER, 2))
     for change in drawn.log[before:]:
         late.apply(change)
-    assert late.snapshot() == drawn.board.snapshot()
-
-
-def test_only_a_changed_shape_is_described_afresh(drawn: Desk) -> None:
-    first, second = drawn.board.snapshot(), drawn.board.snapshot()
-    assert first["pages"][0]["shapes"][0] is second["pages"][0]["shapes"][0]
-    drawn.do(drawn.board.finish(ANNA, "2.2"))
-    third = drawn.board.snapshot()
-    assert third["pages"][1]["shapes"][0]["finished"]
-    assert not first["pages"][1]["shapes"][0]["finished"]
-    assert first["pages"][0]["shapes"][0] is third["pages"][0]["shapes"][0]
+    assert late.picture() == drawn.board.picture()
 
 
 def test_points_that_wait_are_not_in_a_snapshot_and_do_not_tell_boards_apart(drawn: Desk) -> None:
-    before = drawn.board.snapshot()
+    before = drawn.board.picture()
     drawn.board.extend(ANNA, "2.2", (1, 1), (5,))
-    assert drawn.board.snapshot() == before
+    assert drawn.board.picture() == before
 
 
 def test_boards_differ_when_only_their_histories_do(desk: Desk) -> None:
@@ -88,5 +109,5 @@ def test_boards_differ_when_only_their_histories_do(desk: Desk) -> None:
     assert desk.board == other.board
     other.do([Erased(ANNA, ("2.1",), undo=True)])
     desk.do(desk.board.erase(ANNA, ["2.1"]))
-    assert desk.board.snapshot() == other.board.snapshot()
+    assert desk.board.picture() == other.board.picture()
     assert desk.board != other.board

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from whiteboard import Begun, Code, Extended, Finished, PageLocked, limits
 
@@ -12,7 +14,7 @@ PEN: dict[str, Any] = {"page": 1, "kind": "pen", "color": "#102030", "width": 24
 
 
 def test_a_stroke_begins_where_the_pen_is_put_down(desk: Desk) -> None:
-    assert desk.board.begin(ANNA, "2.1", **PEN) == [Begun(ANNA, "2.1", 1, "pen", "#102030", 24, (100, 200))]
+    assert desk.board.begin(ANNA, "2.1", **PEN) == [Begun(ANNA, "2.1", 1, "pen", "#102030", 24, (100, 200), 1)]
 
 
 @pytest.mark.rule("BOARD-2")
@@ -34,11 +36,17 @@ def test_a_shape_number_is_never_used_twice_not_even_after_an_erase_and_a_clear(
 
 @pytest.mark.rule("BOARD-2")
 @pytest.mark.parametrize(
-    "shape", ["", "2", "2.", "2.0", "02.1", "2.-1", "2.1 ", "2.1\n", "2.1.1", "２.1", "2.12345678901"]
+    "shape", ["", "2", "2.", "2.0", "02.1", "2.-1", "2.1 ", "2.1\n", "2.1.0", "2.1.1.1", "２.1", "2.12345678901"]
 )
 def test_a_shape_id_is_a_member_a_point_and_a_number(desk: Desk, shape: str) -> None:
     with refused(Code.INVALID):
         desk.board.begin(ANNA, shape, **PEN)
+
+
+@pytest.mark.rule("BOARD-2")
+def test_nobody_draws_under_the_id_of_a_piece(desk: Desk) -> None:
+    with refused(Code.FORBIDDEN):
+        desk.board.begin(ANNA, "2.1.1", **PEN)
 
 
 @pytest.mark.rule("BOARD-3")
@@ -221,8 +229,8 @@ def test_a_stroke_holds_at_most_4000_points_those_that_wait_included(desk: Desk)
 
 @pytest.mark.rule("BOARD-12")
 def test_a_full_page_and_a_full_board_take_no_more_shapes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whiteboard.board.PAGE_SHAPES_MAX", 2)
-    monkeypatch.setattr("whiteboard.board.BOARD_SHAPES_MAX", 3)
+    monkeypatch.setattr("whiteboard.operations.PAGE_SHAPES_MAX", 2)
+    monkeypatch.setattr("whiteboard.operations.BOARD_SHAPES_MAX", 3)
     desk.do(desk.board.add_page(TEACHER))
     desk.draw("2.1", "2.2")
     with refused(Code.FULL):
@@ -240,3 +248,34 @@ def test_the_limits_are_those_that_the_documents_name() -> None:
     assert (limits.POINTS_A_MESSAGE, limits.POINTS_A_STROKE) == (256, 4_000)
     assert (limits.PAGE_SHAPES_MAX, limits.BOARD_SHAPES_MAX, limits.PAGES_MAX) == (5_000, 20_000, 100)
     assert (limits.STEPS_MAX, limits.KEPT_MAX) == (200, 20_000)
+    assert (limits.SHAPES_A_MESSAGE, limits.PIECES_MAX, limits.SCRATCH_SHAPES_MAX) == (500, 1_000, 500)
+    assert (limits.POINTS_MAX, limits.TEXT_CHARS, limits.WIDTH_MAX) == (2_000_000, 2_000, 400)
+    assert (limits.FONT_HEIGHT_MIN, limits.FONT_HEIGHT_MAX) == (60, 2_000)
+    assert (limits.SCALE_MIN, limits.SCALE_MAX) == (10, 100_000)
+
+
+deltas = st.lists(st.integers(-3, 3), min_size=1, max_size=3).map(lambda half: half + half)
+
+
+@pytest.mark.rule("BOARD-6")
+@settings(max_examples=50, deadline=None)
+@given(
+    messages=st.lists(deltas, min_size=1, max_size=12),
+    flushed=st.lists(st.booleans(), min_size=12, max_size=12),
+    pressed=st.booleans(),
+)
+def test_however_points_are_joined_the_stroke_is_the_same(
+    messages: list[list[int]], flushed: list[bool], pressed: bool
+) -> None:
+    desk = Desk()
+    desk.begin(ANNA, "2.1")
+    for message, flush in zip(messages, flushed, strict=False):
+        desk.board.extend(ANNA, "2.1", message, [7] * (len(message) // 2) if pressed else None)
+        if flush:
+            desk.do(desk.board.flush())
+    desk.do(desk.board.finish(ANNA, "2.1"))
+    assert desk.points("2.1") == [delta for message in messages for delta in message]
+    stroke = desk.board.shape("2.1")
+    assert stroke is not None
+    assert (stroke.x, stroke.y) == (100 + sum(desk.points("2.1")[0::2]), 200 + sum(desk.points("2.1")[1::2]))
+    assert (stroke.pressure is not None and len(stroke.pressure) == stroke.count) is pressed

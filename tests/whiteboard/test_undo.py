@@ -1,8 +1,10 @@
 """Undo and redo: each author's own steps, and only what nobody else has changed since."""
 
+from typing import Any
+
 import pytest
 
-from whiteboard import Change, Code, Erased, Extended, Finished, Restored
+from whiteboard import Board, Change, Changed, Code, Copied, Erased, Extended, Finished, Restored
 
 from .desk import ANNA, BEN, TEACHER, Desk, refold, refused
 
@@ -214,3 +216,175 @@ def test_a_board_built_again_from_its_changes_takes_back_the_same_steps(desk: De
     assert again.undo(TEACHER, ANNA, staff=True) == desk.board.undo(TEACHER, ANNA, staff=True)
     assert again.redo(BEN) == desk.board.redo(BEN)
     assert again.redo(TEACHER, staff=True) == desk.board.redo(TEACHER, staff=True)
+
+
+# Steps that set properties
+
+
+def settings(desk: Desk, shape: str, *keys: str) -> list[Any]:
+    body = desk.body(shape)
+    return [body.get(key) for key in keys]
+
+
+@pytest.mark.rule("BOARD-13")
+def test_undo_and_redo_of_a_change_are_one_event_for_all_that_it_set(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.put(ANNA, "2.2", turn=7)
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1, "size": (5, 6)}, "2.2": {"turn": 2, "start": (9, 9)}}))
+    assert desk.do(desk.board.undo(ANNA)) == [
+        Changed(
+            ANNA,
+            {"2.1": {"turn": 0, "size": [300, 200]}, "2.2": {"turn": 7, "start": [100, 200]}},
+            undo=True,
+        )
+    ]
+    assert settings(desk, "2.1", "turn", "size") == [None, [300, 200]]
+    assert desk.do(desk.board.redo(ANNA)) == [
+        Changed(ANNA, {"2.1": {"turn": 1, "size": [5, 6]}, "2.2": {"turn": 2, "start": [9, 9]}}, redo=True)
+    ]
+    assert settings(desk, "2.2", "turn", "start") == [2, [9, 9]]
+
+
+@pytest.mark.rule("BOARD-13", "BOARD-18")
+def test_undo_of_an_order_lays_shapes_where_they_were(desk: Desk) -> None:
+    desk.draw("2.1", "2.2", "2.3")
+    desk.do(desk.board.order(ANNA, ["2.1"], "front"))
+    desk.do(desk.board.order(ANNA, ["2.3", "2.2"], "back"))
+    assert desk.seen() == ["2.2", "2.3", "2.1"]
+    assert desk.do(desk.board.undo(ANNA)) == [Changed(ANNA, {"2.2": {"z": 2}, "2.3": {"z": 3}}, undo=True)]
+    desk.do(desk.board.undo(ANNA))
+    assert desk.seen() == ["2.1", "2.2", "2.3"]
+    desk.do(desk.board.redo(ANNA))
+    desk.do(desk.board.redo(ANNA))
+    assert desk.seen() == ["2.2", "2.3", "2.1"]
+
+
+@pytest.mark.rule("BOARD-13")
+def test_undo_of_a_copy_takes_all_copies_and_redo_brings_them_as_they_were(desk: Desk) -> None:
+    desk.draw("2.1", "2.2")
+    [copied] = desk.do(desk.board.copy(ANNA, ["2.1", "2.2"], page=1, by=(5, 5), first=3))
+    assert isinstance(copied, Copied)
+    assert desk.do(desk.board.undo(ANNA)) == [Erased(ANNA, ("2.3", "2.4"), undo=True)]
+    assert desk.do(desk.board.redo(ANNA)) == [Restored(ANNA, copied.shapes, redo=True)]
+    assert desk.seen() == ["2.1", "2.2", "2.3", "2.4"]
+
+
+@pytest.mark.rule("BOARD-14")
+def test_undo_leaves_alone_the_properties_that_another_has_written_since(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.put(ANNA, "2.2")
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1, "width": 1}, "2.2": {"turn": 1}}))
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}, "2.2": {"turn": 2}}, staff=True))
+    assert desk.do(desk.board.undo(ANNA)) == [Changed(ANNA, {"2.1": {"width": 24}}, undo=True)]
+    assert settings(desk, "2.1", "turn", "width") == [2, 24]
+    assert desk.do(desk.board.undo(TEACHER, staff=True)) == [
+        Changed(TEACHER, {"2.1": {"turn": 1}, "2.2": {"turn": 1}}, undo=True)
+    ]
+
+
+@pytest.mark.rule("BOARD-14")
+def test_a_change_counts_again_when_the_other_takes_theirs_back(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1}}))
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}}, staff=True))
+    with refused(Code.CONFLICT):
+        desk.board.undo(ANNA)
+    desk.do(desk.board.undo(TEACHER, staff=True))
+    assert settings(desk, "2.1", "turn") == [1]
+    desk.do(desk.board.undo(ANNA))
+    assert settings(desk, "2.1", "turn") == [None]
+    desk.do(desk.board.redo(ANNA))
+    assert settings(desk, "2.1", "turn") == [1]
+
+
+@pytest.mark.rule("BOARD-14")
+def test_nothing_is_done_again_over_what_another_has_written_since(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1}}))
+    desk.do(desk.board.undo(ANNA))
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}}, staff=True))
+    with refused(Code.CONFLICT):
+        desk.board.redo(ANNA)
+    desk.do(desk.board.undo(TEACHER, staff=True))
+    desk.do(desk.board.redo(ANNA))
+    assert settings(desk, "2.1", "turn") == [1]
+
+
+@pytest.mark.rule("BOARD-14")
+def test_a_shape_that_another_has_changed_is_not_taken_away_by_undo(desk: Desk) -> None:
+    desk.put(BEN, "3.1")
+    desk.put(ANNA, "2.1")
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}}, staff=True))
+    with refused(Code.CONFLICT):
+        desk.board.undo(ANNA)
+    desk.do(desk.board.undo(TEACHER, staff=True))
+    assert desk.do(desk.board.undo(ANNA)) == [Erased(ANNA, ("2.1",), undo=True)]
+
+
+@pytest.mark.rule("BOARD-14")
+def test_what_came_back_and_was_changed_by_another_is_not_erased_again(desk: Desk) -> None:
+    desk.draw("2.1", "2.2")
+    desk.do(desk.board.erase(ANNA, ["2.1", "2.2"]))
+    desk.do(desk.board.undo(ANNA))
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}}, staff=True))
+    assert desk.do(desk.board.redo(ANNA)) == [Erased(ANNA, ("2.2",), redo=True)]
+
+
+@pytest.mark.rule("BOARD-14", "BOARD-18")
+def test_what_comes_back_is_as_it_was_with_all_that_others_wrote(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.do(desk.board.change(TEACHER, {"2.1": {"turn": 2}}, staff=True))
+    desk.do(desk.board.erase(ANNA, ["2.1"]))
+    desk.do(desk.board.undo(ANNA))
+    assert settings(desk, "2.1", "turn") == [2]
+    with refused(Code.CONFLICT):  # the teacher has written on it
+        desk.board.undo(ANNA)
+    desk.do(desk.board.undo(TEACHER, staff=True))
+    desk.do(desk.board.undo(ANNA))
+    assert desk.seen() == []
+
+
+@pytest.mark.rule("BOARD-17")
+def test_staff_take_back_a_named_students_change_cut_and_order(desk: Desk) -> None:
+    desk.draw("2.1", "2.2")
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1}}))
+    desk.do(desk.board.cut(ANNA, {"2.1": [(0, 50)]}))
+    desk.do(desk.board.order(ANNA, ["2.1.1"], "front"))
+    before = desk.board.picture()
+    [first] = desk.do(desk.board.undo(TEACHER, ANNA, staff=True))
+    assert first == Changed(TEACHER, {"2.1.1": {"z": 1}}, undo=True, author=ANNA)
+    [second] = desk.do(desk.board.undo(TEACHER, ANNA, staff=True))
+    assert isinstance(second, Restored)
+    assert (second.member, second.author, second.gone) == (TEACHER, ANNA, ("2.1.1",))
+    desk.do(desk.board.undo(TEACHER, ANNA, staff=True))
+    assert settings(desk, "2.1", "turn") == [None]
+    for _ in range(3):
+        desk.do(desk.board.redo(ANNA))
+    assert desk.board.picture() == before
+    assert refold(desk.log) == desk.board
+
+
+@pytest.mark.rule("BOARD-11", "BOARD-33")
+def test_a_change_on_a_locked_board_is_taken_back_only_by_staff(desk: Desk) -> None:
+    desk.put(ANNA, "2.1")
+    desk.do(desk.board.change(ANNA, {"2.1": {"turn": 1}}))
+    desk.do(desk.board.lock(TEACHER, True))
+    with refused(Code.LOCKED):
+        desk.board.undo(ANNA)
+    desk.do(desk.board.undo(TEACHER, ANNA, staff=True))
+    with refused(Code.LOCKED):
+        desk.board.redo(ANNA)
+    assert settings(desk, "2.1", "turn") == [None]
+
+
+@pytest.mark.rule("BOARD-24")
+def test_a_client_without_histories_follows_every_reversal(desk: Desk) -> None:
+    desk.draw("2.1", "2.2")
+    desk.put(ANNA, "2.3")
+    desk.do(desk.board.change(ANNA, {"2.3": {"turn": 1}}))
+    desk.do(desk.board.cut(ANNA, {"2.1": [(0, 50)]}))
+    client = Board.restore(desk.board.snapshot(), [chunk for _, chunk in desk.board.chunks()])
+    for step in (desk.board.undo,) * 5 + (desk.board.redo,) * 5:
+        for change in desk.do(step(ANNA)):
+            client.apply(change)
+        assert client.picture() == desk.board.picture()

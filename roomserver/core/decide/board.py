@@ -139,13 +139,23 @@ def drafts(board: wb.Board, changes: Sequence[wb.Change]) -> list[Draft]:
     return [Draft(boarding.to_event(change), _audience(board, change)) for change in changes]
 
 
-def _audience(board: wb.Board, change: wb.Change) -> Audience:
-    owner = change.owner if isinstance(change, wb.PageAdded) else _owner(board, change)
+def seen_by(board: wb.Board, page: int | None) -> Audience:
+    """Who sees a page, and what happens on it."""
+    return _for(None if page is None else board.owner(page))
+
+
+def _for(owner: int | None) -> Audience:
     return ALL if owner is None else Audience(staff=True, members=frozenset({owner}))
 
 
-def _owner(board: wb.Board, change: wb.Change) -> int | None:
-    """Whose scratch page a change is about."""
+def _audience(board: wb.Board, change: wb.Change) -> Audience:
+    """A page that is new is not on the board yet."""
+    return _for(change.owner) if isinstance(change, wb.PageAdded) else seen_by(board, _page(board, change))
+
+
+def _page(board: wb.Board, change: wb.Change) -> int | None:
+    """The page that a change is about; of several one, since the same people see them all; None: every common page."""
+    page: int | None
     match change:
         case wb.Extended(shape=shape) | wb.Finished(shape=shape):
             page = board.page_of(shape)
@@ -163,7 +173,7 @@ def _owner(board: wb.Board, change: wb.Change) -> int | None:
             page = None
         case _:
             page = change.page
-    return None if page is None else board.owner(page)
+    return page
 
 
 def _said(refused: wb.Refused) -> Refused:

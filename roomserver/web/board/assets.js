@@ -5,7 +5,7 @@
 
 /** @typedef {{path: Path2D, width: number, height: number}} Formula   in thousandths of an em */
 /** @typedef {{ok: false, code: string, message?: string, retry_in_s?: number}} Refusal */
-/** @typedef {{value: any, tries: number, again: number}} Kept   `again`: not to be asked for before */
+/** @typedef {{value: any, tries: number, again: number, wrong?: boolean}} Kept   `again`: not to be asked for before; `wrong`: never to be there */
 /** @typedef {(part: number) => void} Progress   0..1 of a file is on its way */
 
 const KEPT = { picture: 60, formula: 500 }; // the least recently used go first
@@ -49,6 +49,11 @@ export class Assets {
   /** @param {string} latex @returns {Formula|null} */
   formula(latex) {
     return this.#get(this.formulas, latex, KEPT.formula, () => this.#formula(latex));
+  }
+
+  /** Is this no LaTeX, as far as the server can tell?  @param {string} latex */
+  isWrong(latex) {
+    return this.formulas.get(latex)?.wrong ?? false;
   }
 
   /** Something of the room.  @param {string} path   behind the room's own */
@@ -105,7 +110,10 @@ export class Assets {
 
   /** Whoever still shows it asks again when it is told to.  @param {Kept} kept @param {boolean} final */
   #failed(kept, final) {
-    if (final) return;
+    if (final) {
+      kept.wrong = true;
+      return this.#tell();
+    }
     const wait = RETRY_MS[Math.min(kept.tries, RETRY_MS.length - 1)];
     kept.tries += 1;
     kept.again = this.now() + wait;

@@ -15,6 +15,7 @@ export const STROKES = new Set(["pen", "highlighter"]);
 export const PATHS = new Set(["line", "arrow", "polygon"]);
 export const LINE = 1.3; // from line to line of a text, in heights of its font
 const STEP = 100; // positions a segment, along a stroke that is cut
+const HAIR = 1e-6; // of a position: what reckoning with fractions adds
 const SIZE_MAX = 16_000; // docs/protocol.md, "Board"
 const SCALE = /** @type {const} */ ([10, 100_000]);
 const FONT_HEIGHT = /** @type {const} */ ([60, 2_000]);
@@ -292,7 +293,7 @@ export function remains(stroke, gone) {
   const stay = [];
   let from = 0;
   for (const [a, b] of [...gone].sort(([a], [b]) => a - b)) {
-    const [to, next] = [Math.floor(a), Math.ceil(b)];
+    const [to, next] = [Math.floor(a + HAIR), Math.ceil(b - HAIR)];
     if (next <= to) continue; // it was only grazed
     if (to >= from && a > 0) stay.push([from, to]);
     from = Math.max(from, next);

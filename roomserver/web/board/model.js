@@ -110,7 +110,8 @@ export class Board {
    *  @param {number} page @param {Shape[]} shapes @returns {Damage} */
   chunk(page, shapes) {
     if (this.loading) this.loading -= 1;
-    return this.page(page) ? this.#added(shapes) : NONE;
+    this.#added(shapes);
+    return { kind: "ink", shapes }; // they come in order, and strokes that are open are not painted on the page yet
   }
 
   /** @param {number} id @returns {Page|undefined} */

@@ -42,6 +42,7 @@ export class Reveal {
     const whole = Math.floor(until);
     if (2 * whole + 3 >= points.length) return points;
     const part = until - whole;
+    if (!part) return points.slice(0, 2 * whole + 2);
     const [ax, ay, bx, by] = points.slice(2 * whole, 2 * whole + 4);
     return [...points.slice(0, 2 * whole + 2), ax + part * (bx - ax), ay + part * (by - ay)];
   }

@@ -22,6 +22,7 @@ const SLATE = "#1f2a30";
 const RULE = "#dbe5ee";
 const RULE_STEP = 500; // board units between the lines of a grid
 const HEAD = Math.tan((25 * Math.PI) / 180); // half the breadth of an arrow's head, in its lengths
+const EDGE = 100; // board units beside the page that have its colour: a canvas ends within a pixel
 const LEVELS = 16; // pressures that are told apart
 
 /** @param {string} background */
@@ -140,6 +141,7 @@ function drawPath(context, shape, dark) {
 
 /** The corners of an arrow's head.  The shaft is made to end where the head begins.  @param {number[]} points @param {number} length */
 function cutHead(points, length) {
+  while (points.length > 4 && isDouble(points)) points.length -= 2; // it points away from the last other point
   const [fromX, fromY, tipX, tipY] = points.slice(-4);
   const reach = Math.hypot(tipX - fromX, tipY - fromY) || 1;
   const [ux, uy] = [(tipX - fromX) / reach, (tipY - fromY) / reach];
@@ -149,6 +151,9 @@ function cutHead(points, length) {
   const half = length * HEAD;
   return [[tipX, tipY], [baseX - uy * half, baseY + ux * half], [baseX + uy * half, baseY - ux * half]];
 }
+
+/** Are the last two points the same?  @param {readonly number[]} points */
+const isDouble = (points) => points[points.length - 2] === points[points.length - 4] && points[points.length - 1] === points[points.length - 3];
 
 /** @param {CanvasRenderingContext2D} context @param {string} fill @param {boolean} dark */
 function filled(context, fill, dark) {
@@ -174,7 +179,7 @@ function drawBox(context, shape, dark, assets) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Shape} shape */
+/** @param {CanvasRenderingContext2D} context @param {Pick<Shape, "text"|"height"|"font">} shape */
 function drawText(context, { text = "", height = 0, font = "sans" }) {
   context.font = `${height}px ${FONTS[font]}`;
   context.textBaseline = "alphabetic";
@@ -191,9 +196,18 @@ function drawImage(context, picture, w, h) {
  *  @param {CanvasRenderingContext2D} context @param {Shape} shape @param {Assets|null} assets */
 function drawFormula(context, { latex = "", size: [w, h] = [1, 1] }, assets) {
   const formula = assets?.formula(latex);
+  if (!formula && assets?.isWrong(latex)) return drawSource(context, latex, w, h);
   if (!formula) return gap(context, w, h);
   context.scale(w / formula.width, h / formula.height);
   context.fill(formula.path);
+}
+
+/** What nobody can set is shown as it was written, as wide as the box.
+ *  @param {CanvasRenderingContext2D} context @param {string} latex @param {number} w @param {number} h */
+function drawSource(context, latex, w, h) {
+  const height = Math.max(1, Math.min(h * 0.8, (1.6 * w) / latex.length)); // a letter of a fixed width is 0.6 high
+  context.translate(0, (h - height) / 2);
+  drawText(context, { text: latex, height, font: "mono" });
 }
 
 /** The place of something that has not come, or never will.  @param {CanvasRenderingContext2D} context @param {number} w @param {number} h */
@@ -208,7 +222,7 @@ function gap(context, w, h) {
 /** @param {CanvasRenderingContext2D} context @param {string} background @param {Assets|null} assets */
 export function drawBackground(context, background, assets) {
   context.fillStyle = paperOf(background);
-  context.fillRect(0, 0, WIDTH, HEIGHT);
+  context.fillRect(-EDGE, -EDGE, WIDTH + 2 * EDGE, HEIGHT + 2 * EDGE);
   if (background.length === 32) return drawSlide(context, assets?.picture(background));
   if (background !== "grid" && background !== "ruled") return;
   context.strokeStyle = RULE;

@@ -5,8 +5,8 @@
  * instead of drawing.  Every tool works by keys too: arrows move a cursor, space presses and lifts, Enter does both.
  */
 import { Gestures } from "./gestures.js";
-import { HEIGHT, WIDTH } from "./model.js";
 import { Clipboard } from "./tools/clipboard.js";
+import { Cursor } from "./tools/cursor.js";
 import { Desk } from "./tools/desk.js";
 import { AreaEraser, ShapeEraser } from "./tools/erasers.js";
 import { FigureTool, PolygonTool } from "./tools/figures.js";
@@ -25,8 +25,6 @@ import { DOUBT_MS, StrokeTool } from "./tools/strokes.js";
 /** @typedef {import("../types.js").Shape} Shape */
 
 const PALM_MS = 3_000; // after a pen, touches are a palm for this long
-const STEP = { coarse: 200, fine: 20 }; // board units that an arrow key moves the cursor, and with shift
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
 /** The key of `styles` that a tool draws with, if it does.  @param {Tool} tool
  *  @returns {"pen"|"highlighter"|"shape"|"text"|"formula"|"eraser"|null} */
@@ -60,8 +58,7 @@ export class Tools {
     /** @type {PointerEvent|null} what it said last */
     this.last = null;
     this.penSeen = -Infinity; // when; and so whether at all
-    /** @type {{x: number, y: number, down: boolean}|null} the cursor of the keyboard, while it is used */
-    this.cursor = null;
+    this.cursor = new Cursor(this.desk, () => this.#hand, () => this.#mayDraw());
     this.page = room.shown;
     this.off = new AbortController();
     this.gestures = new Gestures(canvas, painter.view, this.off.signal);
@@ -102,7 +99,7 @@ export class Tools {
     canvas.addEventListener("pointercancel", (event) => this.#up(event), listen);
     canvas.addEventListener("pointerleave", () => !this.press && this.#hand.hover?.(null), listen);
     canvas.addEventListener("contextmenu", (event) => event.preventDefault(), listen);
-    canvas.addEventListener("blur", () => this.#hideCursor(), listen);
+    canvas.addEventListener("blur", () => this.cursor.hide(), listen);
   }
 
   stop() {
@@ -245,7 +242,7 @@ export class Tools {
 
   /** @param {PointerEvent} event */
   #down(event) {
-    this.#hideCursor();
+    this.cursor.hide();
     if (this.#isPalm(event)) return;
     if (event.pointerType === "pen") this.#penDown(event);
     const touch = event.pointerType === "touch";
@@ -325,9 +322,9 @@ export class Tools {
   }
 
   #cancel() {
-    if (this.press || this.cursor?.down) this.#hand.cancel();
+    if (this.press || this.cursor.isDown) this.#hand.cancel();
     this.press = null;
-    if (this.cursor) this.cursor.down = false;
+    this.cursor.cancel();
   }
 
   // Keys
@@ -335,7 +332,8 @@ export class Tools {
   /** Did a key mean the board?  To be asked first, wherever the focus is but in what is written into.  @param {KeyboardEvent} event */
   key(event) {
     const onBoard = event.target === this.canvas;
-    const done = this.#hand.key?.(event, onBoard) || this.#command(event) || (onBoard && this.#steer(event));
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const done = (plain && this.#hand.key?.(event, onBoard)) || this.#command(event) || (plain && onBoard && this.cursor.key(event));
     if (done) event.preventDefault();
     return Boolean(done);
   }
@@ -351,53 +349,10 @@ export class Tools {
     else if ((key === "Delete" || key === "Backspace") && chosen) this.remove();
     else if (key === "]" && chosen) this.order("front");
     else if (key === "[" && chosen) this.order("back");
-    else if (key === "Escape" && (this.press || this.cursor?.down)) this.#cancel();
+    else if (key === "Escape" && (this.press || this.cursor.isDown)) this.#cancel();
     else if (key === "Escape" && chosen) this.unselect();
     else return false;
     return true;
-  }
-
-  /** The keyboard's own pointer.  @param {KeyboardEvent} event */
-  #steer(event) {
-    const { key } = event;
-    const way = ARROWS[key];
-    if (event.ctrlKey || event.metaKey || event.altKey || (!way && key !== " " && key !== "Enter")) return false;
-    const cursor = (this.cursor ??= { x: this.#middle[0], y: this.#middle[1], down: false });
-    if (way) this.#step(way, event.shiftKey ? STEP.fine : STEP.coarse);
-    else if (!this.#hand.looks && !this.#mayDraw()) return true;
-    const spot = this.#keySpot(event);
-    if (way) (cursor.down ? this.#hand.move(spot) : this.#hand.hover?.(spot));
-    else {
-      if (!cursor.down) this.#hand.down(spot);
-      if (cursor.down || key === "Enter") this.#hand.up(spot);
-      cursor.down = key === " " && !cursor.down;
-    }
-    this.calls.onCursor?.({ ...cursor, shape: this.desk.top(spot) });
-    this.painter.moved();
-    return true;
-  }
-
-  /** @param {[number, number]} way @param {number} step */
-  #step([dx, dy], step) {
-    const { cursor } = this;
-    if (!cursor) return;
-    const { zoom } = this.painter.view;
-    cursor.x = Math.max(0, Math.min(WIDTH, cursor.x + (dx * step) / zoom));
-    cursor.y = Math.max(0, Math.min(HEIGHT, cursor.y + (dy * step) / zoom));
-    this.painter.view.reveal(cursor.x, cursor.y);
-  }
-
-  /** @param {KeyboardEvent} event @returns {Spot} */
-  #keySpot(event) {
-    const { x, y } = /** @type {{x: number, y: number}} */ (this.cursor);
-    return { x, y, by: "key", pressure: 0.5, shift: false, at: event.timeStamp };
-  }
-
-  #hideCursor() {
-    if (!this.cursor) return;
-    this.#cancel();
-    this.cursor = null;
-    this.painter.moved();
   }
 
   // The board and the canvas
@@ -416,16 +371,6 @@ export class Tools {
   /** @param {CanvasRenderingContext2D} context */
   #draw(context) {
     this.#hand.draw?.(context);
-    if (!this.cursor) return;
-    const { x, y, down } = this.cursor;
-    const arm = 14 * this.desk.unit;
-    context.strokeStyle = down ? "#e8590c" : "#3b5bdb";
-    context.lineWidth = 2 * this.desk.unit;
-    context.beginPath();
-    context.moveTo(x - arm, y);
-    context.lineTo(x + arm, y);
-    context.moveTo(x, y - arm);
-    context.lineTo(x, y + arm);
-    context.stroke();
+    this.cursor.draw(context);
   }
 }

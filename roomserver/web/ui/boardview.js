@@ -1,200 +1,207 @@
-/** The board: two canvases, the tools, the pages.  Takes the room's damage to the painter and the pen's ink to the room. */
-import { Painter, POINTER_MS } from "../board/painter.js";
+/** The board: two canvases, and around them the tools, the pages, and what stands over the picture. */
+import { lookAround } from "../board/gestures.js";
+import { Painter } from "../board/painter.js";
 import { Tools } from "../board/tools.js";
 import { t } from "../i18n/i18n.js";
-import { attribute, h, say } from "./dom.js";
+import { authors } from "./board/authors.js";
+import { seldom } from "./board/desk.js";
+import { formulaDialog } from "./board/formula.js";
+import { hand } from "./board/hand.js";
+import { boardKey, isTyping, keySheet } from "./board/keys.js";
+import { leadButton } from "./board/leading.js";
+import { menu } from "./board/menu.js";
+import { announcer, outlineSheet } from "./board/outline.js";
+import { pages } from "./board/pages.js";
+import { dropping, pictures } from "./board/pictures.js";
+import { placeBar } from "./board/place.js";
+import { paperButton } from "./board/scratch.js";
+import { selectionBar } from "./board/selectionbar.js";
+import { addSlides } from "./board/slides.js";
+import { textbox } from "./board/textbox.js";
+import { toolbar } from "./board/toolbar.js";
+import { step } from "./board/turning.js";
+import { h, say } from "./dom.js";
 import { icon, swapIcon } from "./icons.js";
-import { confirm, iconButton, toast } from "./parts.js";
-import { nameOf } from "./tiles.js";
+import { toast } from "./parts.js";
 
-/** @typedef {import("../board/tools.js").Tool} Tool */
+/** @typedef {import("./board/desk.js").Desk} Desk */
 
-const PEN_COLORS = ["#1c2430", "#d6293e", "#1864ab", "#2b8a3e", "#e8590c", "#862e9c"];
-const MARKER_COLORS = ["#ffd43b", "#8ce99a", "#74c0fc", "#faa2c1"];
-const WIDTHS = { pen: [22, 36, 72], highlighter: [180, 260, 380] };
-const KEYS = /** @type {Record<string, Tool>} */ ({ p: "pen", h: "highlighter", e: "eraser", l: "laser" });
+const SEEN_MS = 300; // what the bar says of a page that is being drawn on
 
-/** The tool in hand outlives a change of language. */
-const hand = { tool: /** @type {Tool} */ ("pen"), pen: { color: PEN_COLORS[0], width: 36 }, highlighter: { color: MARKER_COLORS[0], width: 260 } };
-
-/** @param {import("../classroom.js").Classroom} room */
-export function boardView(room) {
-  const ink = h("canvas", { class: "board-ink", "aria-hidden": "true" });
-  const live = h("canvas", { class: "board-live", test: "board", tabindex: "0", role: "img", "aria-label": t("board") });
-  const sheet = h("div", { class: "board-sheet" }, ink, live);
-  const hint = h("p", { class: "board-hint", role: "status", test: "board-hint" }, icon("lock"), h("span"));
-  const frame = h("div", { class: "board-frame" }, sheet);
-  const painter = new Painter(ink, live, room.board, room.ink);
-  const tools = new Tools(live, room.board, room.ink, painter, {
-    mayDraw: () => room.mayDraw,
-    staff: () => room.staff,
-    me: () => room.state.me,
-    erase: (shapes) => void room.erase(shapes),
-    point: (page, x, y) => {
-      room.wire.signal(["pointer", page, x, y, true]);
-      painter.point(room.state.me, { x, y, page, laser: true, name: "", until: performance.now() + 600 });
-    },
-    onRefused: () => toast(t(room.board.page()?.locked ? "board.locked" : "board.no_right")),
-  });
-
-  const toolButtons = /** @type {Record<Tool, HTMLButtonElement>} */ ({});
-  for (const tool of /** @type {Tool[]} */ (["pen", "highlighter", "eraser", "laser"])) {
-    toolButtons[tool] = iconButton(tool, t(`tool.${tool}`), () => take(tool), { test: `tool-${tool}`, pressed: false });
-  }
-  const colors = h("div", { class: "swatches", role: "group", "aria-label": t("tool.color") });
-  const widths = h("div", { class: "swatches", role: "group", "aria-label": t("tool.width") });
-  const undo = iconButton("undo", t("undo"), () => void back("board.undo"), { test: "undo" });
-  const redo = iconButton("redo", t("redo"), () => void back("board.redo"), { test: "redo" });
-  const clear = iconButton("clear", t("board.clear"), () => void wipe(), { test: "clear" });
-  const drawing = h(
-    "div",
-    { class: "tool-group tools", role: "toolbar", "aria-label": t("tools") },
-    ...Object.values(toolButtons), colors, widths, undo, redo, clear,
-  );
-  clear.classList.add("last");
-  const count = h("span", { class: "page-count", test: "page-count", "aria-live": "polite" });
-  const before = iconButton("left", t("page.before"), () => turn(-1), { test: "page-before" });
-  const after = iconButton("right", t("page.after"), () => turn(1), { test: "page-after" });
-  const add = iconButton("add", t("page.add"), () => void addPage(), { test: "page-add" });
-  const remove = iconButton("clear", t("page.remove"), () => void removePage(), { test: "page-remove" });
-  const lock = iconButton("unlock", t("page.lock"), () => void lockPage(), { test: "page-lock", pressed: false });
-  const turning = h("div", { class: "tool-group pages", role: "group", "aria-label": t("pages") }, before, count, after, add, lock, remove);
-  const bar = h("div", { class: `toolbar ${room.staff ? "staff" : ""}` }, drawing, hint, turning);
-
-  /** Are there more tools than one sees? */
-  const edge = () => drawing.classList.toggle("more", drawing.scrollWidth - drawing.scrollLeft - drawing.clientWidth > 4);
-  drawing.addEventListener("scroll", edge, { passive: true });
-
-  /** Nothing to take back is no trouble worth a sentence.  @param {string} type */
-  async function back(type) {
-    const answer = await room.wire.command(type).done;
-    if (!answer.ok && answer.code !== "conflict") room.emit("trouble", answer);
-  }
-
-  async function wipe() {
-    const page = room.board.current;
-    if (!room.staff) return void room.ask("board.clear", { page, whose: "mine" });
-    if (await confirm({ title: t("board.clear_sure"), text: t("board.clear_text"), yes: t("board.clear") })) void room.ask("board.clear", { page, whose: "all" });
-  }
-
-  /** @param {number} by */
-  function turn(by) {
-    const place = room.board.pages.findIndex(({ page }) => page === room.board.current);
-    const next = room.board.pages[place + by];
-    if (next) void room.ask("page.turn", { page: next.page });
-  }
-
-  /** A new page behind this one, of the same kind, and everybody goes there. */
-  async function addPage() {
-    const here = room.board.page();
-    const known = new Set(room.board.pages.map(({ page }) => page));
-    const answer = await room.ask("page.add", { after: room.board.current, background: here?.background ?? "blank" });
-    const fresh = room.board.pages.find(({ page }) => !known.has(page));
-    if (answer.ok && fresh) void room.ask("page.turn", { page: fresh.page });
-  }
-
-  async function removePage() {
-    if (await confirm({ title: t("page.remove_sure"), text: t("page.remove_text"), yes: t("page.remove"), danger: true })) {
-      void room.ask("page.remove", { page: room.board.current });
-    }
-  }
-
-  function lockPage() {
-    const page = room.board.page();
-    if (page) void room.ask("page.lock", { page: page.page, on: !page.locked });
-  }
-
-  /** @param {Tool} tool */
-  function take(tool) {
-    hand.tool = tool;
-    tools.tool = tool;
-    if (tool === "pen" || tool === "highlighter") Object.assign(tools.styles[tool], hand[tool]);
-    live.dataset.tool = tool;
-    for (const [name, button] of Object.entries(toolButtons)) button.setAttribute("aria-pressed", String(name === tool));
-    fillStyles();
-  }
-
-  function fillStyles() {
-    colors.hidden = widths.hidden = hand.tool !== "pen" && hand.tool !== "highlighter"; // an eraser has no colour
-    const kind = hand.tool === "highlighter" ? "highlighter" : "pen";
-    const style = hand[kind];
-    const choices = kind === "pen" ? PEN_COLORS : MARKER_COLORS;
-    /** @param {Partial<typeof style>} change @param {Tool} tool */
-    const choose = (change, tool) => {
-      Object.assign(style, change);
-      take(tool);
-    };
-    colors.replaceChildren(...choices.map((color) => {
-      const button = h("button", { type: "button", class: "swatch", "aria-pressed": String(color === style.color), "aria-label": t(`color.${color}`), title: t(`color.${color}`), test: `color-${color}`, on: { click: () => choose({ color }, kind) } }, h("span"));
-      /** @type {HTMLElement} */ (button.firstElementChild).style.background = color;
-      return button;
-    }));
-    widths.replaceChildren(...WIDTHS[kind].map((width, i) => {
-      const name = t(`width.${i}`);
-      return h("button", { type: "button", class: `swatch width-${i}`, "aria-pressed": String(width === style.width), "aria-label": name, title: name, test: `width-${i}`, on: { click: () => choose({ width }, kind) } }, h("span"));
-    }));
-    edge();
-  }
+/**
+ * @param {any} room   a `Classroom`, or for a replay a `BoardHost`
+ * @param {{readonly?: boolean}} [how]   read-only: nothing that asks the room for anything
+ */
+export function boardView(room, { readonly = false } = {}) {
+  const off = new AbortController();
+  const desk = canvases(room, off.signal);
+  const { frame, live, painter } = desk;
+  const whose = authors(desk);
+  const spoken = announcer(desk);
+  const turning = pages(room, { slides: () => void addSlides(room), readonly });
+  const more = menu(desk, { authors: whose, list: () => outlineSheet(desk, () => drawing?.tools.take("select")), keys: () => keySheet(room.staff), spare: () => drawing?.spare ?? [], readonly });
+  turning.group.append(more.button);
+  const drawing = readonly ? null : drawingParts(desk, whose, spoken, turning.group);
+  const bar = h("div", { class: `toolbar ${readonly ? "readonly" : ""}` }, drawing?.tools.element, drawing?.hint, turning.group);
+  const under = h("div", { class: "board-bar" }, drawing?.place.element, turning.strip, bar);
+  frame.append(spoken.element);
 
   function refresh() {
-    const { staff, board } = room;
-    const page = board.page();
-    const place = board.pages.findIndex(({ page: id }) => id === board.current);
-    drawing.hidden = !room.mayDraw;
-    toolButtons.laser.hidden = !staff;
-    live.classList.toggle("barred", !room.mayDraw);
-    for (const button of [before, after, add, remove, lock]) button.hidden = !staff;
-    say(count, `${place + 1} / ${board.pages.length}`);
-    count.setAttribute("aria-label", t("page.count", { n: place + 1, of: board.pages.length }));
-    attribute(before, "disabled", place <= 0);
-    attribute(after, "disabled", place >= board.pages.length - 1);
-    attribute(remove, "disabled", board.pages.length < 2);
-    swapIcon(lock, page?.locked ? "lock" : "unlock");
-    lock.setAttribute("aria-pressed", String(Boolean(page?.locked)));
-    live.dataset.page = String(board.current);
-    live.dataset.shapes = String(page?.shapes.size ?? 0);
-    hint.hidden = room.mayDraw;
-    swapIcon(hint, page?.locked ? "lock" : "board");
-    say(/** @type {Element} */ (hint.lastElementChild), t(page?.locked ? "board.locked" : "board.watching"));
+    turning.refresh();
+    drawing?.refresh();
+    count();
+    fit();
   }
 
-  /** @param {KeyboardEvent} event */
-  function key(event) {
-    if (event.target instanceof Element && event.target.closest("input, textarea, select, dialog")) return;
-    if (!room.mayDraw) return;
-    const letter = event.key.toLowerCase();
-    if ((event.ctrlKey || event.metaKey) && (letter === "z" || letter === "y")) {
-      event.preventDefault();
-      void back(letter === "y" || event.shiftKey ? "board.redo" : "board.undo");
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && KEYS[letter] && (letter !== "l" || room.staff)) take(KEYS[letter]);
+  function count() {
+    live.dataset.page = String(room.shown);
+    live.dataset.shapes = String(room.board.page(room.shown)?.shapes.size ?? 0);
+  }
+
+  /** While somebody draws, this comes with every piece of ink.  @param {import("../board/model.js").Damage} damage */
+  function damaged({ kind }) {
+    if (kind === "pages") return refresh();
+    count();
+    soon();
+  }
+  const soon = seldom(refresh, SEEN_MS);
+
+  let fitted = "";
+  /** One row where all has room, two where there is height, and never more. */
+  function fit() {
+    if (!drawing || !bar.clientWidth) return;
+    const space = bar.clientWidth - 14;
+    const short = matchMedia("(max-height: 480px)").matches;
+    const beside = space - turning.group.scrollWidth - 8;
+    const now = [space, beside, short, drawing.tools.element.hidden, room.staff].join();
+    if (now === fitted) return;
+    fitted = now;
+    const one = drawing.tools.fit(beside);
+    bar.classList.toggle("two", !one && !short);
+    if (!one && !short) drawing.tools.fit(space);
   }
 
   const observer = new ResizeObserver(() => painter.resize(frame.clientWidth, frame.clientHeight));
   observer.observe(frame);
-  const edges = new ResizeObserver(edge);
-  edges.observe(drawing);
-  document.addEventListener("keydown", key);
-  const offs = [
-    room.on("damage", (damage) => {
-      painter.damage(damage);
-      refresh();
-    }),
-    room.on("erased", (shapes) => {
-      for (const id of shapes) painter.hidden.delete(id);
-      painter.page();
-    }),
-    room.on("pointer", ({ member, page, x, y, laser }) =>
-      painter.point(member, { x, y, page, laser, name: nameOf(room, member), until: performance.now() + POINTER_MS })),
-  ];
-  take(hand.tool);
+  const widths = new ResizeObserver(fit);
+  widths.observe(bar);
+  const loading = () => frame.classList.toggle("loading", room.board.loading > 0);
+  const offs = [room.on("damage", damaged), room.on("look", refresh), room.on("loading", loading)];
+  if (drawing) listen(desk, drawing);
+  else off.signal.addEventListener("abort", lookAround(live, painter.view));
+  refresh();
+  loading();
 
   function stop() {
+    off.abort();
     observer.disconnect();
-    edges.disconnect();
-    document.removeEventListener("keydown", key);
-    for (const off of offs) off();
-    tools.stop();
+    widths.disconnect();
+    for (const each of [...offs, soon.stop, drawing?.stop, turning.stop, whose.stop, spoken.stop]) each?.();
     painter.stop();
   }
-  return { frame, bar, refresh, stop };
+  return { frame, bar: under, refresh, stop };
+}
+
+/** @param {any} room @param {AbortSignal} signal @returns {Desk} */
+function canvases(room, signal) {
+  const ink = h("canvas", { class: "board-ink", "aria-hidden": "true" });
+  const live = h("canvas", { class: "board-live", test: "board", tabindex: "0", role: "application", "aria-label": t("board.label") });
+  const sheet = h("div", { class: "board-sheet" }, ink, live);
+  const layer = h("div", { class: "board-layer" });
+  const frame = h("div", { class: "board-frame" }, sheet, layer);
+  return { room, painter: new Painter({ ink, live }, room), tools: /** @type {any} */ (null), live, frame, layer, signal };
+}
+
+/** Everything that changes the board.  @param {Desk} desk @param {ReturnType<typeof authors>} whose
+ *  @param {ReturnType<typeof announcer>} spoken @param {HTMLElement} group */
+function drawingParts(desk, whose, spoken, group) {
+  const { room, live, painter } = desk;
+  desk.tools = new Tools(live, room, painter, {
+    onText: (request) => text.edit(request),
+    onFormula: (request) => void formulaDialog(room, request),
+    onImage: (request) => void images.ask({}, request),
+    onSelection: () => {
+      selected.refresh();
+      tools.paint();
+    },
+    onTool: () => tools.show(),
+    onHover: whose.hover,
+    onCursor: spoken.cursor,
+    onRefused: (reason) => toast(t(`barred.${reason}`)),
+  });
+  const text = textbox(desk, (style) => Object.assign(hand.styles.text, style));
+  const images = pictures(desk, (files) => void addSlides(room, files));
+  const tools = toolbar(desk, { image: images.open });
+  const selected = selectionBar(desk);
+  const place = placeBar(room);
+  const mine = paperButton(room);
+  const lead = leadButton(room);
+  group.insertBefore(mine.button, group.lastElementChild);
+  group.insertBefore(lead.button, group.lastElementChild);
+  const hint = h("p", { class: "board-hint", role: "status", test: "board-hint" }, icon("lock"), h("span"));
+
+  function refresh() {
+    const { barred } = room;
+    tools.element.hidden = Boolean(barred);
+    live.classList.toggle("barred", Boolean(barred));
+    hint.hidden = !barred || room.me?.role === "observer"; // who only watches needs not be told
+    swapIcon(hint, barred === "right" ? "board" : "lock");
+    say(/** @type {Element} */ (hint.lastElementChild), barred ? t(`barred.${barred}`) : "");
+    for (const part of [place, mine, lead, selected]) part.refresh();
+  }
+
+  function stop() {
+    text.finish();
+    selected.stop();
+    desk.tools.stop();
+  }
+  return { tools, text, images, place, mine, hint, spare: [mine.button, lead.button], refresh, stop };
+}
+
+/** Keys, the clipboard, and what is dropped.  @param {Desk} desk @param {ReturnType<typeof drawingParts>} parts */
+function listen(desk, { tools, images, mine }) {
+  const { room, painter, signal } = desk;
+  const acts = {
+    mayDraw: () => room.mayDraw,
+    has: tools.has,
+    take: (/** @type {import("../board/tools.js").Tool} */ tool) => (tool === "image" ? images.open(desk.live) : tools.take(tool)),
+    color: tools.color,
+    back: (/** @type {boolean} */ redo) => room.back(redo ? "board.redo" : "board.undo"),
+    turn: (/** @type {number} */ by) => step(room, by),
+    zoom: (/** @type {number} */ by) => (by ? painter.view.zoomBy(by) : painter.view.fit()),
+    paper: () => mine.button.hidden || mine.button.click(),
+    help: () => keySheet(room.staff),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (isTyping(event) || desk.frame.hidden || isTaken(event)) return;
+    if (desk.tools.key(event) || boardKey(event, acts)) event.preventDefault();
+  }, { signal });
+  for (const type of /** @type {const} */ (["copy", "cut", "paste"])) document.addEventListener(type, (event) => clipboard(desk, images, event), { signal });
+  dropping(desk, images.take, signal);
+}
+
+/** Space, Enter and the arrows belong to the button that has the focus, and a list beside the board scrolls.  @param {KeyboardEvent} event */
+const isTaken = (event) =>
+  event.target instanceof Element &&
+  (event.target.closest(".strip-page") !== null || (event.target.closest(".side") !== null && event.key.startsWith("Page")) ||
+    (event.target.closest("button, [role='tablist']") !== null && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(event.key)));
+
+const OURS = "application/x-classroom-shapes"; // says that what was copied last is the board's own
+
+/** @param {Desk} desk @param {ReturnType<typeof pictures>} images @param {ClipboardEvent} event */
+function clipboard({ room, tools, frame }, images, event) {
+  const { clipboardData: data, type, target } = event;
+  const typing = target instanceof Element && target.closest("input, textarea, dialog");
+  if (!data || typing || frame.hidden || !room.mayDraw) return;
+  if (type === "paste") {
+    const text = data.getData("text/plain");
+    if (data.types.includes(OURS) ? !tools.paste() : !images.take(data) && !(text.trim() ? tools.placeText(text.trim().slice(0, 2_000)) : tools.paste())) return;
+  } else {
+    if (!tools.selection.length || String(getSelection())) return;
+    data.setData(OURS, "1");
+    data.setData("text/plain", tools.selection.map(({ text, latex }) => text ?? latex ?? "").filter(Boolean).join("\n"));
+    if (type === "cut") tools.cut();
+    else tools.copy();
+  }
+  event.preventDefault();
 }

@@ -96,14 +96,17 @@ export function evaluationPage(room, tell, onLanguage) {
   return { element: card("evaluation-page", onLanguage, form), stop() {} };
 }
 
-/** @param {() => void} onLanguage */
-export function thanksPage(onLanguage) {
-  const element = card("thanks", onLanguage, h("div", { class: "big-icon good" }, icon("check")), h("h1", { text: t("thanks.title"), test: "thanks" }), h("p", { class: "muted", text: t("thanks.text") }));
+/** To the lesson that has ended.  @param {() => void} watch */
+const watchButton = (watch) => iconButton("play", t("replay.watch"), watch, { text: true, class: "big", test: "watch-replay" });
+
+/** @param {() => void} watch @param {() => void} onLanguage */
+export function thanksPage(watch, onLanguage) {
+  const element = card("thanks", onLanguage, h("div", { class: "big-icon good" }, icon("check")), h("h1", { text: t("thanks.title"), test: "thanks" }), h("p", { class: "muted", text: t("thanks.text") }), watchButton(watch));
   return { element, stop() {} };
 }
 
-/** For those who evaluate nothing.  @param {Classroom} room @param {() => void} onLanguage */
-export function summaryPage(room, onLanguage) {
+/** For those who evaluate nothing.  @param {Classroom} room @param {() => void} watch @param {() => void} onLanguage */
+export function summaryPage(room, watch, onLanguage) {
   const facts = h("dl", { class: "facts" });
   function refresh() {
     const { scores, known } = room.state;
@@ -127,6 +130,7 @@ export function summaryPage(room, onLanguage) {
     h("h1", { text: t("summary.title"), test: "summary" }),
     h("p", { class: "muted", text: whyClosed(room) }),
     facts,
+    watchButton(watch),
   );
   return { element, stop: () => offs.forEach((off) => off()) };
 }

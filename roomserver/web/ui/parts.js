@@ -54,7 +54,7 @@ export function toast(text, kind = "info", action = null) {
     iconButton("close", t("close"), close),
   );
   shelf.prepend(box);
-  while (shelf.children.length > TOASTS) shelf.lastElementChild?.remove();
+  for (const old of [...shelf.querySelectorAll(".toast:not(.progress)")].slice(TOASTS)) old.remove();
   setTimeout(close, SHOWN_MS);
 }
 
@@ -93,6 +93,30 @@ export function confirm({ title, text = "", yes, danger = false }) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** A box in the middle of the page, with a title and a way out.
+ *  @param {string} title @param {string} test @param {...(Node|false|null)} children @returns {HTMLDialogElement} */
+export function sheet(title, test, ...children) {
+  const dialog = h(
+    "dialog",
+    { class: `dialog sheet ${test}-sheet`, test, "aria-label": title },
+    h("div", { class: "sheet-head" }, h("h2", { text: title }), iconButton("close", t("close"), () => dialog.close(), { class: "quiet", test: "sheet-close" })),
+    ...children,
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("pointerdown", (event) => {
+    if (event.target === dialog && !within(dialog, event)) dialog.close(); // on what lies behind it
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** @param {HTMLElement} element @param {PointerEvent} event */
+function within(element, { clientX, clientY }) {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
 }
 
 /** A coloured disc with the letter that tells a name from others: of a Chinese one the last, of another the first.

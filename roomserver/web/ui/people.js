@@ -40,6 +40,12 @@ export function people(room, onWrite) {
     for (const member of room.state.hands) void room.ask("hand.lower", { member });
   }
 
+  /** At the scratch page of a learner.  @param {number} member */
+  function look(member) {
+    const page = room.board.scratch(member)?.page;
+    if (page) room.look(page);
+  }
+
   /** @param {Member} one */
   function make({ member }) {
     const now = () => /** @type {Member} */ (room.state.members.get(member));
@@ -64,7 +70,8 @@ export function people(room, onWrite) {
         iconButton("camera-off", t("mute.camera"), () => void mute("camera"), { test: "mute-camera", text: true, class: "small", pressed: false }),
         iconButton("screen", t("grant.screen"), () => void room.ask("grant", { member, can: ["screen"], on: !has("screen") }), { test: "grant-screen", text: true, class: "small", pressed: false }),
         iconButton("chat", t("person.write"), () => onWrite(member), { test: "write", text: true, class: "small" }),
-        iconButton("undo", t("person.undo"), () => void room.ask("board.undo", { member }), { test: "undo-member", text: true, class: "small" }),
+        iconButton("undo", t("person.undo"), () => room.back("board.undo", member), { test: "undo-member", text: true, class: "small" }),
+        iconButton("paper", t("person.paper"), () => look(member), { test: "person-paper", text: true, class: "small" }),
         iconButton("remove", t("person.remove"), () => void remove(), { test: "remove", text: true, class: "small danger-text" })),
     );
     const toggle = () => {
@@ -124,6 +131,7 @@ export function people(room, onWrite) {
     set("mute", learner, one.muted.includes("microphone"));
     set("mute-camera", learner, one.muted.includes("camera"));
     set("undo-member", learner);
+    set("person-paper", Boolean(room.board.scratch(member)));
     set("write", role !== "observer");
     set("remove", role !== "teacher");
   }

@@ -356,13 +356,13 @@ class Model:
     def _take(self, name: str, step: int) -> None:
         self.shapes[name].gone, self.shapes[name].open = step, False
 
-    def _set(self, member: int, sets: dict[Key, Any]) -> None:
+    def _set(self, member: int, sets: dict[Key, Any]) -> str | None:
         for (name, key), value in sets.items():
             self.shapes[name].open = False
             self.shapes[name].writes.setdefault(key, []).append((self.steps + 1, member, value))
         return self._did(member, sets=sets)
 
-    def _did(self, member: int, **what: Any) -> None:
+    def _did(self, member: int, **what: Any) -> str | None:
         self.steps += 1
         step = Step(self.steps, **what)
         for gone, _ in step.swaps:
@@ -370,6 +370,7 @@ class Model:
                 self._take(name, step.id)
         self.done.setdefault(member, []).append(step)
         self.undone.pop(member, None)
+        return None  # it is not refused
 
 
 def _copied(writes: Mapping[str, list[Write]]) -> dict[str, list[Write]]:

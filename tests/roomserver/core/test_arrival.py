@@ -259,4 +259,5 @@ def teacher_joined() -> e.MemberJoined:
 
 
 def seen(lesson: Lesson, guest: Guest) -> tuple[n.MemberView, ...]:
-    return lesson.room.snapshot(guest.member, now=lesson.now).room.members
+    snapshot, _ = lesson.room.snapshot(guest.member, now=lesson.now)
+    return snapshot.room.members

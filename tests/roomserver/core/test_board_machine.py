@@ -378,3 +378,36 @@ def node() -> Iterator[None]:
 @pytest.mark.timeout(300)
 class TestBoard(BoardMachine.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+
+
+# What the machine has found, by name
+
+
+@pytest.fixture
+def machine() -> Iterator[BoardMachine]:
+    machine = BoardMachine()
+    machine.everybody_comes()
+    yield machine
+    machine.teardown()
+
+
+@pytest.mark.rule("SCRATCH-2")
+def test_pages_of_ones_own_stand_behind_all_others_whoever_looks(machine: BoardMachine) -> None:
+    machine.scratch(ANNA)
+    machine.scratch(BEN)
+    machine.add_page(TEACHER, 3)
+    machine.all_agree()
+
+
+@pytest.mark.rule("BOARD-25")
+def test_a_place_that_was_kept_and_read_back_is_the_same_place(machine: BoardMachine) -> None:
+    machine.change(TEACHER, [1], ("start", [7, 8]))
+    machine.a_checkpoint_is_taken()
+    machine.take_back(TEACHER, False)
+    machine.all_agree()
+
+
+def test_a_piece_that_is_one_point_has_no_pressure(machine: BoardMachine) -> None:
+    machine.put(TEACHER, "pen", 1, 1)
+    machine.cut(TEACHER, [1], [0, 1, 50, 100])
+    machine.all_agree()

@@ -134,7 +134,7 @@ def resealed(data: bytes, place: int, value: Any) -> bytes:
 
 
 @pytest.mark.rule("CHECKPOINT-3")
-@pytest.mark.parametrize(("place", "value"), [(0, VERSION + 1), (0, "1"), (1, "middle"), (5, {"a room": "of old"})])
+@pytest.mark.parametrize(("place", "value"), [(0, VERSION + 1), (0, "1"), (1, "middle"), (4, {"a room": "of old"})])
 def test_another_version_is_not_read(drawn: Lesson, place: int, value: object) -> None:
     data = dump(drawn.state, drawn.room.log)
     assert load(resealed(data, 0, VERSION)) == load(data)
@@ -152,11 +152,22 @@ def test_one_is_due_every_so_many_events_and_before_the_node_lets_go(drawn: Less
     assert schedule.take(state, log) is None
     log.seq += 1
     due = schedule.take(state, log)
-    assert due == (log.seq, dump(state, log))
+    assert due == (log.seq, log.at, dump(state, log))
     assert schedule.take(state, log) is None
     log.seq += 1
     assert schedule.take(state, log) is None
     assert schedule.take(state, log, leaving=True) is not None
+
+
+@pytest.mark.rule("CHECKPOINT-4")
+def test_a_room_in_which_very_much_happens_has_hundreds_and_no_more(lesson: Lesson) -> None:
+    schedule, log, taken = Schedule(), lesson.room.log, 0
+    while log.seq < 10_000_000:
+        log.seq += CHECKPOINT_EVENTS
+        taken += schedule.take(lesson.state, log) is not None
+        if log.seq == 100_000:
+            assert taken == 50
+    assert taken < 300
 
 
 def test_salts_are_not_in_a_checkpoint(drawn: Lesson) -> None:
@@ -189,4 +200,4 @@ def test_whoever_changes_what_is_kept_raises_the_version() -> None:
     """
     lines = sorted([*layout(checkpoint.Checkpoint, set()), *layout(PackedBoard, set())])
     assert len(lines) > 12, lines
-    assert (VERSION, sha256("\n".join(lines).encode()).hexdigest()[:8]) == (1, "8b375abc")
+    assert (VERSION, sha256("\n".join(lines).encode()).hexdigest()[:8]) == (2, "f4d7ddc5")

@@ -147,17 +147,48 @@ def test_who_has_seen_more_than_was_stored_gets_a_snapshot(
 # Ink on its way
 
 
-@pytest.mark.rule("BOARD-6")
-def test_what_one_client_sends_for_a_stroke_within_a_tick_is_one_event(drawing: Lesson, anna: Guest) -> None:
+def flush(lesson: Lesson) -> list[Any]:
+    return lesson.perform(lesson.room.flush(now=lesson.now))
+
+
+@pytest.mark.rule("BOARD-6", "BOARD-39")
+def test_what_one_client_sends_for_a_stroke_within_90_ms_is_one_event(drawing: Lesson, anna: Guest) -> None:
+    begun = drawing.now
     for id, points in ((7, (1, 2)), (8, (3, 4)), (9, (5, 6))):
         assert anna.sends(c.ExtendStroke(id, "2.1", points)) == []
-    assert drawing.room.drawing
-    assert drawing.perform(drawing.room.flush(now=drawing.now)) == [extended(2, 1, 2, 3, 4, 5, 6)]
+        assert flush(drawing) == []
+        assert drawing.room.ink_due == begun + 0.09
+        drawing.now += 0.04
+    assert flush(drawing) == [extended(2, 1, 2, 3, 4, 5, 6)]
     assert answered(drawing) == [9]
     assert drawing.entries[-1].cause is not None
     assert drawing.entries[-1].cause.id == 9
-    assert not drawing.room.drawing
-    assert drawing.perform(drawing.room.flush(now=drawing.now)) == []
+    assert drawing.room.ink_due is None
+    assert flush(drawing) == []
+
+
+@pytest.mark.rule("BOARD-39")
+def test_the_points_of_one_member_do_not_wait_for_those_of_another(drawing: Lesson, anna: Guest, ben: Guest) -> None:
+    begun = drawing.now
+    anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
+    drawing.now = begun + 0.05
+    ben.does(c.ExtendStroke, shape="3.1", points=(2, 2))
+    drawing.now = begun + 0.1
+    assert flush(drawing) == [extended(2, 1, 1)]
+    assert drawing.room.ink_due == begun + 0.05 + 0.09
+    drawing.now = begun + 0.15
+    assert flush(drawing) == [extended(3, 2, 2)]
+    assert drawing.room.ink_due is None
+
+
+@pytest.mark.rule("BOARD-39")
+def test_strokes_of_one_member_that_wait_go_out_together_an_event_each(drawing: Lesson, anna: Guest) -> None:
+    anna.does(c.BeginStroke, shape="2.2", **PEN)
+    for shape in ("2.2", "2.1", "2.2"):
+        anna.does(c.ExtendStroke, shape=shape, points=(1, 1))
+    drawing.now += 0.1
+    assert flush(drawing) == [e.StrokeExtended(-1, -1, "2.2", (1, 1, 1, 1)), extended(2, 1, 1)]
+    assert answered(drawing) == [anna.sent]
 
 
 @pytest.mark.rule("ONCE-5")
@@ -217,9 +248,19 @@ def test_a_newcomers_snapshot_has_the_points_that_waited(drawing: Lesson, anna: 
         (c.ExtendStroke, {"shape": "2.1", "points": (0, -201)}, "invalid"),
         (c.ExtendStroke, {"shape": "2.1", "points": (0, 0, 1)}, "invalid"),
         (c.ExtendStroke, {"shape": "3.1", "points": (1, 1)}, "forbidden"),
+        (c.PutShape, {"shape": "2.2", "page": 1, "kind": "text", "start": (0, 0)}, "invalid"),
+        (c.ChangeShapes, {"set": {"3.1": c.ShapeSet(turn=1)}}, "forbidden"),
+        (c.ChangeShapes, {"set": {"2.1": c.ShapeSet(text="x")}}, "invalid"),
+        (c.ChangeShapes, {"set": {"2.9": c.ShapeSet(turn=1)}}, "not_found"),
+        (c.OrderShapes, {"shapes": ("2.1", "3.1"), "to": "back"}, "forbidden"),
+        (c.CutShapes, {"cuts": {"2.1": ((0, 100),)}}, "invalid"),
+        (c.CutShapes, {"cuts": {"3.1": ()}}, "forbidden"),
+        (c.CopyShapes, {"shapes": ("2.1",), "page": 1, "by": (0, 0), "first": 2}, "conflict"),
+        (c.CopyShapes, {"shapes": ("1.1",), "page": 1, "by": (0, 0), "first": 2}, "forbidden"),
         (c.EraseShapes, {"shapes": ("3.1",)}, "forbidden"),
         (c.EraseShapes, {"shapes": ("3.9",)}, "not_found"),
         (c.ClearPage, {"page": 1, "whose": "all"}, "forbidden"),
+        (c.ClearPage, {"whose": "all"}, "forbidden"),
         (c.Undo, {"member": 3}, "forbidden"),
         (c.Redo, {}, "conflict"),
     ],
@@ -228,7 +269,7 @@ def test_what_the_board_refuses_is_an_error_and_changes_nothing(
     drawing: Lesson, anna: Guest, command: type[c.RoomCommand], fields: dict[str, Any], code: str
 ) -> None:
     assert anna.refused(command, **fields) == (code, None)
-    assert not drawing.room.drawing
+    assert drawing.room.ink_due is None
 
 
 def test_pages_and_what_is_taken_back_become_events(drawing: Lesson, teacher: Guest, anna: Guest) -> None:

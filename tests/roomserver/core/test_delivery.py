@@ -202,6 +202,20 @@ def test_of_a_signal_only_the_newest_goes_out_once_and_not_to_its_sender(desk: D
     assert desk.collect() == {3: "j1 "}
 
 
+@pytest.mark.rule("DELIVER-2", "DELIVER-5")
+def test_a_signal_goes_only_to_its_audience(desk: Desk) -> None:
+    for line in (2, 3, 4):
+        desk.enter(line)
+    desk.enter(1, staff=True)
+    desk.enter(5, staff=True)
+    apart = fx.Flash(("pointer", 1), n.Pointer(1, 7, 10, 0, False), 1, STAFF_AND_BEN)
+    for flash in (apart, pointer(20, 2)):
+        desk.delivery.flash(flash)
+    writes = dict(desk.delivery.collect())
+    assert writes == {1: b"j20 ", 3: b"j10 j20 ", 4: b"j20 ", 5: b"j10 j20 "}
+    assert len(desk.framed) == 6  # for each who is told apart
+
+
 @pytest.mark.rule("DELIVER-5")
 def test_who_speaks_is_told_to_everybody(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
     lesson.perform(lesson.room.heard((1, 2), now=lesson.now))

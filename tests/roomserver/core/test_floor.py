@@ -6,6 +6,7 @@ import pytest
 
 from protocol import commands as c
 from protocol import events as e
+from protocol import notices as n
 from protocol.fields import Role
 from roomserver.core import effects as fx
 from roomserver.core.forms import Form
@@ -41,14 +42,24 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.LockRoom, {"on": True}, {"teacher", "assistant"}),
     (c.EndRoom, {}, {"teacher"}),
     (c.Evaluate, {"score": 5}, {"student"}),
-    (c.BeginStroke, {"shape": "9.1", **PEN}, {"teacher", "assistant"}),
-    (c.ExtendStroke, {"shape": "9.1", "points": (1, 1)}, {"teacher", "assistant"}),
-    (c.FinishStroke, {"shape": "9.1"}, {"teacher", "assistant", "student"}),
-    (c.EraseShapes, {"shapes": ("9.1",)}, {"teacher", "assistant"}),
+    (c.BeginStroke, {"shape": "2.1", **PEN}, {"teacher", "assistant"}),
+    (c.ExtendStroke, {"shape": "1.1", "points": (1, 1)}, {"teacher", "assistant"}),
+    (c.FinishStroke, {"shape": "1.1"}, {"teacher", "assistant", "student"}),
+    (c.PutShape, {"shape": "2.1", "page": 1, "kind": "line", "start": (0, 0)}, {"teacher", "assistant"}),
+    (c.ChangeShapes, {"set": {"1.1": c.ShapeSet(turn=1)}}, {"teacher", "assistant"}),
+    (c.OrderShapes, {"shapes": ("1.1",), "to": "front"}, {"teacher", "assistant"}),
+    (c.CutShapes, {"cuts": {"1.1": ()}}, {"teacher", "assistant"}),
+    (c.CopyShapes, {"shapes": ("1.1",), "page": 1, "by": (0, 0), "first": 1}, {"teacher", "assistant"}),
+    (c.EraseShapes, {"shapes": ("1.1",)}, {"teacher", "assistant"}),
     (c.ClearPage, {"page": 1}, {"teacher", "assistant"}),
-    (c.Undo, {}, {"teacher", "assistant"}),
-    (c.Redo, {}, {"teacher", "assistant"}),
+    (c.Undo, {"member": 1}, {"teacher", "assistant"}),
+    (c.Redo, {"member": 1}, {"teacher", "assistant"}),
+    (c.LockBoard, {"on": True}, {"teacher", "assistant"}),
+    (c.FreeBoard, {"on": True}, {"teacher", "assistant"}),
     (c.AddPage, {}, {"teacher", "assistant"}),
+    (c.AddPage, {"scratch": True}, {"teacher", "assistant", "student"}),
+    (c.MovePage, {"page": 1}, {"teacher", "assistant"}),
+    (c.ChangePage, {"page": 1, "background": "grid"}, {"teacher", "assistant"}),
     (c.TurnPage, {"page": 1}, {"teacher", "assistant"}),
     (c.RemovePage, {"page": 1}, {"teacher", "assistant"}),
     (c.LockPage, {"page": 1, "on": True}, {"teacher", "assistant"}),
@@ -67,11 +78,31 @@ def test_each_role_sends_only_what_the_table_lets_it(
     everybody: tuple[Role, ...] = ("teacher", "assistant", "student", "observer")
     for role in everybody:
         lesson = Lesson("one_to_many")
+        lesson.joins("zhao", "assistant").does(c.BeginStroke, shape="1.1", **PEN)
         guest = lesson.joins("somebody", role)
         guest.does(command, **fields)
         answer = lesson.effects[-1]
         forbidden = isinstance(answer, fx.Say) and getattr(answer.notice, "rule", None) == "RIGHT-1"
         assert forbidden == (role not in roles), role
+
+
+@pytest.mark.rule("RIGHT-1")
+def test_who_may_draw_no_more_takes_nothing_back_either(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.Grant, member=2, can=("draw",), on=True)
+    anna.does(c.BeginStroke, shape="2.1", **PEN)
+    anna.does(c.BeginStroke, shape="2.2", **PEN)
+    anna.does(c.Undo)
+    teacher.does(c.Grant, member=2, can=("draw",), on=False)
+    for what in (c.Undo, c.Redo):
+        assert anna.refused(what) == ("forbidden", "RIGHT-1")
+    assert teacher.does(c.Undo, member=2)
+
+
+@pytest.mark.rule("RIGHT-1")
+def test_who_may_not_draw_learns_only_that_a_shape_is_gone(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    assert anna.refused(c.EraseShapes, shapes=("2.9",)) == ("not_found", None)
+    assert anna.refused(c.Undo) == ("conflict", None)
+    assert anna.refused(c.ClearPage) == ("forbidden", "RIGHT-1")
 
 
 def test_the_examples_name_every_command() -> None:
@@ -106,6 +137,21 @@ def test_a_pointer_is_shown_only_of_who_may_draw_and_only_while_the_room_is_open
     lesson.advance(1)
     teacher.does(c.EndRoom)
     assert teacher.signals(pointer) == []
+
+
+@pytest.mark.rule("RIGHT-6")
+def test_only_staff_say_where_to_look_and_only_while_the_room_is_open(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    teacher.does(c.Grant, member=2, can=("draw",), on=True)
+    view = c.ShowView(page=1, x=4_000, y=2_250, width=8_000)
+    assert teacher.signals(view) == [fx.Flash(("view", 1), n.View(1, 1, 4_000, 2_250, 8_000), 1)]
+    assert anna.signals(view) == []
+    lesson.turn()
+    assert (anna.heard[-1], teacher.says(n.View)) == (n.View(1, 1, 4_000, 2_250, 8_000), [])
+    lesson.advance(1)
+    teacher.does(c.EndRoom)
+    assert teacher.signals(view) == []
 
 
 def test_a_ping_is_answered_with_its_number_and_the_time(lesson: Lesson) -> None:
@@ -229,9 +275,9 @@ def test_a_mute_silences_the_members_track_for_everybody(lesson: Lesson, teacher
     assert teacher.does(c.Mute, member=2, kind="screen") == [e.MemberMuted(member=2, kind="screen", on=True, by=1)]
     assert lesson.effects[1:4] == [fx.Silence("t1", False), fx.Silence("t2", True), fx.Silence("t3", True)]
     assert teacher.does(c.Mute, member=2, kind="screen") == []
-    view = lesson.room.snapshot(1, now=lesson.now).room
-    assert [track.muted for track in view.tracks] == [False, True, True]
-    assert view.members[1].muted == ("screen",)
+    snapshot, _ = lesson.room.snapshot(1, now=lesson.now)
+    assert [track.muted for track in snapshot.room.tracks] == [False, True, True]
+    assert snapshot.room.members[1].muted == ("screen",)
 
 
 @pytest.mark.rule("MUTE-1")
@@ -277,6 +323,7 @@ def test_a_muted_member_who_publishes_again_is_silent_from_the_first_packet(
         (c.Grant, {"member": "all", "can": ("draw",), "on": False}),
         (c.RemoveMember, {"member": 2}),
         (c.LockPage, {"page": 1, "on": True}),
+        (c.LockBoard, {"on": True}),
     ],
 )
 def test_points_that_came_before_a_right_was_taken_stand_before_it(
@@ -287,4 +334,4 @@ def test_points_that_came_before_a_right_was_taken_stand_before_it(
     anna.does(c.ExtendStroke, shape="2.1", points=(1, 1))
     command, fields = taking
     assert teacher.does(command, **fields)[0] == e.StrokeExtended(-1, -1, "2.1", (1, 1))
-    assert not lesson.room.drawing
+    assert lesson.room.ink_due is None

@@ -222,7 +222,7 @@ class LessonMachine(RuleBasedStateMachine):
         for name, guest in self.guests.items():
             if guest.line in self.lesson.guests and guest not in slow:
                 self.listen(guest)
-                self.pictures[name].check(self.lesson.room.snapshot(guest.member, now=self.lesson.now))
+                self.pictures[name].check(*self.lesson.room.snapshot(guest.member, now=self.lesson.now))
 
     def listen(self, guest: Guest) -> None:
         """The guest's picture takes in what its line was sent, and nobody was sent what is not for them."""

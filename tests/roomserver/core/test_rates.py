@@ -16,6 +16,8 @@ from tests.support.lesson import OPENED, PEN, Guest, Lesson
 CHAT = c.SendChat(id=1, text="hello")
 FINISH = c.FinishStroke(id=1, shape="2.1")
 HAND = c.RaiseHand(id=1)
+INK: dict[str, Any] = {"color": "#000000", "width": 24}
+FONT: dict[str, Any] = {"font": "sans", "height": 480}
 KINDS = pytest.mark.parametrize(
     ("command", "start", "burst", "a_second"),
     [
@@ -23,8 +25,15 @@ KINDS = pytest.mark.parametrize(
         (FINISH, 120, 3_600, 60),
         (HAND, 100, 100, 10),
         (c.ExtendStroke(1, "2.1", (1, 1)), 120, 3_600, 60),
+        (c.ChangeShapes(id=1, set={"2.1": c.ShapeSet(turn=1)}), 120, 3_600, 60),
+        (c.OrderShapes(id=1, shapes=("2.1",), to="back"), 120, 3_600, 60),
+        (c.CutShapes(id=1, cuts={"2.1": ()}), 120, 3_600, 60),
+        (c.CopyShapes(id=1, shapes=("2.1",), page=1, by=(0, 0), first=2), 120, 3_600, 60),
+        (c.EraseShapes(id=1, shapes=("2.1",)), 120, 3_600, 60),
+        (c.Undo(id=1), 100, 100, 10),
+        (c.MovePage(id=1, page=1), 100, 100, 10),
     ],
-    ids=["chat", "ink", "other", "extend"],
+    ids=["chat", "ink", "other", "extend", "change", "order", "cut", "copy", "erase", "undo", "page"],
 )
 
 
@@ -116,6 +125,47 @@ def test_undo_and_redo_cost_the_points_that_they_bring_back(lesson: Lesson, teac
         answers.append(len(teacher.says(n.Error)) - before)
     assert answers[0] == 0
     assert 1 in answers
+
+
+@pytest.mark.rule("RATE-6")
+def test_what_is_more_than_a_minutes_worth_can_be_taken_back_all_the_same(lesson: Lesson, teacher: Guest) -> None:
+    lesson.advance(60)
+    for shape in range(1, 61):  # 150,000 points
+        teacher.does(c.BeginStroke, shape=f"1.{shape}", **PEN)
+        for _ in range(10):
+            teacher.does(c.ExtendStroke, shape=f"1.{shape}", points=(1, 0, -1, 0) * 125)
+        lesson.advance(2)
+    assert teacher.says(n.Error) == []
+    teacher.does(c.ClearPage, page=1, whose="all")
+    lesson.advance(60)
+    assert len(teacher.does(c.Undo)) == 1
+    teacher.does(c.ClearPage, page=1, whose="all")
+    assert teacher.refused(c.Undo) == ("rate_limited", "RATE-1")
+    [refused] = teacher.says(n.Error)
+    assert refused.retry_in_s == pytest.approx(60, abs=0.01)
+    lesson.advance(60)
+    assert len(teacher.does(c.Undo)) == 1
+
+
+@pytest.mark.rule("RATE-6")
+def test_copies_cost_the_points_and_letters_that_they_bring(lesson: Lesson, teacher: Guest) -> None:
+    teacher.does(c.PutShape, shape="1.1", page=1, kind="pen", start=(0, 0), points=(1, 1) * 200, **INK)
+    teacher.does(c.PutShape, shape="1.2", page=1, kind="text", start=(0, 0), text="x" * 1_600, color="#000000", **FONT)
+    first = 3
+    while not teacher.says(n.Error):
+        teacher.does(c.CopyShapes, shapes=("1.1", "1.2"), page=1, by=(0, 0), first=first)
+        first += 2
+    assert first == 3 + 2 * 3  # 200 of 4,000 were put; 1,800 each time
+    assert teacher.says(n.Error)[0].rule == "RATE-1"
+
+
+@pytest.mark.rule("RATE-1")
+def test_whole_shapes_are_counted_as_messages_and_as_points() -> None:
+    rates = Rates(OPENED)
+    put = c.PutShape(id=1, shape="2.1", page=1, kind="pen", start=(0, 0), points=(1, 1) * 250, **INK)
+    assert taken(rates, 1_000, put, OPENED) == 2_000 * 2 // 250
+    box = c.PutShape(id=1, shape="2.1", page=1, kind="image", start=(0, 0), size=(1, 1), asset="0" * 32)
+    assert taken(rates, 1_000, box, OPENED) == 120 - 17  # one was counted as a message, and short of points
 
 
 @pytest.mark.rule("RATE-2")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, cast
 
 import orjson
@@ -12,8 +12,9 @@ from aiohttp import web
 from roomserver.shell import api
 from roomserver.shell.api import LOG_PAGE, LOGS_AT_ONCE, Api, Key
 from roomserver.shell.door import Door
+from roomserver.shell.replay_api import AT_ONCE, ReplayApi
 from roomserver.shell.rooms import Rooms
-from roomserver.shell.store import RoomRow, Store, StoredEvent
+from roomserver.shell.store import Place, RoomRow, Store, StoredEvent
 from tests.roomserver.shell.front import SUBPROTOCOLS, Line, a_line, echo
 from tests.support.clock import ManualClock
 
@@ -53,14 +54,16 @@ class Endless:
 @asynccontextmanager
 async def served(store: Endless) -> AsyncIterator[Door]:
     app = web.Application()
-    Api(
+    rest = Api(
         rooms=cast(Rooms, NoRooms()),
         store=cast(Store, store),
         verifier=cast(Any, None),
         sign=None,
         clock=ManualClock(),
         keys=(Key("tests", "secret", frozenset({"rooms", "records"})),),
-    ).mount(app)
+    )
+    rest.mount(app)
+    ReplayApi(rest, cast(Rooms, NoRooms()), cast(Store, store)).mount(app)
     door = await Door.open(
         host="127.0.0.1", port=0, app=app, on_connect=echo, subprotocols=SUBPROTOCOLS, clock=ManualClock()
     )
@@ -136,7 +139,35 @@ async def test_a_log_that_is_not_kept_any_more_is_gone() -> None:
     store = Endless()
     store.forgotten_ms = 7
     async with served(store) as door, a_line(door) as line:
-        line.say(GET_LOG)
-        status, _, body = await line.response()
-        assert (status, orjson.loads(body)["title"]) == (410, "gone")
+        for path in ("log", "replay", "replay/index"):
+            line.say((HEAD.format(f"GET /v1/rooms/r-1/{path}") + "\r\n").encode())
+            status, _, body = await line.response()
+            assert (status, orjson.loads(body)["title"]) == (410, "gone")
     assert store.read == 0
+
+
+@pytest.mark.rule("REPLAY-6")
+async def test_few_replays_are_asked_for_at_once() -> None:
+    store, asked = Endless(), asyncio.Semaphore(0)
+
+    async def places(room: str) -> list[Place]:
+        asked.release()
+        await asyncio.Event().wait()
+        return []
+
+    cast(Any, store).places = places
+    request = (HEAD.format("GET /v1/rooms/r-1/replay") + "\r\n").encode()
+    async with served(store) as door, AsyncExitStack() as stack:
+        for _ in range(AT_ONCE):
+            line = await stack.enter_async_context(a_line(door))
+            line.say(request)
+        await asked.acquire()  # one of them is being made
+        async with asyncio.timeout(20):
+            status = 0
+            while status != 503:  # until the others have come, too
+                async with a_line(door) as probe:
+                    probe.say(request)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(0.2):
+                            status, fields, body = await probe.response()
+        assert (orjson.loads(body)["title"], fields["retry-after"]) == ("unavailable", "1")

@@ -17,7 +17,7 @@ from roomserver.shell.readback import Found, read_back
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
 from roomserver.shell.sqlite import SqliteStore
-from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoredLog
+from roomserver.shell.store import Batch, Place, RoomRow, StoredEvent, StoredLog
 from tests.roomserver.shell.nodes import comes, node
 from tests.support.clock import settle
 from tests.support.lesson import PEN, Guest, Lesson
@@ -52,7 +52,7 @@ class Kept:
     async def store_all(self, *, checkpoint: bytes | None = None) -> None:
         entries, seq = self.lesson.entries[self._stored :], self.lesson.room.log.seq
         salts = {} if self._stored else self.lesson.salts
-        kept = None if checkpoint is None else (seq, checkpoint)
+        kept = None if checkpoint is None else (seq, self.lesson.room.log.at, checkpoint)
         await self.store.append(Batch("r-1", 0, [stored(entry) for entry in entries], salts, checkpoint=kept))
         self._stored = seq
 
@@ -109,7 +109,7 @@ async def test_without_a_checkpoint_the_whole_log_is_read(kept: Kept) -> None:
 
 
 def warned(caplog: pytest.LogCaptureFixture) -> bool:
-    return any("checkpoint is of no use" in record.message for record in caplog.records)
+    return any("a checkpoint is of no use" in record.message for record in caplog.records)
 
 
 @pytest.mark.rule("CHECKPOINT-5")
@@ -138,18 +138,40 @@ async def test_for_a_checkpoint_that_the_log_does_not_follow_there_is_the_whole_
     assert warned(caplog)
 
 
+@pytest.mark.rule("CHECKPOINT-5")
+async def test_for_a_checkpoint_that_cannot_be_read_there_is_the_one_before(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = []
+    for number in (1, 2, 3, 4):
+        kept.draw(number)
+        data = kept.dump()
+        if number < 3:
+            good.append(kept.lesson.room.log.seq)
+        await kept.store_all(checkpoint=data if number < 3 else data[:-1])
+    kept.draw(5)
+    await kept.store_all()
+    found = await kept.read()
+    kept.is_found(found)
+    assert found.checkpoint == good[-1]
+    assert warned(caplog)
+
+
 async def test_a_log_that_does_not_fit_its_hashes_is_not_read(kept: Kept) -> None:
     await kept.store_all(checkpoint=b"no checkpoint")
     entries = [stored(entry) for entry in kept.lesson.entries]
     entries[2] = replace(entries[2], hash=bytes(32))
 
     class Forged:
+        async def places(self, room: str) -> list[Place]:
+            return [(len(entries), 0)]
+
         async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
             return entries
 
     row = RoomRow("r-1", 1, 0, None, b"{}")
     with pytest.raises(Broken, match="event 3"):
-        await read_back(StoredLog(row, [], kept.lesson.salts, (len(entries), b"no checkpoint")), cast(Any, Forged()))
+        await read_back(StoredLog(row, [], kept.lesson.salts, (len(entries), 0, b"no checkpoint")), cast(Any, Forged()))
     with pytest.raises(Broken, match="event 3"):
         await read_back(StoredLog(row, entries, kept.lesson.salts), kept.store)
 
@@ -168,8 +190,8 @@ async def test_a_room_has_a_checkpoint_when_much_was_folded_as_it_goes_on_and_wh
     def newest() -> int | None:
         """Up to where the room's checkpoint goes."""
         with closing(sqlite3.connect(tmp_path / "rooms.sqlite")) as db:
-            row = db.execute("SELECT seq FROM checkpoints").fetchone()
-        return None if row is None else int(row[0])
+            row = db.execute("SELECT max(seq) FROM checkpoints").fetchone()
+        return None if row[0] is None else int(row[0])
 
     first = node(store)
     runner = await first.create(Booking(room="r-1", form="one_to_one"))

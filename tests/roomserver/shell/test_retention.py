@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from roomserver.shell.assets import Assets
 from roomserver.shell.retention import EVENTS_A_PART, EVERY_S, Retention
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoreFailed
@@ -31,12 +32,21 @@ async def a_room(store: SqliteStore, room: str, *, events: int = 3, closed_days_
     log = [StoredEvent(seq, b"body", b"content", bytes(32)) for seq in range(1, events + 1)]
     closed_ms = None if closed_days_ago is None else round((NOW - closed_days_ago * DAY_S) * 1000)
     record = None if closed_ms is None else (f"session-{room}", b"{}")
-    await store.append(Batch(room, 1, log, {1: b"salt"}, closed_ms, record))
+    half = (events // 2, 0, b"half of it")
+    await store.append(Batch(room, 1, log[: events // 2], {1: b"salt"}, checkpoint=half))
+    await store.append(Batch(room, 1, log[events // 2 :], {}, closed_ms, record, (events, 0, b"all of it")))
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> Assets:
+    return Assets(tmp_path / "assets")
 
 
 @asynccontextmanager
-async def at_work(store: SqliteStore, clock: ManualClock, *, keep_log_days: int = 365) -> AsyncIterator[None]:
-    task = asyncio.create_task(Retention(store, clock, keep_log_days=keep_log_days).run())
+async def at_work(
+    store: SqliteStore, assets: Assets, clock: ManualClock, *, keep_log_days: int = 365
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(Retention(store, assets, clock, keep_log_days=keep_log_days).run())
     yield
     task.cancel()
 
@@ -57,20 +67,21 @@ def parts_left(path: Path) -> int:
 
 
 @pytest.mark.rule("RETAIN-1")
-async def test_a_log_goes_when_its_time_is_over_and_the_record_stays(store: SqliteStore) -> None:
+async def test_a_log_goes_when_its_time_is_over_and_the_record_stays(store: SqliteStore, assets: Assets) -> None:
     clock = ManualClock(NOW)
     await a_room(store, "r-old", closed_days_ago=365.5)
     await a_room(store, "r-recent", closed_days_ago=364.5)
     await a_room(store, "r-open")
-    async with at_work(store, clock):
+    async with at_work(store, assets, clock):
         row = await until_forgotten(store, clock, "r-old")
         assert row.closed_ms == round((NOW - 365.5 * DAY_S) * 1000)
         assert row.forgotten_ms == pytest.approx(NOW * 1000, abs=10_000)
-        assert await store.salts("r-old") == {}
+        assert (await store.salts("r-old"), await store.places("r-old")) == ({}, [])
         assert [record.room for record in await store.records()] == ["r-old", "r-recent"]
         for room in ("r-recent", "r-open"):
             assert len(await store.events(room)) == 3
             assert await store.salts(room) == {1: b"salt"}
+            assert len(await store.places(room)) == 2
 
         await clock.advance(12 * EVERY_S)  # it looks again every hour
         await until_forgotten(store, clock, "r-recent")
@@ -78,16 +89,36 @@ async def test_a_log_goes_when_its_time_is_over_and_the_record_stays(store: Sqli
         assert len(await store.events("r-open")) == 3
 
 
+@pytest.mark.rule("RETAIN-3")
+async def test_the_pictures_of_a_room_go_with_its_log(store: SqliteStore, assets: Assets) -> None:
+    clock = ManualClock(NOW)
+    await a_room(store, "r-old", closed_days_ago=365.5)
+    await a_room(store, "r-recent", closed_days_ago=364.5)
+    for room in ("r-old", "r-recent", "r-unknown"):
+        await assets.keep(room, [b"picture"])
+    async with at_work(store, assets, clock):
+        await until_forgotten(store, clock, "r-old")
+        async with asyncio.timeout(20):
+            while await assets.rooms() != ["r-recent"]:
+                await clock.advance(0.1)
+        await clock.advance(12 * EVERY_S)
+        await until_forgotten(store, clock, "r-recent")
+        async with asyncio.timeout(20):
+            while await assets.rooms():
+                await clock.advance(0.1)
+
+
 @pytest.mark.rule("RETAIN-2")
 async def test_a_long_log_goes_in_parts_between_which_others_are_stored(store: SqliteStore, tmp_path: Path) -> None:
     await a_room(store, "r-long", events=3 * EVENTS_A_PART + 1, closed_days_ago=400)
     await a_room(store, "r-open")
-    for part, left in enumerate([2 * EVENTS_A_PART + 1, EVENTS_A_PART + 1, 1, 0]):
+    for part, (left, checkpoints) in enumerate([(2 * EVENTS_A_PART + 1, 2), (EVENTS_A_PART + 1, 1), (1, 1), (0, 0)]):
         going = store.forget(closed_before_ms=round(NOW * 1000), now_ms=0, most=EVENTS_A_PART)
         append = store.append(Batch("r-open", 1, [StoredEvent(4 + part, b"body", None, bytes(32))]))
         assert await going
         await append
         assert len(await store.events("r-long", limit=-1)) == left
+        assert len(await store.places("r-long")) == checkpoints
         assert parts_left(tmp_path / "rooms.sqlite") == (left > 0)
     assert not await store.forget(closed_before_ms=round(NOW * 1000), now_ms=0, most=1)
     assert len(await store.events("r-open")) == 7
@@ -101,20 +132,20 @@ async def test_what_a_stopped_server_had_begun_to_delete_is_deleted_by_the_next(
     await first.close()
     second = await SqliteStore.start(tmp_path / "rooms.sqlite")
     clock = ManualClock(NOW)
-    async with at_work(second, clock, keep_log_days=3650):
+    async with at_work(second, Assets(tmp_path), clock, keep_log_days=3650):
         row = await until_forgotten(second, clock, "r-old")
     assert row.forgotten_ms == 7
     await second.close()
 
 
-async def test_zero_days_are_for_ever(store: SqliteStore) -> None:
+async def test_zero_days_are_for_ever(store: SqliteStore, assets: Assets) -> None:
     clock = ManualClock(NOW)
     await a_room(store, "r-old", closed_days_ago=4000)
-    await Retention(store, clock, keep_log_days=0).run()
+    await Retention(store, assets, clock, keep_log_days=0).run()
     assert len(await store.events("r-old")) == 3
 
 
-async def test_a_store_that_fails_is_asked_again_an_hour_later(store: SqliteStore) -> None:
+async def test_a_store_that_fails_is_asked_again_an_hour_later(store: SqliteStore, assets: Assets) -> None:
     clock, asked = ManualClock(NOW), list[float]()
 
     class Failing(SqliteStore):
@@ -122,6 +153,6 @@ async def test_a_store_that_fails_is_asked_again_an_hour_later(store: SqliteStor
             asked.append(clock.now())
             raise StoreFailed("the disk is full")
 
-    async with at_work(Failing(store._writer, store._reader), clock):
+    async with at_work(Failing(store._writer, store._reader), assets, clock):
         await clock.advance(2.5 * EVERY_S)
     assert asked == [NOW, NOW + EVERY_S, NOW + 2 * EVERY_S]

@@ -173,16 +173,16 @@ async def test_a_batch_that_does_not_fit_is_undone_whole(store: SqliteStore) -> 
 @pytest.mark.rule("STORE-10")
 async def test_a_room_is_opened_from_its_newest_checkpoint(store: SqliteStore) -> None:
     await opened(store)
-    await store.append(Batch("r-1", 1, [an_event(1), an_event(2)], checkpoint=(2, EVERY_BYTE)))
-    await store.append(Batch("r-1", 1, [], checkpoint=(2, EVERY_BYTE)))  # again is harmless
+    await store.append(Batch("r-1", 1, [an_event(1), an_event(2)], checkpoint=(2, 70, EVERY_BYTE)))
+    await store.append(Batch("r-1", 1, [], checkpoint=(2, 70, EVERY_BYTE)))  # again is harmless
     await store.append(a_batch(3))
     log = await store.open("r-1")
     assert log is not None
-    assert (log.checkpoint, log.events) == ((2, EVERY_BYTE), [an_event(3)])
-    await store.append(Batch("r-1", 2, [an_event(4)], checkpoint=(4, b"newer")))
+    assert (log.checkpoint, log.events) == ((2, 70, EVERY_BYTE), [an_event(3)])
+    await store.append(Batch("r-1", 2, [an_event(4)], checkpoint=(4, 90, b"newer")))
     log = await store.open("r-1")
     assert log is not None
-    assert (log.checkpoint, log.events) == ((4, b"newer"), [])
+    assert (log.checkpoint, log.events) == ((4, 90, b"newer"), [])
     assert len(await store.events("r-1")) == 4
 
 
@@ -191,9 +191,9 @@ async def test_a_checkpoint_is_stored_with_the_events_that_it_covers_or_not_at_a
     await opened(store)
     await store.append(a_batch(1))
     for wrong in (
-        Batch("r-1", 1, [an_event(2)], checkpoint=(3, b"ahead")),
-        Batch("r-1", 1, [an_event(3)], checkpoint=(3, b"after a gap")),
-        Batch("r-1", 0, [an_event(2)], checkpoint=(2, b"by a former owner")),
+        Batch("r-1", 1, [an_event(2)], checkpoint=(3, 0, b"ahead")),
+        Batch("r-1", 1, [an_event(3)], checkpoint=(3, 0, b"after a gap")),
+        Batch("r-1", 0, [an_event(2)], checkpoint=(2, 0, b"by a former owner")),
     ):
         with pytest.raises((StoreFailed, StaleEpoch)):
             await store.append(wrong)
@@ -202,14 +202,23 @@ async def test_a_checkpoint_is_stored_with_the_events_that_it_covers_or_not_at_a
     assert (log.checkpoint, log.events) == (None, [an_event(1)])
 
 
-@pytest.mark.rule("STORE-10")
-async def test_a_closed_room_has_no_checkpoint(store: SqliteStore) -> None:
+@pytest.mark.rule("STORE-12")
+async def test_every_checkpoint_stays_also_when_the_room_has_closed(store: SqliteStore, path: Path) -> None:
     await opened(store)
-    await store.append(Batch("r-1", 1, [an_event(1)], checkpoint=(1, b"the room")))
-    await store.append(Batch("r-1", 1, [an_event(2)], closed_ms=1, checkpoint=(2, b"closing")))
+    plain = b"a board " * 10_000
+    await store.append(Batch("r-1", 1, [an_event(1)], checkpoint=(1, 70, plain)))
+    await store.append(Batch("r-1", 1, [an_event(2), an_event(3)], closed_ms=1, checkpoint=(3, 90, EVERY_BYTE)))
+    assert await store.places("r-1") == [(1, 70), (3, 90)]
+    assert await store.places("r-2") == []
+    assert [await store.checkpoint("r-1", seq) for seq in (1, 2, 3)] == [plain, b"", EVERY_BYTE]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT max(length(data)) FROM checkpoints").fetchone()[0] < len(plain) / 20
+        db.execute("UPDATE checkpoints SET data = x'00'")
+        db.commit()
+    assert await store.checkpoint("r-1", 1) == b""
     log = await store.open("r-1")
     assert log is not None
-    assert (log.checkpoint, len(log.events)) == (None, 2)
+    assert log.checkpoint == (3, 90, b"")
 
 
 async def test_a_file_of_an_older_schema_is_brought_up_to_date(path: Path) -> None:
@@ -220,7 +229,7 @@ async def test_a_file_of_an_older_schema_is_brought_up_to_date(path: Path) -> No
         db.commit()
     store = await SqliteStore.start(path)
     assert await store.rooms() == [RoomRow("r-1", 3, 5, None, b"{}")]
-    await store.append(Batch("r-1", 3, [an_event(1)], checkpoint=(1, b"the room")))
+    await store.append(Batch("r-1", 3, [an_event(1)], checkpoint=(1, 0, b"the room")))
     await store.close()
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

@@ -1,5 +1,7 @@
 """What the server says to one client, and its signals."""
 
+from base64 import b64decode
+
 from protocol import notices as n
 from protocol.codes import ErrorCode
 
@@ -54,7 +56,8 @@ EMPTY = n.RoomView(
 )
 BOARD = {
     "current": 1,
-    "drawn": 2,
+    "free": False,
+    "locked": False,
     "pages": [
         {
             "page": 1,
@@ -62,37 +65,40 @@ BOARD = {
             "locked": False,
             "shapes": [
                 {
-                    "id": "1.1",
-                    "page": 1,
-                    "author": 1,
-                    "kind": "pen",
-                    "color": "#e03131",
-                    "width": 36,
-                    "start": [8000, 4500],
-                    "z": 1,
-                    "finished": True,
-                    "points": [127, 128, -32, -33],
-                    "pressure": None,
-                },
-                {
                     "id": "2.7",
                     "page": 1,
                     "author": 2,
                     "kind": "highlighter",
+                    "z": 2,
+                    "start": [100, 200],
                     "color": "#ffd43b",
                     "width": 260,
-                    "start": [100, 200],
-                    "z": 2,
-                    "finished": False,
                     "points": [5, 5, 129, 128],
                     "pressure": [0, 255],
+                    "open": True,
                 },
             ],
+            "chunks": 1,
         },
-        {"page": 2, "background": "grid", "locked": True, "shapes": []},
+        {"page": 2, "background": "grid", "locked": True, "shapes": [], "chunks": 0},
     ],
 }
-BLANK = {"current": 1, "drawn": 0, "pages": [{"page": 1, "background": "blank", "locked": False, "shapes": []}]}
+# Deflated: [{"id":"1.1","page":1,"author":1,"kind":"pen","z":1,"start":[8000,4500],"color":"#e03131","width":36,
+# "points":[127,128,-32,-33]}]
+CHUNK = (
+    "eJwdjEsKwzAQQ++ibqdlxtNP8FWCF6YxjWmxQ+JQaMjda2chEOI99RviAAu5CAiTfwVYIfi1jHk+6jumBkwhVeB3TEvxc4HtO2am"
+    "643ZEZ750wScAqtoO/vGoYyweq+/OaayVEPMg8R0dFZTo253f/KFIsw="
+)
+BLANK = {
+    "current": 2,
+    "free": True,
+    "locked": True,
+    "pages": [
+        {"page": 1, "background": "blank", "locked": False, "shapes": [], "chunks": 0},
+        {"page": 4, "background": "dark", "locked": False, "owner": 3, "shapes": [], "chunks": 0},
+        {"page": 2, "background": "0123456789abcdef0123456789abcdef", "locked": True, "shapes": [], "chunks": 0},
+    ],
+}
 LIMITS = n.LimitsView(frame_bytes=65_536, chat_chars=2_000, points_a_message=256, absence_s=60, evaluation_s=120)
 
 NOTICES = (
@@ -125,11 +131,10 @@ NOTICES = (
             '"text":"我先走了","to":"staff"},{"seq":12,"at":70000,"member":1,"name":"王老师","role":"teacher",'
             '"text":"你来说","to":3}],"tracks":[{"track":"t0","member":1,"source":"camera","layers":["low","high"],'
             '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true},"board":{"current":1,'
-            '"drawn":2,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[{"id":"1.1","page":1,'
-            '"author":1,"kind":"pen","color":"#e03131","width":36,"start":[8000,4500],"z":1,"finished":true,'
-            '"points":[127,128,-32,-33],"pressure":null},{"id":"2.7","page":1,"author":2,"kind":"highlighter",'
-            '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"finished":false,"points":[5,5,129,128],'
-            '"pressure":[0,255]}]},{"page":2,"background":"grid","locked":true,"shapes":[]}]}}'
+            '"free":false,"locked":false,"pages":[{"page":1,"background":"blank","locked":false,'
+            '"shapes":[{"id":"2.7","page":1,"author":2,"kind":"highlighter","z":2,"start":[100,200],'
+            '"color":"#ffd43b","width":260,"points":[5,5,129,128],"pressure":[0,255],"open":true}],"chunks":1},'
+            '{"page":2,"background":"grid","locked":true,"shapes":[],"chunks":0}]}}'
         ),
     ),
     Example(
@@ -175,8 +180,10 @@ NOTICES = (
             '"chat_chars":2000,"points_a_message":256,"absence_s":60,"evaluation_s":120},"evaluation":"due",'
             '"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"","state":"closed",'
             '"opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],"stage":[],"chat":[],'
-            '"tracks":[],"closed_reason":"no_show"},"board":{"current":1,"drawn":0,"pages":[{"page":1,'
-            '"background":"blank","locked":false,"shapes":[]}]}}'
+            '"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,"locked":true,'
+            '"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},{"page":4,'
+            '"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
+            '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
         ),
     ),
     Example(
@@ -185,9 +192,16 @@ NOTICES = (
         (
             '{"type":"snapshot","seq":4096,"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"",'
             '"state":"closed","opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],'
-            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show"},"board":{"current":1,"drawn":0,'
-            '"pages":[{"page":1,"background":"blank","locked":false,"shapes":[]}]}}'
+            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,'
+            '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
+            '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
+            '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
         ),
+    ),
+    Example(
+        "the finished shapes of a page",
+        n.BoardChunk(page=1, shapes=b64decode(CHUNK)),
+        f'{{"type":"board.chunk","page":1,"shapes":"{CHUNK}"}}',
     ),
     Example("ok for everything up to here", n.Ok(id=4_294_967_296), '{"type":"ok","id":4294967296}'),
     Example(
@@ -245,6 +259,7 @@ NOTICES = (
         n.Pointer(1_000_000, 2, -16_000, 16_000, False),
         '["pointer",1000000,2,-16000,16000,false]',
     ),
+    Example("what the teacher looks at", n.View(1, 1, 4000, 2250, 8000), '["view",1,1,4000,2250,8000]'),
     Example("two are heard", n.Speaking(members=(1, 3)), '{"type":"speaking","members":[1,3]}'),
     Example("nobody is heard", n.Speaking(members=()), '{"type":"speaking","members":[]}'),
     Example("a line that is gone", n.Quality(member=3, score=0), '{"type":"quality","member":3,"score":0}'),

@@ -134,7 +134,7 @@ export class PolygonTool {
   /** @param {KeyboardEvent} event */
   key({ key }) {
     if (!this.corners.length) return false;
-    if (key === "Enter") this.#close();
+    if (key === "Enter" && this.corners.length > 2) this.#close();
     else if (key === "Backspace") this.corners.pop();
     else if (key === "Escape") this.cancel();
     else return false;

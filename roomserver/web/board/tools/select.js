@@ -2,6 +2,7 @@
 import { boundsOfPoints, caught, frameOf, isRigid, moved, outlineOf, resized, rotate, turned, union } from "../geometry.js";
 import { changed } from "../model.js";
 import { drawShape } from "../shapes.js";
+import { ARROWS } from "./cursor.js";
 import { drawFrame, drawLasso, handleAt, handlesOf, isInside, placeOn } from "./handles.js";
 import { ask } from "./placing.js";
 
@@ -155,8 +156,8 @@ export class SelectTool {
     this.drag = this.lasso = null;
     if (lasso) this.#catch(lasso);
     if (drag?.sets) {
-      desk.edits.change(drag.sets);
       desk.edits.draft(null);
+      desk.edits.change(drag.sets);
       this.#tell();
     } else if (drag && !drag.handle) this.#tap(spot);
     desk.redraw();
@@ -192,7 +193,7 @@ export class SelectTool {
   key({ key, shiftKey }, onBoard) {
     const { shapes } = this;
     if (!shapes.length || !onBoard) return false;
-    const way = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] })[key];
+    const way = ARROWS[key];
     if (way) this.#nudge(shiftKey ? NUDGE.fine : NUDGE.coarse, way);
     else if (key === "Enter" && shapes.length === 1 && ["text", "formula"].includes(shapes[0].kind)) ask(this.desk, shapes[0]);
     else return false;

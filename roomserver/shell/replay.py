@@ -1,0 +1,153 @@
+"""Reads from the store what a room was at an instant: its newest checkpoint before it, and the events from there on.
+
+Decides nothing: `core/replay.py` does.  What adds up events runs in a thread, since a page of them is some 20 ms.
+Rules: REPLAY-* in docs/rules.md.
+"""
+
+import asyncio
+import logging
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import orjson
+
+from protocol.events import RoomClosed
+
+from ..core import replay
+from ..core.checkpoint import CHECKPOINT_EVENTS, Unreadable
+from ..core.fold import Fold
+from ..core.log import Broken, Entry
+from ..core.people import Person
+from ..core.replay import Course
+from ..core.state import RoomState
+from .store import Place, Store, StoredEvent
+
+log = logging.getLogger("roomserver.replay")
+PAGE = CHECKPOINT_EVENTS  # events read at a time: as many as mostly follow a checkpoint
+COURSES_KEPT = 16  # of the rooms that were asked for last
+
+T = TypeVar("T")
+
+
+async def state_at(store: Store, room: str, at_ms: int | None = None) -> RoomState:
+    """The room as it was `at_ms` after it opened, all events of that millisecond included; None: as it is stored now.
+
+    Raises:
+        Broken: the log does not fit its hashes, or there is none.
+        StoreFailed: it cannot be read.
+    """
+    places = [place for place in await store.places(room) if at_ms is None or place[1] <= at_ms]
+
+    async def go_on(fold: Fold) -> RoomState:
+        while page := await store.events(room, after=fold.log.seq, limit=PAGE):
+            wanted = len(page) if at_ms is None else bisect_right(page, at_ms, key=_at)
+            await asyncio.to_thread(_add, fold, page[:wanted])
+            if wanted < len(page):
+                break
+        return fold.state
+
+    return await _from_checkpoint(store, room, places, go_on)
+
+
+async def _from_checkpoint(
+    store: Store, room: str, places: Sequence[Place], go_on: Callable[[Fold], Awaitable[T]]
+) -> T:
+    """Go on from the newest of these that is any good, or else from the beginning of the log (CHECKPOINT-5)."""
+    for seq, _ in reversed(places):
+        try:
+            return await go_on(await asyncio.to_thread(Fold, {}, await store.checkpoint(room, seq)))
+        except (Unreadable, Broken):
+            log.warning("a checkpoint is of no use", extra={"room": room}, exc_info=True)
+    return await go_on(Fold({}))
+
+
+def _at(event: StoredEvent) -> int:
+    return int(orjson.loads(event.body)["at"])
+
+
+def _add(fold: Fold, events: Sequence[StoredEvent]) -> None:
+    for event in events:
+        fold.add(event.body, event.personal, event.hash)
+
+
+def _until_closed(fold: Fold, events: Sequence[StoredEvent]) -> Entry | None:
+    for event in events:
+        entry = fold.add(event.body, event.personal, event.hash)
+        if isinstance(entry.event, RoomClosed):
+            return entry
+    return None
+
+
+def _marks(course: Course, events: Sequence[StoredEvent], viewer: Person) -> list[replay.Mark]:
+    return list(replay.marks(course, ((event.body, event.personal) for event in events), viewer))
+
+
+class Replays:
+    """Rooms that have closed, shown again.  One thing is added up at a time: lessons go on beside it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._courses: OrderedDict[str, Course] = OrderedDict()
+        self._folding = asyncio.Lock()
+
+    async def course(self, room: str) -> Course | None:
+        """None: it has not closed.
+
+        Raises:
+            Broken: the log does not fit its hashes, or there is none.
+            StoreFailed: it cannot be read.
+        """
+        async with self._folding:
+            if (known := self._courses.pop(room, None)) is None:
+                known = await self._read_course(room)
+            if known is not None:
+                self._courses[room] = known
+        while len(self._courses) > COURSES_KEPT:
+            self._courses.popitem(last=False)
+        return known
+
+    async def _read_course(self, room: str) -> Course | None:
+        places = await self._store.places(room)
+
+        async def go_on(fold: Fold) -> Course | None:
+            while page := await self._store.events(room, after=fold.log.seq, limit=PAGE):
+                if (closed := await asyncio.to_thread(_until_closed, fold, page)) is not None:
+                    return replay.course(fold.state, closed.seq, places)
+            return None
+
+        return await _from_checkpoint(self._store, room, places, go_on)
+
+    async def segment(self, room: str, course: Course, viewer: Person, at: int) -> bytes:
+        """The JSON of the segment in which `at` lies, for these eyes.  Raises as `course`."""
+        begin, end = course.segment(at)
+
+        async def go_on(fold: Fold) -> bytes:
+            while fold.log.seq < begin[0]:
+                await asyncio.to_thread(_add, fold, await self._page(room, fold.log.seq, begin[0]))
+            events: list[StoredEvent] = []
+            while (read := begin[0] + len(events)) < end[0]:
+                events += await self._page(room, read, end[0])
+            tail = (fold.add(event.body, event.personal, event.hash) for event in events)
+            return await asyncio.to_thread(replay.segment, course, fold, begin, end, tail, viewer)
+
+        async with self._folding:
+            return await _from_checkpoint(self._store, room, course.checkpoints(begin), go_on)
+
+    async def _page(self, room: str, after: int, last: int) -> list[StoredEvent]:
+        """Some of the events behind `after`, none behind `last`."""
+        page = await self._store.events(room, after=after, limit=min(PAGE, last - after))
+        if not page:
+            raise Broken(after + 1, "it is missing")
+        return page
+
+    async def index(self, room: str, course: Course, viewer: Person) -> bytes:
+        """The JSON of what the time line shows, for these eyes.  Raises as `course`."""
+        marks: list[replay.Mark] = []
+        after, (last, _) = 0, course.closed
+        while after < last:
+            page = await self._page(room, after, last)
+            marks += await asyncio.to_thread(_marks, course, page, viewer)
+            after = page[-1].seq
+        return replay.index(course, marks, viewer)

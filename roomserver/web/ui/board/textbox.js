@@ -1,0 +1,101 @@
+/**
+ * Writing on the board: a field that stands over the canvas as the text will stand on it.
+ * Keys are left alone while an input method composes.  Nothing that was typed is lost: leaving the field keeps it.
+ */
+import { LINE, textSize } from "../../board/geometry.js";
+import { FONTS } from "../../board/shapes.js";
+import { t } from "../../i18n/i18n.js";
+import { h } from "../dom.js";
+import { shownOn } from "../palette.js";
+import { iconButton } from "../parts.js";
+import { inFrame, isDarkPage } from "./desk.js";
+import { styleRows } from "./styles.js";
+
+const TEXT_CHARS = 2_000; // docs/protocol.md, "Limits"
+
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("../../board/tools.js").TextRequest} TextRequest */
+
+/** @param {Desk} desk @param {(style: import("./styles.js").Style) => void} onStyle   what was chosen here is kept for the next text */
+export function textbox(desk, onStyle) {
+  /** @type {((left?: boolean) => void)|null} */
+  let finish = null;
+  let closing = false; // the press that takes one out of a field opens no other
+  document.addEventListener("pointerdown", () => (closing = finish !== null), { capture: true, signal: desk.signal });
+
+  /** @param {TextRequest} request */
+  function edit(request) {
+    const { shape } = request;
+    if (closing && !shape) return request.cancel();
+    finish?.();
+    const style = { color: shape?.color ?? request.style.color, font: shape?.font ?? request.style.font, height: shape?.height ?? request.style.height };
+    const field = h("textarea", { class: "text-field", rows: "1", wrap: "off", maxlength: TEXT_CHARS, spellcheck: "false", autocapitalize: "off", "aria-label": t("text.field"), test: "text-field" });
+    field.value = shape?.text ?? "";
+    const bar = h("div", { class: "float-bar text-bar", role: "group", "aria-label": t("tool.style") });
+    const grow = () => {
+      const { view } = desk.painter;
+      const size = style.height * view.scale;
+      const [width] = textSize({ ...style, text: field.value || " " });
+      const [left, top] = inFrame(desk, request.x, request.y);
+      Object.assign(field.style, {
+        left: `${left}px`, top: `${top + shift(style.font) * size}px`, fontSize: `${size}px`, fontFamily: FONTS[style.font], color: shownOn(style.color, isDarkPage(desk.room)),
+        width: `${width * view.scale + size}px`, height: `${field.value.split("\n").length * LINE * size + 2}px`,
+        lineHeight: String(LINE), transform: shape?.turn ? `rotate(${shape.turn / 10}deg)` : "",
+      });
+      const above = top > bar.offsetHeight + 12;
+      const below = Math.min(top + field.offsetHeight + 8, desk.frame.clientHeight - bar.offsetHeight);
+      bar.style.left = `${Math.max(0, Math.min(left, desk.frame.clientWidth - bar.offsetWidth))}px`;
+      bar.style.top = `${above ? top - bar.offsetHeight - 10 : below}px`;
+    };
+    const fill = () => {
+      const done = iconButton("check", t("text.done"), () => finish?.(), { test: "text-done", class: "primary" });
+      bar.replaceChildren(...styleRows("text", style, choose, isDarkPage(desk.room)), done);
+    };
+    /** @param {import("./styles.js").Style} change */
+    const choose = (change) => {
+      Object.assign(style, change);
+      onStyle(change);
+      fill();
+      grow();
+    };
+    field.addEventListener("input", grow);
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation(); // no tool is taken by a letter
+      if (event.isComposing || event.keyCode === 229) return;
+      if (event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) finish?.();
+    });
+    bar.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus, and a phone its keyboard
+    field.addEventListener("blur", ({ relatedTarget }) => bar.contains(/** @type {Node|null} */ (relatedTarget)) || finish?.(true));
+    const off = desk.painter.view.watch(grow);
+    finish = (left = false) => {
+      finish = null;
+      off();
+      const text = field.value.replace(/\s+$/, "");
+      field.remove();
+      bar.remove();
+      if (shape ? text === shape.text && same(shape, style) : !text) request.cancel();
+      else request.commit({ text, ...style });
+      if (!left) desk.live.focus({ preventScroll: true });
+    };
+    fill();
+    desk.layer.append(field, bar);
+    grow();
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+
+  return { edit, finish: () => finish?.(), isOpen: () => finish !== null };
+}
+
+/** @param {Record<string, any>} shape @param {Record<string, any>} style */
+const same = (shape, style) => Object.entries(style).every(([key, value]) => shape[key] === value);
+
+/** How far a browser sets a line above its place on the board, whose first baseline is a whole height down; in heights.
+ *  @param {keyof FONTS} font */
+function shift(font) {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) return 0;
+  context.font = `100px ${FONTS[font]}`;
+  const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: below } = context.measureText("字");
+  return 1 - (LINE + (above - below) / 100) / 2;
+}

@@ -1,0 +1,66 @@
+"""The board's controls in the windows of a school: a laptop, a pad, phones held upright and across."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.hands import at_the_board
+from tests.support.browser import CHROMIUM
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
+]
+TEACHER, STUDENT = ("王老师", "teacher"), ("小明", "student")
+WINDOWS = {"desktop": (1366, 768), "pad": (1024, 768), "phone": (390, 844), "small": (360, 740), "across": (844, 390)}
+# A page as lessons have them, put there at once.
+LESSON_JS = """
+() => {
+  const wave = Array.from({length: 120}, (_, i) => (i % 2 ? Math.round(Math.sin(i / 8) * 90) : 60));
+  const put = (shape) => classroom.edits.put({page: classroom.shown, ...shape});
+  put({kind: "pen", start: [1500, 5200], color: "#1c2430", width: 36, points: wave});
+  put({kind: "highlighter", start: [1500, 1500], color: "#ffe14d", width: 260, points: [5200, 0]});
+  const text = "二次函数 y = ax² + bx + c";
+  put({kind: "text", start: [1500, 1250], color: "#1c2430", text, font: "sans", height: 400});
+  put({kind: "rectangle", start: [9000, 1200], size: [3200, 1800], color: "#0074b4", width: 36, fill: "#cfe3f0"});
+  put({kind: "arrow", start: [7000, 3400], points: [1800, -900], color: "#00a673", width: 36});
+  put({kind: "ellipse", start: [11500, 4300], size: [2400, 1600], color: "#cc79a7", width: 36});
+}
+"""
+# What of the board's controls one cannot press: outside the window, under another one, or too small for a finger.
+UNFIT_JS = """
+(least) => [...document.querySelectorAll(".board-bar button, .flyout button")].flatMap((button) => {
+  if (button.closest(".flyout")) button.scrollIntoView({block: "nearest"});
+  const {left, top, right, bottom, width, height} = button.getBoundingClientRect();
+  if (!width || button.closest(".strip-list")) return []; // hidden, or in what scrolls
+  const name = button.dataset.testid;
+  if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) return [`${name} is outside`];
+  if (Math.min(width, height) < least) return [`${name} is ${width} x ${height}`];
+  const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return button.contains(hit) || hit?.closest(".flyout") ? [] : [`${name} is covered by ${hit?.className}`];
+})
+"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("window", WINDOWS)
+async def test_everything_is_in_reach_in_every_window(tmp_path: Path, window: str, lang: str) -> None:
+    touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
+    people = (TEACHER, STUDENT)
+    async with at_the_board(tmp_path, *people, size=WINDOWS[window], lang=lang, **touch) as (_, (teacher, student)):
+        await teacher.page.evaluate(LESSON_JS)
+        await teacher.person.at("toast").first.wait_for(state="detached")
+        for hand in (teacher, student):
+            least = 44 if touch else 30
+            await hand.person.look(f"board-{window}-{lang}")
+            assert await hand.page.evaluate(UNFIT_JS, least) == []
+            assert await hand.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+            for opener in ("tool-shape", "style", "board-menu"):
+                await hand.person.press(opener)
+                await hand.person.look(f"board-{window}-{lang}-{opener}")
+                assert await hand.page.evaluate(UNFIT_JS, least) == [], opener
+                await hand.page.keyboard.press("Escape")
+            await hand.person.press("page-count")
+            assert await hand.page.evaluate(UNFIT_JS, least) == []
+            await hand.person.look(f"board-{window}-{lang}-pages")
