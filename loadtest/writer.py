@@ -33,20 +33,21 @@ class Writer:
         shape = self.shape
         self.peer.ask(lambda id: c.ExtendStroke(id, shape, ink.points, ink.pressure if pressed else None))
 
+    def go_on(self, points: int) -> None:
+        """So many more, without pressure, as a finger or a mouse makes them."""
+        self.extend(written(points, self.random), pressed=False)
+
     def finish(self) -> None:
         shape = self.shape
         self.peer.ask(lambda id: c.FinishStroke(id=id, shape=shape))
 
     def stroke(self, page: int, points: int) -> None:
-        """A whole one, without pressure, as a finger or a mouse makes it."""
         self.begin(page)
-        self.extend(written(points, self.random), pressed=False)
+        self.go_on(points)
         self.finish()
 
 
-async def fill(
-    writers: Sequence[Writer], page: int, strokes: int, points: int, *, each_hz: float = STROKES_HZ
-) -> None:
+async def fill(writers: Sequence[Writer], page: int, strokes: int, points: int, *, each_hz: float = STROKES_HZ) -> None:
     """So many strokes of so many points on a page, everybody in turn, at most `each_hz` a second of one."""
     rate = each_hz * len(writers)
 

@@ -80,7 +80,10 @@ async def run(server: Server, size: Size) -> Figures:
 
     def extend(batch: int) -> None:
         sent.append(time.perf_counter())
-        points, pressure = slice(2 * POINTS * batch, 2 * POINTS * (batch + 1)), slice(POINTS * batch, POINTS * (batch + 1))
+        points, pressure = (
+            slice(2 * POINTS * batch, 2 * POINTS * (batch + 1)),
+            slice(POINTS * batch, POINTS * (batch + 1)),
+        )
         writer.extend(Ink(ink.points[points], ink.pressure[pressure]), pressed=True)
 
     writer.begin()
