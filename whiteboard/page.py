@@ -6,7 +6,7 @@ stand in no chunk.  Rules: BOARD-27 in docs/rules.md.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -92,6 +92,10 @@ class Page:
         """A whole bundle of finished shapes, and its chunk."""
         self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
         self.count += len(shapes)
+
+    def show(self, chunks: Sequence[bytes]) -> None:
+        """Have these chunks, in drawing order, and no shapes: good for nothing but `chunks`."""
+        self._bundles = {place: Bundle(chunk=chunk) for place, chunk in enumerate(chunks)}
 
     def chunks(self) -> list[bytes]:
         """The finished shapes in drawing order, a chunk a bundle."""

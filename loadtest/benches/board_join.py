@@ -1,18 +1,20 @@
 """Joining a lesson with a big board: 10,000 strokes of 40 points on four pages.
 
 Thirty students draw it within the rate limits, page after page, without pressure, as fingers and mice do; then they
-leave.  The first newcomer finds whatever nobody has asked for yet.  After them 300 students come one after another, each
-a new person, every other one with JSON; every tenth makes a board of what comes (`whiteboard.Board`), the rest only
+leave.  The first newcomer finds whatever nobody has asked for yet.  After them 300 students come one after another,
+each a new person; half of them read JSON.  Every tenth makes a board of what comes (`whiteboard.Board`), the rest only
 count the chunks.
 
-- `bytes`: all that the server sends to a newcomer until the board is whole, MessagePack; `bytes_json` the same for JSON,
-  which has the same deflated bytes in base64.
+- `bytes`: all that the server sends to a newcomer until the board is whole, in MessagePack.  `bytes_json` is the same
+  in JSON, which has the same deflated chunks in base64.
 - `decoded_s`: from before the connection is opened until every chunk is inflated and its shapes stand on the board, in
-  CPython on the load's core; the median.  `decoded_json_s` the same for JSON, `first_decoded_s` of the first newcomer.
+  CPython on the load's core; the median.  `decoded_json_s` is the same for JSON, `first_decoded_s` the first newcomer.
+- `web_decoded_s`: the web client's own modules under node, as the server serves them: from the frames of a JSON
+  connection to its board; the median of ten.  0 where there is no node.
 - `server_cpu_ms`: processor time of the server for each join with MessagePack after the first, all of it: handshake,
-  token, log, snapshot, and the member going again; `server_cpu_json_ms` for each with JSON.
-- `server_rss_mb`: resident memory of the server's process at the end; `empty_rss_mb`: before the room was made, which is
-  the interpreter and its libraries; `board_mb`: the difference, with the room's newest events ready to be sent again.
+  token, log, snapshot, and the member going again.  `server_cpu_json_ms`: for each with JSON.
+- `server_rss_mb`: resident memory of the server's process at the end.  `empty_rss_mb`: before the room was made: the
+  interpreter and its libraries.  `board_mb`: the difference, in which are the newest events, to be sent again.
 - `lost`: strokes that a newcomer's board did not have.
 """
 
@@ -32,6 +34,7 @@ from ..plan import Size
 from ..school import client, seated
 from ..server import Server, ServerFailed
 from ..swarm import Peer, join_all, until
+from ..web import joined_s
 from ..writer import Writer, fill
 
 STROKES = 10_000
@@ -51,6 +54,7 @@ class Newcomer:
         self.took_s = 0.0
         self.peer = Peer(client(room, f"new-{number}", "student", codec), on_welcome=self._welcomed)
         self.peer.listener = self._heard
+        self.frames: list[bytes] = []  # of who makes a board of them
         self._place = number
         self._decodes = decodes
         self._due = 0
@@ -76,6 +80,7 @@ class Newcomer:
         self._due = chunks_of(welcome.board)
         if self._decodes:
             self.board = Board.restore(welcome.board)
+            self.frames.append(self.peer.client.codec.encode(welcome))
         self._look()
 
     def _heard(self, payload: bytes) -> None:
@@ -83,6 +88,7 @@ class Newcomer:
         if isinstance(message, n.BoardChunk):
             if self.board is not None:
                 self.board.fill(message.shapes)
+                self.frames.append(payload)
             self._due -= 1
             self._look()
 
@@ -108,6 +114,7 @@ async def run(server: Server, size: Size) -> Figures:
         ]
         cpu_ms[codec] = await come_and_go(server, people)
     rss = rss_kib(server.pid)
+    web_s = await joined_s(server, by_codec[JSON][0].frames, strokes)
     everybody = [first, *by_codec[MSGPACK], *by_codec[JSON]]
     return {
         "bytes": octets(by_codec[MSGPACK]),
@@ -115,6 +122,7 @@ async def run(server: Server, size: Size) -> Figures:
         "decoded_s": decoded_s(by_codec[MSGPACK]),
         "decoded_json_s": decoded_s(by_codec[JSON]),
         "first_decoded_s": first.took_s,
+        "web_decoded_s": web_s,
         "server_cpu_ms": cpu_ms[MSGPACK],
         "server_cpu_json_ms": cpu_ms[JSON],
         "server_rss_mb": megabytes(rss),

@@ -1,9 +1,9 @@
 """Any instant of a replay of 40,000 events: how long the server takes to answer.
 
 Ninety students write on one board: strokes of 39 points, each a `board.begun`, three `board.extended` and a
-`board.finished`, on four pages; then the teacher ends the room.  That is as much as a lesson of 30 minutes, in less than
-one: a seek reads and folds events, and their number is what costs, not the time between them.  A student then asks for
-200 instants, spread evenly and in no order, one after the other (`GET /v1/rooms/{room}/replay?at=…`).
+`board.finished`, on four pages; then the teacher ends the room.  That is as much as happens in a lesson of 30 minutes,
+in less than one: a seek reads and folds events, and their number is what costs, not the time between them.  A student
+then asks for 200 instants, spread evenly and in no order, one after the other (`GET /v1/rooms/{room}/replay?at=…`).
 
 - `seek_ms`: from the request until the answer is whole: picture, chunks, and the events up to the next keyframe; the
   95th percentile.  `seek_p50_ms`, `seek_max_ms`: the median and the slowest.
