@@ -199,6 +199,7 @@ class ShapesCut(Event, frozen=True, tag="board.cut"):
 class ShapesCopied(Event, frozen=True, tag="board.copied"):
     member: int
     sources: tuple[str, ...]
+    by: f.Offset
     shapes: f.Bodies
 
 

@@ -39,7 +39,6 @@ from .changes import (
     Restored,
 )
 from .errors import Code, Refused
-from .objects import copied
 from .state import EVERYBODY, STAFF
 
 __all__ = [
@@ -67,5 +66,4 @@ __all__ = [
     "Put",
     "Refused",
     "Restored",
-    "copied",
 ]

@@ -99,10 +99,11 @@ class Restored(Struct, frozen=True):
 
 
 class Copied(Struct, frozen=True):
-    """Copies of `sources` are there, on top of everything."""
+    """Copies of `sources` are there, moved by `by`, on top of everything."""
 
     member: int
     sources: tuple[str, ...]
+    by: tuple[int, int]
     shapes: tuple[Body, ...]
 
 

@@ -63,7 +63,7 @@ class Objects(Operations):
             if not on_reach(x, y):
                 raise Refused(Code.INVALID, "that is too far from the board")
             bodies.append(copied(shape.body(), f"{member}.{first + n}", page, self._state.top + 1 + n, (x, y)))
-        return [Copied(member, tuple(shape.id for shape in there), tuple(bodies))]
+        return [Copied(member, tuple(shape.id for shape in there), by, tuple(bodies))]
 
 
 def copied(body: Body, name: str, page: int, z: int, start: tuple[int, int]) -> dict[str, Any]:

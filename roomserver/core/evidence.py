@@ -89,7 +89,7 @@ def _read(seq: int, body: bytes) -> dict[str, Any]:
 def _owner(stored: Mapping[str, Any]) -> int:
     """As `log.owner`, of an event whose content may be gone: the member whose content it is, 0 when it says nobody."""
     fields = stored["event"]
-    member = fields.get("member", 0)
+    member = fields.get("author") or fields.get("member", 0)
     if stored.get("type") == "board.extended":
         member = str(fields.get("shape")).partition(".")[0]
     return int(member) if str(member).isdecimal() else 0

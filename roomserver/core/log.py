@@ -5,7 +5,7 @@ H(salt ‖ seq ‖ content): erase the content and its member's salt, and the ch
 Rules: LOG-* in docs/rules.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -154,8 +154,9 @@ class Log:
         if cls in _KEPT:
             assert shape is not None, "nothing is brought back before a room is open"
             sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
+            by = fields.get("by", (0, 0))
             fields["shapes"] = [
-                {**shape(source), **kept} for source, kept in zip(sources, fields["shapes"], strict=True)
+                _moved({**shape(source), **kept}, by) for source, kept in zip(sources, fields["shapes"], strict=True)
             ]
         event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
         cause = Cause(*stored["cause"]) if stored["cause"] else None
@@ -166,11 +167,15 @@ class Log:
 # What such an event keeps of a body; the rest is that of the shape that was drawn.
 _KEPT: Mapping[type[LoggedEvent], tuple[str, ...]] = {
     events.ShapesRestored: ("id",),
-    events.ShapesCopied: ("id", "page", "z", "start"),
+    events.ShapesCopied: ("id", "page", "z"),
 }
 _LEANING = tuple(f'"type":"{cls.__struct_config__.tag}"'.encode() for cls in _KEPT)
 ShapeBody = Callable[[str], Mapping[str, Any]]
 _BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
+
+
+def _moved(body: dict[str, Any], by: Sequence[int]) -> dict[str, Any]:
+    return {**body, "start": [at + distance for at, distance in zip(body["start"], by, strict=True)]}
 
 
 def leans(body: bytes) -> bool:
@@ -183,10 +188,11 @@ def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedE
 
 
 def owner(event: LoggedEvent) -> int:
-    """The member whose personal content an event holds."""
+    """The member whose personal content an event holds; of what staff take back for somebody it is theirs."""
     if isinstance(event, events.StrokeExtended):
         return int(event.shape.partition(".")[0])
-    return int(getattr(event, "member"))  # noqa: B009 - every event with personal fields has one; a test says so
+    # Every event with personal fields has a member; a test says so.
+    return int(getattr(event, "author", None) or getattr(event, "member"))  # noqa: B009
 
 
 def chained(before: bytes, body: bytes) -> bytes:

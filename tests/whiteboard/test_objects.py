@@ -370,6 +370,7 @@ def test_copies_lie_on_top_moved_in_the_order_of_their_sources(desk: Desk) -> No
         Copied(
             ANNA,
             ("2.1", "2.2"),
+            (10, -20),
             (
                 {**one, "id": "2.7", "page": 2, "z": 4, "start": [110, 180]},
                 {**two, "id": "2.8", "page": 2, "z": 5, "start": [110, 180]},

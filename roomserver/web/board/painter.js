@@ -88,6 +88,7 @@ export class Painter {
     if (this.shown !== this.host.shown) {
       this.shown = this.host.shown;
       this.drying.clear();
+      this.reveal = new Reveal();
       this.chase = null;
       this.view.fit(false);
     }

@@ -194,7 +194,7 @@ def test_of_shapes_that_come_again_the_log_keeps_only_which(told: Lesson) -> Non
     for entry in again:
         kept = orjson.loads(entry.body)["event"]["shapes"]
         copied = isinstance(entry.event, e.ShapesCopied)
-        assert {frozenset(body) for body in kept} == {frozenset({"id", "page", "z", "start"} if copied else {"id"})}
+        assert {frozenset(body) for body in kept} == {frozenset({"id", "page", "z"} if copied else {"id"})}
         assert entry.personal is None
     [copies] = [entry.event for entry in again if isinstance(entry.event, e.ShapesCopied)]
     assert [body.get("text") for body in copies.shapes] == [None, "board-secret", None]

@@ -414,6 +414,7 @@ EVENTS = (
             at=2_700_415,
             member=1,
             sources=("3.7",),
+            by=(0, 0),
             shapes=(
                 {
                     "id": "1.4",
@@ -429,7 +430,7 @@ EVENTS = (
             ),
         ),
         (
-            '{"type":"board.copied","member":1,"sources":["3.7"],"shapes":[{"id":"1.4","page":2,"author":3,'
+            '{"type":"board.copied","member":1,"sources":["3.7"],"by":[0,0],"shapes":[{"id":"1.4","page":2,"author":3,'
             '"kind":"formula","z":7,"start":[400,1200],"color":"#1c2430","size":[2400,960],'
             '"latex":"\\\\frac{1}{2}"}],"seq":854,"at":2700415}'
         ),
