@@ -136,10 +136,14 @@ class Past:
         return untouched and all(name in self.kept for name in swap.come)
 
     def reversed(self, author: int, reversal: Reversal, *, redo: bool) -> None:
-        """The step that was reversed, as far as it was, stands on the other side now."""
+        """The step that was reversed, as far as it was, stands on the other side now; the rest of it is let go."""
         history = self.histories[author]
         source, target = (history.redo, history.undo) if redo else (history.undo, history.redo)
-        del source[reversal.place]
+        step = source.pop(reversal.place)
+        if len(reversal.step.swaps) < len(step.swaps):
+            reached = {(swap.gone, swap.come) for swap in reversal.step.swaps}
+            lost = [swap for swap in step.swaps if (swap.gone, swap.come) not in reached]
+            self._release(name for swap in lost for name in (swap.come if redo else swap.gone))
         target.append(reversal.step)
 
     def keep(self, shapes: Iterable[Shape]) -> None:

@@ -47,9 +47,10 @@ class Objects(Operations):
     ) -> list[Change]:
         """Copies of shapes, moved by `by`, on a page; their numbers go up from `first`.
 
+        What is gone and kept for undo can be copied too: so it is cut out here and pasted there.
         Staff may copy everything, and a copy of theirs keeps its author: so a student's paper is shown to all.
         """
-        there = sorted(self._those_there(shapes, member, staff=staff), key=lambda shape: shape.place)
+        there = sorted(self._those_there(shapes, member, staff=staff, kept=True), key=lambda shape: shape.place)
         self._check_new_id(member, f"{member}.{first}")
         self._check_new_id(member, f"{member}.{first + len(there) - 1}")
         self._check_unlocked(self._page(page, member, staff=staff), staff=staff)

@@ -53,9 +53,11 @@ class Operations:
             raise Refused(Code.INVALID, f"page {page} is somebody's own")
         return found
 
-    def _find(self, shape: str, member: int, *, staff: bool) -> Shape | None:
-        """A shape that is on the board, unless it is on a page that the member does not see."""
+    def _find(self, shape: str, member: int, *, staff: bool, kept: bool = False) -> Shape | None:
+        """A shape that is on the board, or `kept` for undo, unless it is on a page that the member does not see."""
         found = self._state.shapes.get(shape)
+        if found is None and kept:
+            found = self._state.past.kept.get(shape)
         if found is None or not (staff or self._state.pages[found.page].owner in (None, member)):
             return None
         return found
@@ -65,7 +67,7 @@ class Operations:
             raise Refused(Code.NOT_FOUND, f"no shape {shape}")
         return found
 
-    def _those_there(self, shapes: Iterable[str], member: int, *, staff: bool) -> list[Shape]:
+    def _those_there(self, shapes: Iterable[str], member: int, *, staff: bool, kept: bool = False) -> list[Shape]:
         """Of these shapes those that are there (BOARD-10), when they are the member's to change.
 
         Raises:
@@ -74,7 +76,7 @@ class Operations:
         names = list(dict.fromkeys(shapes))
         if len(names) > SHAPES_A_MESSAGE:
             raise Refused(Code.TOO_LARGE, f"at most {SHAPES_A_MESSAGE} shapes at once")
-        there = [found for name in names if (found := self._find(name, member, staff=staff)) is not None]
+        there = [found for name in names if (found := self._find(name, member, staff=staff, kept=kept))]
         if not there:
             raise Refused(Code.NOT_FOUND, "no such shape on the board")
         for shape in there:

@@ -130,13 +130,13 @@ class Model:
         return self._set(member, {(name, "z"): first + place for place, name in enumerate(seen)})
 
     def copy(self, member: int, names: list[str], page: int, by: int, first: int) -> str | None:
-        if code := self._right(member, [page, *self._pages(names)]) or self._mine(member, names):
+        if code := self._right(member, [page, *self._pages(names)]) or self._mine(member, names, kept=True):
             return code
         if first <= self.last.get(member, 0):
             return "conflict"
         if code := self._page(member, page):
             return code
-        seen = self._in_order(member, names)
+        seen = sorted(self._seen(member, names, kept=True), key=self._place)
         if any(self.shapes[name].open for name in seen):
             return "conflict"
         for place, name in enumerate(seen):
@@ -294,11 +294,23 @@ class Model:
         sheet = self.pages[page]
         return member != TEACHER and sheet.owner is None and (self.locked or sheet.locked)
 
-    def _seen(self, member: int, names: Iterable[str]) -> list[str]:
-        return [n for n in dict.fromkeys(names) if self.there(n) and self.sees(member, self.shapes[n].page)]
+    def _seen(self, member: int, names: Iterable[str], *, kept: bool = False) -> list[str]:
+        there = [n for n in dict.fromkeys(names) if self.there(n) or (kept and self._kept(n))]
+        return [name for name in there if self.sees(member, self.shapes[name].page)]
 
-    def _mine(self, member: int, names: Iterable[str]) -> str | None:
-        seen = self._seen(member, names)
+    def _kept(self, name: str) -> bool:
+        """Is it gone, and can the step that took it be taken back?"""
+        took = self.shapes[name].gone if name in self.shapes else 0
+        done = (
+            step.id == took and any(name in gone for gone, _ in step.swaps) for s in self.done.values() for step in s
+        )
+        undone = (
+            step.id == took and any(name in come for _, come in step.swaps) for s in self.undone.values() for step in s
+        )
+        return any(done) or any(undone)
+
+    def _mine(self, member: int, names: Iterable[str], *, kept: bool = False) -> str | None:
+        seen = self._seen(member, names, kept=kept)
         if not seen:
             return "not_found"
         if member != TEACHER and any(self.shapes[name].author != member for name in seen):
