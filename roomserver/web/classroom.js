@@ -48,11 +48,13 @@ export class Classroom {
     this.view = null;
     /** @type {number|null} who leads, be it followed or not */
     this.leader = null;
+    this.pacing = false; // it was told just now
     /** @type {any} */
     this.leadTimer = null;
     /** @type {any} */
     this.ledTimer = null;
-    this.made = 0; // the newest page that was added from here
+    /** @type {((page: number|null) => void)[]} pages asked for from here, that have not come yet */
+    this.coming = [];
     this.assets = new Assets({ room: entry.room, token: entry.token });
     const saved = memory.session;
     this.wire = new Wire({
@@ -143,14 +145,21 @@ export class Classroom {
 
   /** Look at one's own page, made where there is none.  @returns {Promise<void>} */
   async openScratch() {
-    if (this.scratch() === null) await this.ask("page.add", { scratch: true });
+    if (this.scratch() === null) await this.addPage({ scratch: true });
     if (this.scratch() !== null) this.look(this.scratch());
   }
 
-  /** A new page for the class.  @param {{after?: number, background?: string}} [how] @returns {Promise<number|null>} */
-  async addPage(how = {}) {
-    const answer = await this.ask("page.add", how);
-    return answer.ok ? this.made : null;
+  /** A new page, once it is there: the answer may come before it.
+   *  @param {{after?: number, background?: string, scratch?: boolean}} [how] @returns {Promise<number|null>} */
+  addPage(how = {}) {
+    return new Promise((resolve) => {
+      this.coming.push(resolve);
+      void this.ask("page.add", how).then(({ ok }) => {
+        if (ok) return;
+        this.coming = this.coming.filter((other) => other !== resolve);
+        resolve(null);
+      });
+    });
   }
 
   /** Show the class what is on a page: all of it, on a new page behind the class's.  @param {number} from @returns {Promise<number|null>} */
@@ -183,7 +192,6 @@ export class Classroom {
   lead(on) {
     this.leading = on;
     clearTimeout(this.leadTimer);
-    this.leadTimer = null;
     if (!on) this.wire.signal(["view", this.shown, 0, 0, WIDTH]);
     this.#lead();
     this.emit("look");
@@ -198,19 +206,22 @@ export class Classroom {
   /** What is seen here has changed.  @param {Told} view @param {boolean} byHand */
   see(view, byHand) {
     this.view = view;
-    if (this.leading && !this.leadTimer) this.#lead();
+    if (this.leading && !this.pacing) this.#lead();
     if (!byHand || !this.following || !this.board.free || this.leading) return;
     this.following = false;
     this.emit("look");
   }
 
-  /** Tell now what is seen, and in a moment what is seen then. */
+  /** Tell now what is seen, in a moment what is seen then, and now and again that it is still so. */
   #lead() {
+    clearTimeout(this.leadTimer);
     if (!this.leading || !this.staff) return;
-    const told = this.view ?? { x: 0, y: 0, width: WIDTH };
-    this.wire.signal(["view", this.shown, told.x, told.y, told.width]);
+    const told = this.view;
+    const { x, y, width } = told ?? { x: 0, y: 0, width: WIDTH };
+    this.wire.signal(["view", this.shown, x, y, width]);
+    this.pacing = true;
     this.leadTimer = setTimeout(() => {
-      this.leadTimer = null;
+      this.pacing = false;
       if (this.view !== told) this.#lead();
       else this.leadTimer = setTimeout(() => this.#lead(), LEAD_AGAIN_MS);
     }, LEAD_MS);
@@ -294,6 +305,7 @@ export class Classroom {
     this.board.load(board);
     this.ink.forget();
     this.edits.forget();
+    for (const resolve of this.coming.splice(0)) resolve(null); // whether they came is in the snapshot
     this.emit("damage", { kind: "pages", shapes: [] });
     this.emit("loading", this.board.loading);
   }
@@ -303,7 +315,7 @@ export class Classroom {
     const damage = this.board.apply(event);
     this.ink.follow(event, (page) => this.board.page(page)?.owner === undefined);
     const confirmed = this.edits.follow(event, event.member === this.state.me);
-    if (event.type === "page.added" && event.member === this.state.me) this.made = event.page;
+    if (event.type === "page.added" && event.member === this.state.me) this.coming.shift()?.(event.page);
     // Whoever turns the class's page looks there, and so does who is there already.
     if (event.type === "page.turned" && (event.member === this.state.me || event.page === this.looking)) this.looking = null;
     if (this.looking !== null && !this.mayLook(this.looking)) this.looking = null;

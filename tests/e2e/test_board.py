@@ -316,7 +316,7 @@ async def test_the_board_by_keyboard_and_in_words(tmp_path: Path) -> None:
         await teacher.until_shapes(2, "and a text")
         await teacher.person.at("announcer").filter(has_text="小明").wait_for(state="attached")
         await teacher.menu("menu-list")
-        await teacher.person.sees("1 strokes by 小明", "outline")
+        await teacher.person.sees("Pen strokes by 小明: 1", "outline")
         await teacher.person.sees("Text: my answer (小明)", "outline")
         await teacher.person.press("sheet-close")
         await teacher.menu("menu-authors")

@@ -130,6 +130,9 @@ describe("leading", () => {
     mock.timers.tick(100);
     mock.timers.tick(3_000);
     assert.equal(views().length, 3);
+    mock.timers.tick(1_000);
+    room.see({ x: 400, y: 0, width: 8_000 }, true);
+    assert.deepEqual(views().at(-1), ["view", 1, 400, 0, 8_000]);
   });
 
   test("ends with the whole page", () => {

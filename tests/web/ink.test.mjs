@@ -7,7 +7,7 @@ import { outlineOf } from "../../roomserver/web/board/geometry.js";
 import { Ink } from "../../roomserver/web/board/ink.js";
 import { Board } from "../../roomserver/web/board/model.js";
 
-let sent, answers, board, ink, edits, refusals, touched, seq;
+let late, sent, answers, board, ink, edits, refusals, touched, seq;
 const answer = () => {
   const made = {};
   made.done = new Promise((resolve) => (made.settle = resolve));
@@ -29,7 +29,7 @@ beforeEach(() => {
   board = new Board();
   ink = new Ink(to, () => {}, (refusal) => refusals.push(refusal.code));
   ink.meet(2, 5);
-  edits = new Edits(to, board, ink, (shapes) => touched.push(shapes.map(({ id }) => id)), (refusal) => refusals.push(refusal.code));
+  edits = new Edits(to, board, ink, (shapes) => touched.push(shapes.map(({ id }) => id)), (refusal) => refusals.push(refusal.code), (run) => (late = run));
 });
 
 describe("one's own ink", () => {
@@ -137,6 +137,14 @@ describe("one's own edits", () => {
     assert.deepEqual([seen(), edits.shown.size], [["2.5"], 0]);
     await settle(0, { ok: true });
     assert.deepEqual(seen(), ["2.5"]);
+  });
+
+  test("an answer may come before the event: what was put stays, and goes if none comes", async () => {
+    edits.put({ page: 1, kind: "rectangle", start: [0, 0], color: "#000000", width: 30, size: [100, 50] });
+    await settle(0, { ok: true });
+    assert.deepEqual(seen(), ["2.5"]);
+    late();
+    assert.deepEqual(seen(), []);
   });
 
   test("a refused one is put right and told", async () => {

@@ -1,7 +1,7 @@
 // Pointers and keys on the board, led to the tools.
 
 import assert from "node:assert/strict";
-import { beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, mock, test } from "node:test";
 import { Edits } from "../../roomserver/web/board/edits.js";
 import { Ink } from "../../roomserver/web/board/ink.js";
 import { Board } from "../../roomserver/web/board/model.js";
@@ -108,6 +108,23 @@ describe("the pen", () => {
     room.shown = 7;
     drag([[1000, 1000], [1200, 1000]]);
     assert.equal(sent[0][1].page, 7);
+  });
+
+  test("keeps what was drawn when the class turns the page, or another tool is taken", () => {
+    point("down", 1000, 1000);
+    point("move", 1200, 1000);
+    room.shown = 2;
+    room.emit("look");
+    point("up", 1300, 1000);
+    assert.deepEqual([types(), sent[0][1].page], [["board.begin", "board.extend", "board.finish"], 1]);
+  });
+
+  test("shows where it will be in a moment, and tells nobody", () => {
+    point("down", 1000, 1000);
+    point("move", 1200, 1000, { getPredictedEvents: () => [{ clientX: 130, clientY: 100, pointerType: "mouse" }] });
+    assert.deepEqual(room.ink.guess, [1300, 1000]);
+    point("up", 1200, 1000);
+    assert.deepEqual([sent[1][2], room.ink.guess], [[200, 0], []]);
   });
 
   test("keeps finer points where the page is magnified", () => {
@@ -407,6 +424,19 @@ describe("selecting", () => {
     board.apply({ type: "board.erased", seq: 1, at: 0, member: 2, shapes: ["2.3"] });
     tools.paste();
     assert.deepEqual(sent.slice(1).map(([, { start, points }]) => [start, points.length]), [[[0, 0], 512], [[256, 256], 88]]);
+  });
+
+  test("many shapes that were cut come back no faster than the room takes them", () => {
+    for (let n = 20; n < 100; n++) put(line(`2.${n}`));
+    tools.select(Array.from({ length: 80 }, (_, n) => `2.${n + 20}`));
+    tools.cut();
+    board.apply({ type: "board.erased", seq: 1, at: 0, member: 2, shapes: sent[0][1].shapes });
+    mock.timers.enable({ apis: ["setTimeout"] });
+    tools.paste();
+    assert.equal(types().filter((type) => type === "board.put").length, 60);
+    for (let i = 0; i < 20; i++) mock.timers.tick(125);
+    assert.equal(types().filter((type) => type === "board.put").length, 80);
+    mock.timers.reset();
   });
 
   test("is restyled where a kind has the property, reordered, duplicated and deleted", () => {

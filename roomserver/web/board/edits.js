@@ -1,6 +1,6 @@
 /**
  * One's own changes to the board: sent, shown at once over what the room has confirmed, and put right when it refuses.
- * A change lies over the board until its event or its answer comes.  No DOM.
+ * A change lies over the board until its event comes, or until it is refused.  No DOM.
  */
 import { changed } from "./model.js";
 import { TOP } from "./ink.js";
@@ -14,6 +14,7 @@ import { TOP } from "./ink.js";
 
 const SHAPES_A_MESSAGE = 500; // docs/protocol.md, "Limits"
 const PIECES_A_MESSAGE = 1_000;
+const EVENT_MS = 1_000; // after its answer a change has had its event, or has none: nothing was to be done
 
 export class Edits {
   /**
@@ -22,13 +23,15 @@ export class Edits {
    * @param {import("./ink.js").Ink} ink        gives the ids
    * @param {(shapes: readonly Shape[]) => void} onChange   what these cover is to be painted again
    * @param {(answer: Answer) => void} onRefused
+   * @param {(run: () => void, ms: number) => any} [later]
    */
-  constructor(to, board, ink, onChange, onRefused) {
+  constructor(to, board, ink, onChange, onRefused, later = (run, ms) => setTimeout(run, ms)) {
     this.to = to;
     this.board = board;
     this.ink = ink;
     this.onChange = onChange;
     this.onRefused = onRefused;
+    this.later = later;
     /** @type {Set<Sent>} in the order in which they were sent */
     this.sent = new Set();
     /** @type {Change|null} not sent: what a tool is about to do */
@@ -143,10 +146,17 @@ export class Edits {
     this.sent.add(change);
     this.#merge(this.#touched(change));
     void this.to.command(type, fields).done.then((answer) => {
-      const touched = this.#touched(change);
-      if (this.sent.delete(change)) this.#merge(touched);
+      // The answer may be faster than the event.
+      if (answer.ok && this.sent.has(change)) return void this.later(() => this.#settle(change), EVENT_MS);
+      this.#settle(change);
       if (!answer.ok && answer.code !== "lost") this.onRefused(answer);
     });
+  }
+
+  /** It lies over the board no more.  @param {Sent} change */
+  #settle(change) {
+    const touched = this.#touched(change);
+    if (this.sent.delete(change)) this.#merge(touched);
   }
 
   /** Shapes before and after a change.  @param {Change|null} change @returns {Shape[]} */

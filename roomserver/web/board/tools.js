@@ -97,13 +97,14 @@ export class Tools {
     canvas.addEventListener("pointermove", (event) => this.#move(event), listen);
     canvas.addEventListener("pointerup", (event) => this.#up(event), listen);
     canvas.addEventListener("pointercancel", (event) => this.#up(event), listen);
+    canvas.addEventListener("lostpointercapture", (event) => this.#up(event), listen); // the board was hidden under the hand
     canvas.addEventListener("pointerleave", () => !this.press && this.#hand.hover?.(null), listen);
     canvas.addEventListener("contextmenu", (event) => event.preventDefault(), listen);
     canvas.addEventListener("blur", () => this.cursor.hide(), listen);
   }
 
   stop() {
-    this.#cancel();
+    this.#drop();
     this.selected.settle();
     this.off.abort();
     for (const off of this.offs) off();
@@ -117,7 +118,7 @@ export class Tools {
   /** Take a tool in hand.  @param {Tool} name */
   take(name) {
     if (name === this.tool) return;
-    this.#cancel();
+    this.#drop();
     this.#hand.leave?.();
     this.tool = name;
     this.calls.onTool?.(name);
@@ -321,6 +322,16 @@ export class Tools {
     return event.pointerType === "touch" && (this.press?.by === "pen" || event.timeStamp - this.penSeen < PALM_MS);
   }
 
+  /** Something came between: what is drawn so far stays where that makes sense. */
+  #drop() {
+    const hand = this.#hand;
+    if ((this.press || this.cursor.isDown) && hand.drop) {
+      hand.drop();
+      this.press = null;
+      this.cursor.cancel();
+    } else this.#cancel();
+  }
+
   #cancel() {
     if (this.press || this.cursor.isDown) this.#hand.cancel();
     this.press = null;
@@ -362,7 +373,7 @@ export class Tools {
     if (damage?.kind === "live") return;
     if (this.page !== this.room.shown) {
       this.page = this.room.shown;
-      this.#cancel();
+      this.#drop();
       this.#hand.leave?.();
     }
     this.selected.changed();

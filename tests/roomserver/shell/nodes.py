@@ -6,7 +6,7 @@ from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
 from roomserver.core.forms import FORMS
-from roomserver.shell.clock import SteadyClock
+from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
 from roomserver.shell.publish import Publisher
@@ -37,20 +37,20 @@ class DeafLink:
         return lambda *args, **kwargs: None
 
 
-def node(store: Store) -> Rooms:
+def node(store: Store, clock: Clock | None = None) -> Rooms:
     return Rooms(
         forms=FORMS,
         store=store,
         engine=cast(Any, NoMedia()),
-        clock=SteadyClock(),
+        clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),
         metrics=Metrics(),
         source="tests",
     )
 
 
-async def comes(runner: Runner) -> None:
+async def comes(runner: Runner, link: DeafLink | None = None) -> None:
     """The teacher comes; return when that is durable."""
     arrival = Arrival("li", "Li", "teacher", None, "a session", b"salt")
-    runner.enter(cast(Link, DeafLink()), c.Hello(id=1, room="r-1"), arrival)
+    runner.enter(cast(Link, link or DeafLink()), c.Hello(id=1, room="r-1"), arrival)
     await runner.settled()

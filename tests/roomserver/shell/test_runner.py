@@ -13,6 +13,8 @@ from roomserver.core.state import RoomState
 from roomserver.shell.link import Link
 from roomserver.shell.sqlite import SqliteStore
 from tests.roomserver.shell.nodes import DeafLink, comes, node
+from tests.support.clock import ManualClock
+from tests.support.lesson import PEN
 
 
 @pytest.fixture
@@ -70,6 +72,35 @@ async def test_a_bug_before_anything_was_logged_leaves_the_room_as_it_was(
     runner.receive(1, c.SendChat(id=2, text="still here"))
     await runner.settled()
     assert not runner.failing
+    await rooms.leave()
+
+
+class Hearing(DeafLink):
+    """A client that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def write(self, frames: bytes) -> None:
+        self.heard += frames
+
+
+@pytest.mark.rule("BOARD-39")
+async def test_points_leave_after_90_ms_and_not_before_though_nothing_else_happens(store: SqliteStore) -> None:
+    clock, link = ManualClock(), Hearing()
+    rooms = node(store, clock)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner, link)
+    runner.receive(1, c.BeginStroke(id=1, shape="1.1", **PEN))
+    await clock.advance(1)
+    assert b"board.begun" in link.heard
+    runner.receive(1, c.ExtendStroke(2, "1.1", (3, 4)))
+    await clock.advance(0.05)
+    runner.receive(1, c.ExtendStroke(3, "1.1", (5, 6)))
+    await clock.advance(0.039)
+    assert b"board.extended" not in link.heard
+    await clock.advance(0.002)
+    assert b'"1.1",[3,4,5,6]]' in link.heard
     await rooms.leave()
 
 

@@ -8,6 +8,8 @@ import { pieceBetween } from "../model.js";
 
 const APART = 300; // board units from a copy to the next on the same page
 const POINTS_A_MESSAGE = 256; // docs/protocol.md, "Limits"
+const AT_ONCE = 60; // of the 100 commands that a member may send at once
+const PUT_MS = 125; // and then eight of the ten a second
 
 /** Which kinds have which property.  @type {Record<string, (kind: string) => boolean>} */
 const HAS = {
@@ -72,8 +74,19 @@ export class Clipboard {
     const { edits, page } = this.desk;
     const there = shapes.filter(({ id }) => edits.shape(id));
     const copies = edits.copy(there, page, by);
-    const anew = shapes.filter((shape) => !there.includes(shape)).flatMap(wholes).map((body) => edits.put(moved(body, page, by)).id);
+    const bodies = shapes.filter((shape) => !there.includes(shape)).flatMap(wholes).map((body) => moved(body, page, by));
+    const anew = bodies.slice(0, AT_ONCE).map((body) => edits.put(body).id);
+    this.#putLater(bodies.slice(AT_ONCE));
     this.selected.select([...copies, ...anew]);
+  }
+
+  /** No faster than the room takes them.  @param {Omit<Shape, "id"|"z"|"author">[]} bodies */
+  #putLater([next, ...others]) {
+    if (!next) return;
+    setTimeout(() => {
+      this.desk.edits.put(next);
+      this.#putLater(others);
+    }, PUT_MS);
   }
 
   remove() {

@@ -22,6 +22,7 @@ import { isDark } from "../shapes.js";
  * @property {(spot: Spot) => void} move          while down
  * @property {(spot: Spot) => void} up
  * @property {() => void} cancel                  what was begun is not meant
+ * @property {() => void} [drop]                  another page or tool comes between; else that is `cancel`
  * @property {(spot: Spot|null) => void} [hover]  while up; null: the pointer has left
  * @property {(spots: Spot[]) => void} [guess]    where the pointer will be in a moment
  * @property {(context: CanvasRenderingContext2D) => void} [draw]   in board units

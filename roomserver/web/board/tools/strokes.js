@@ -1,5 +1,6 @@
 /** Pen and highlighter. */
 import { BATCH_MS, GAP } from "../ink.js";
+import { placed } from "./desk.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk.js").Spot} Spot */
@@ -15,6 +16,7 @@ export class StrokeTool {
     this.kind = kind;
     /** @type {any[]} */
     this.timers = [];
+    this.guessed = false; // since the last flush
   }
 
   /** @param {Spot} spot */
@@ -22,7 +24,18 @@ export class StrokeTool {
     const { ink, page, styles, view } = this.desk;
     ink.gap = Math.max(1, GAP / view.zoom);
     ink.begin(page, { kind: this.kind, ...styles[this.kind] }, x, y, by === "pen", by === "touch");
-    this.timers = [setInterval(() => ink.flush(), BATCH_MS), setTimeout(() => ink.release(), DOUBT_MS)];
+    this.timers = [setInterval(() => this.#flush(), BATCH_MS), setTimeout(() => ink.release(), DOUBT_MS)];
+  }
+
+  /** Where the pen rests, it is not guessed to go on. */
+  #flush() {
+    const { ink } = this.desk;
+    ink.flush();
+    if (!this.guessed && ink.guess.length) {
+      ink.guess = [];
+      this.desk.redraw();
+    }
+    this.guessed = false;
   }
 
   /** @param {Spot} spot */
@@ -33,12 +46,17 @@ export class StrokeTool {
 
   /** @param {Spot[]} spots */
   guess(spots) {
-    this.desk.ink.guess = spots.flatMap(({ x, y }) => [x, y]);
+    this.desk.ink.guess = spots.flatMap(placed);
+    this.guessed = true;
   }
 
   up() {
     this.#rest();
     this.desk.ink.finish();
+  }
+
+  drop() {
+    this.up();
   }
 
   cancel() {

@@ -32,21 +32,7 @@ export function textbox(desk, onStyle) {
     const field = h("textarea", { class: "text-field", rows: "1", wrap: "off", maxlength: TEXT_CHARS, spellcheck: "false", autocapitalize: "off", "aria-label": t("text.field"), test: "text-field" });
     field.value = shape?.text ?? "";
     const bar = h("div", { class: "float-bar text-bar", role: "group", "aria-label": t("tool.style") });
-    const grow = () => {
-      const { view } = desk.painter;
-      const size = style.height * view.scale;
-      const [width] = textSize({ ...style, text: field.value || " " });
-      const [left, top] = inFrame(desk, request.x, request.y);
-      Object.assign(field.style, {
-        left: `${left}px`, top: `${top + shift(style.font) * size}px`, fontSize: `${size}px`, fontFamily: FONTS[style.font], color: shownOn(style.color, isDarkPage(desk.room)),
-        width: `${width * view.scale + size}px`, height: `${field.value.split("\n").length * LINE * size + 2}px`,
-        lineHeight: String(LINE), transform: shape?.turn ? `rotate(${shape.turn / 10}deg)` : "",
-      });
-      const above = top > bar.offsetHeight + 12;
-      const below = Math.min(top + field.offsetHeight + 8, desk.frame.clientHeight - bar.offsetHeight);
-      bar.style.left = `${Math.max(0, Math.min(left, desk.frame.clientWidth - bar.offsetWidth))}px`;
-      bar.style.top = `${above ? top - bar.offsetHeight - 10 : below}px`;
-    };
+    const grow = () => layOut(desk, request, field, bar, style);
     const fill = () => {
       const done = iconButton("check", t("text.done"), () => finish?.(), { test: "text-done", class: "primary" });
       bar.replaceChildren(...styleRows("text", style, choose, isDarkPage(desk.room)), done);
@@ -66,10 +52,11 @@ export function textbox(desk, onStyle) {
     });
     bar.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus, and a phone its keyboard
     field.addEventListener("blur", ({ relatedTarget }) => bar.contains(/** @type {Node|null} */ (relatedTarget)) || finish?.(true));
-    const off = desk.painter.view.watch(grow);
+    const stays = () => desk.room.shown === request.page || finish?.(true);
+    const offs = [desk.painter.view.watch(grow), desk.room.on("damage", stays), desk.room.on("look", stays)];
     finish = (left = false) => {
       finish = null;
-      off();
+      for (const off of offs) off();
       const text = field.value.replace(/\s+$/, "");
       field.remove();
       bar.remove();
@@ -89,6 +76,26 @@ export function textbox(desk, onStyle) {
 
 /** @param {Record<string, any>} shape @param {Record<string, any>} style */
 const same = (shape, style) => Object.entries(style).every(([key, value]) => shape[key] === value);
+
+/** Put the field where the text will stand, and its bar beside it.
+ *  @param {Desk} desk @param {TextRequest} request @param {HTMLTextAreaElement} field @param {HTMLElement} bar
+ *  @param {TextRequest["style"]} style */
+function layOut(desk, request, field, bar, style) {
+  const { scale } = desk.painter.view;
+  const size = style.height * scale;
+  const [width] = textSize({ ...style, text: field.value || " " });
+  const [left, top] = inFrame(desk, request.x, request.y);
+  const turn = request.shape?.turn ?? 0;
+  Object.assign(field.style, {
+    left: `${left}px`, top: `${top + shift(style.font) * size}px`, fontSize: `${size}px`, fontFamily: FONTS[style.font], lineHeight: String(LINE),
+    width: `${width * scale + size}px`, height: `${field.value.split("\n").length * LINE * size + 2}px`,
+    color: shownOn(style.color, isDarkPage(desk.room)), transform: turn ? `rotate(${turn / 10}deg)` : "",
+  });
+  const above = top - bar.offsetHeight - 10;
+  const below = Math.min(top + field.offsetHeight + 8, desk.frame.clientHeight - bar.offsetHeight);
+  bar.style.left = `${Math.max(0, Math.min(left, desk.frame.clientWidth - bar.offsetWidth))}px`;
+  bar.style.top = `${above > 0 ? above : below}px`;
+}
 
 /** How far a browser sets a line above its place on the board, whose first baseline is a whole height down; in heights.
  *  @param {keyof FONTS} font */

@@ -3,7 +3,7 @@ import { styleOf } from "../../board/tools.js";
 import { t } from "../../i18n/i18n.js";
 import { attribute, h } from "../dom.js";
 import { closeFlyout, flyout, toolbarKeys } from "../flyout.js";
-import { icon, swapIcon } from "../icons.js";
+import { swapIcon } from "../icons.js";
 import { MARKER_COLORS, PEN_COLORS, shownOn } from "../palette.js";
 import { iconButton } from "../parts.js";
 import { isDarkPage } from "./desk.js";
