@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from .limits import KEPT_MAX, STEPS_MAX
 from .shape import Mark, Shape, Writers
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True, gc=False):
     """What belongs together in a step: these shapes went, those came.  A stroke that is drawn has only one that came.
 
     `as_were` is how the shapes that went had been written, once they are back: redo takes them as they were, or not.
@@ -26,8 +27,7 @@ class Swap:
     as_were: tuple[Writers | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True, gc=False):
     """A property that was set: its value before and after, and who had written it, before and after."""
 
     before: Any
@@ -117,23 +117,27 @@ class Past:
             }
             return Reversal(place, Step(settings=reached), (), ()) if reached else None
         if redo:
-            again = tuple(swap for swap in step.swaps if self._is_to_redo(swap, there))
+            again = [swap for swap in step.swaps if self._is_to_redo(swap, there)]
         else:
-            back = (swap for swap in step.swaps if self._is_to_undo(swap, author, there))
-            again = tuple(Swap(s.gone, s.come, tuple(self.kept[name].writers for name in s.gone)) for s in back)
-        went, came = (tuple(name for swap in again for name in getattr(swap, side)) for side in ("gone", "come"))
-        return Reversal(place, Step(again), *((went, came) if redo else (came, went))) if again else None
+            back = [swap for swap in step.swaps if self._is_to_undo(swap, author, there)]
+            again = [Swap(s.gone, s.come, tuple([self.kept[name].writers for name in s.gone])) for s in back]
+        if not again:
+            return None
+        went = tuple([name for swap in again for name in swap.gone])
+        came = tuple([name for swap in again for name in swap.come])
+        return Reversal(place, Step(tuple(again)), *((went, came) if redo else (came, went)))
 
     def _is_to_undo(self, swap: Swap, author: int, there: Mapping[str, Shape]) -> bool:
-        untouched = all(name in there and there[name].only_by(author) for name in swap.come)
-        return untouched and all(name in self.kept for name in swap.gone)
+        for name in swap.come:  # plain loops: a clear is a step of thousands
+            if name not in there or not there[name].only_by(author):
+                return False
+        return self.kept.keys() >= set(swap.gone)
 
     def _is_to_redo(self, swap: Swap, there: Mapping[str, Shape]) -> bool:
-        untouched = all(
-            name in there and there[name].writers == writers
-            for name, writers in zip(swap.gone, swap.as_were, strict=True)
-        )
-        return untouched and all(name in self.kept for name in swap.come)
+        for name, writers in zip(swap.gone, swap.as_were, strict=True):
+            if name not in there or there[name].writers != writers:
+                return False
+        return self.kept.keys() >= set(swap.come)
 
     def reversed(self, author: int, reversal: Reversal, *, redo: bool) -> None:
         """The step that was reversed, as far as it was, stands on the other side now; the rest of it is let go."""

@@ -7,7 +7,7 @@ what one can see, whose a shape is, locks, limits and existence.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .changes import Change, Finished
 from .errors import Code, Refused
@@ -22,8 +22,15 @@ class Operations:
     """`staff` says of each operation whether the acting member is staff."""
 
     def __init__(self) -> None:
-        self._state = State()
+        self._known = State()
+        self._unread: Callable[[], State] | None = None  # of a kept board, of which only what is shown is known yet
         self._ink = Ink()
+
+    @property
+    def _state(self) -> State:
+        if self._unread is not None:
+            self._known, self._unread = self._unread(), None
+        return self._known
 
     def apply(self, change: Change) -> None:
         self._state.apply(change)

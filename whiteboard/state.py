@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from . import changes as c
-from .history import Past, Setting, Step, Swap, drew, took
+from .history import Past, Reversal, Setting, Step, Swap, drew, took
 from .page import Page, unpack
 from .pieces import pieces_of
 from .shape import Body, Shape, parse_id, piece_of
@@ -40,6 +40,7 @@ class State:
         self.changed = 0  # times that properties were set
         self.last_shape: dict[int, int] = {}  # the highest `n` an author has used
         self.past = Past()
+        self._reversal: tuple[int, bool, Reversal | None] | None = None  # the newest answer, until something changes
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self._whole() == other._whole()
@@ -52,6 +53,7 @@ class State:
             self.points += len(change.points) // 2
         else:
             _FOLDS[type(change)](self, change)
+            self._reversal = None
 
     # What is seen
 
@@ -230,11 +232,17 @@ class State:
     def _reversed(self, change: c.Reversible) -> Mapping[str, Mapping[str, Setting]]:
         """Move the step that was reversed to the other side; its settings."""
         whose = change.member if change.author is None else change.author
-        reversal = self.past.reversal(whose, redo=change.redo, there=self.shapes)
+        reversal = self.reversal(whose, redo=change.redo)
         if reversal is None:  # a board without histories
             return {}
         self.past.reversed(whose, reversal, redo=change.redo)
         return reversal.step.settings
+
+    def reversal(self, author: int, *, redo: bool) -> Reversal | None:
+        """What the author's next undo or redo would do.  Asked to check, to decide and to apply, worked out once."""
+        if self._reversal is None or self._reversal[:2] != (author, redo):
+            self._reversal = author, redo, self.past.reversal(author, redo=redo, there=self.shapes)
+        return self._reversal[2]
 
     # Pages
 
@@ -311,7 +319,10 @@ class State:
         self.past.keep([self._take(name) for name in shapes])
 
     def _stack(self, z: int) -> None:
-        self.top, self.bottom = max(self.top, z), min(self.bottom, z)
+        if z > self.top:
+            self.top = z
+        elif z < self.bottom:
+            self.bottom = z
 
     def _count(self, shape: str) -> int:
         """The member who drew a new shape; its number is used from here on."""

@@ -72,7 +72,7 @@ class Taking(Operations):
     def touched_by_reversal(self, author: int, *, redo: bool) -> frozenset[int]:
         """The pages that the author's next undo or redo would change."""
         state = self._state
-        reversal = state.past.reversal(author, redo=redo, there=state.shapes)
+        reversal = state.reversal(author, redo=redo)
         return frozenset() if reversal is None else frozenset(shape.page for shape in self._reached(reversal))
 
     def _reached(self, reversal: Reversal) -> list[Shape]:
@@ -86,7 +86,7 @@ class Taking(Operations):
         if whose != member and not staff:
             raise Refused(Code.FORBIDDEN, "you can take back only what is yours")
         state = self._state
-        reversal = state.past.reversal(whose, redo=redo, there=state.shapes)
+        reversal = state.reversal(whose, redo=redo)
         if reversal is None:
             raise Refused(Code.CONFLICT, f"nothing to {'redo' if redo else 'undo'}")
         self._check_pages_unlocked(self._reached(reversal), staff=staff)
