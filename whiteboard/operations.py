@@ -6,13 +6,19 @@ on their stroke lets them out.  Who may draw at all, or turn pages, is the calle
 what one can see, whose a shape is, locks, limits and existence.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from .changes import Change, Finished
 from .errors import Code, Refused
 from .ink import Ink
-from .limits import BOARD_SHAPES_MAX, PAGE_SHAPES_MAX, POINTS_MAX, SCRATCH_SHAPES_MAX, SHAPES_A_MESSAGE
+from .limits import (
+    BOARD_SHAPES_MAX,
+    PAGE_SHAPES_MAX,
+    POINTS_MAX,
+    SCRATCH_POINTS_MAX,
+    SCRATCH_SHAPES_MAX,
+    SHAPES_A_MESSAGE,
+)
 from .page import Page
 from .shape import Shape, parse_id
 from .state import State
@@ -60,9 +66,11 @@ class Operations:
             raise Refused(Code.INVALID, f"page {page} is somebody's own")
         return found
 
-    def _find(self, shape: str, member: int, *, staff: bool) -> Shape | None:
-        """A shape that is on the board, unless it is on a page that the member does not see."""
+    def _find(self, shape: str, member: int, *, staff: bool, kept: bool = False) -> Shape | None:
+        """A shape that is on the board, or `kept` for undo, unless it is on a page that the member does not see."""
         found = self._state.shapes.get(shape)
+        if found is None and kept:
+            found = self._state.past.kept.get(shape)
         if found is None or not (staff or self._state.pages[found.page].owner in (None, member)):
             return None
         return found
@@ -72,7 +80,7 @@ class Operations:
             raise Refused(Code.NOT_FOUND, f"no shape {shape}")
         return found
 
-    def _those_there(self, shapes: Iterable[str], member: int, *, staff: bool) -> list[Shape]:
+    def _those_there(self, shapes: Iterable[str], member: int, *, staff: bool, kept: bool = False) -> list[Shape]:
         """Of these shapes those that are there (BOARD-10), when they are the member's to change.
 
         Raises:
@@ -81,7 +89,7 @@ class Operations:
         names = list(dict.fromkeys(shapes))
         if len(names) > SHAPES_A_MESSAGE:
             raise Refused(Code.TOO_LARGE, f"at most {SHAPES_A_MESSAGE} shapes at once")
-        there = [found for name in names if (found := self._find(name, member, staff=staff)) is not None]
+        there = [found for name in names if (found := self._find(name, member, staff=staff, kept=kept))]
         if not there:
             raise Refused(Code.NOT_FOUND, "no such shape on the board")
         for shape in there:
@@ -123,20 +131,30 @@ class Operations:
         if len({self._state.pages[page].owner for page in pages}) > 1:
             raise Refused(Code.INVALID, "these shapes are not seen by the same people")
 
-    def _check_room_for(self, pages: Sequence[int], points: int = 0) -> None:
-        """Is there room for one more shape on each of the pages named, as often as it is named, and for the points?"""
-        state = self._state
-        if state.points + points > POINTS_MAX:
-            raise Refused(Code.FULL, f"a board shows at most {POINTS_MAX} points")
-        common = 0
-        for number, more in Counter(pages).items():
-            page = state.pages[number]
-            most = PAGE_SHAPES_MAX if page.owner is None else SCRATCH_SHAPES_MAX
-            if page.count + more > most:
+    def _check_room_for(self, shapes: Iterable[tuple[int, int]]) -> None:
+        """Is there room for more shapes?  Of each its page, and how many points it has."""
+        more: dict[int, list[int]] = {}
+        for number, points in shapes:
+            more.setdefault(number, []).append(points)
+        common = {number: counts for number, counts in more.items() if self._state.pages[number].owner is None}
+        for number, counts in more.items():
+            page = self._state.pages[number]
+            most = PAGE_SHAPES_MAX if number in common else SCRATCH_SHAPES_MAX
+            if page.count + len(counts) > most:
                 raise Refused(Code.FULL, f"a page shows at most {most} shapes: turn to a new one")
-            common += more if page.owner is None else 0
-        if common and state.common + common > BOARD_SHAPES_MAX:
+            self._check_points(page, sum(counts))
+        if common and self._state.common + sum(map(len, common.values())) > BOARD_SHAPES_MAX:
             raise Refused(Code.FULL, f"a board shows at most {BOARD_SHAPES_MAX} shapes")
+
+    def _check_points(self, page: Page, more: int) -> None:
+        """Is there room for more points, besides those that wait?"""
+        there, most = (
+            (self._state.points + self._ink.count, POINTS_MAX)
+            if page.owner is None
+            else (page.points + self._ink.held(page.owner), SCRATCH_POINTS_MAX)
+        )
+        if more and there + more > most:
+            raise Refused(Code.FULL, f"at most {most} points are shown there")
 
     # What goes before
 

@@ -36,6 +36,7 @@ class PackedBoard(Struct, frozen=True, array_like=True):
     last_shape: dict[int, int]
     histories: dict[int, History]
     kept: bytes  # the longest gone first
+    keepers: dict[str, int]
     written: dict[str, tuple[int, Writers | None]]  # maker and writers, of shapes that are not their author's alone
 
 
@@ -56,6 +57,7 @@ def pack(state: State) -> bytes:
             state.last_shape,
             state.past.histories,
             pages.pack(kept, level=0),
+            state.past.keepers,
             _written([*state.shapes.values(), *kept]),
         )
     )
@@ -87,7 +89,7 @@ def unpack(packed: PackedBoard) -> State:
     state = _empty(packed)
     state.last_shape = packed.last_shape
     kept = pages.unpack(packed.kept)
-    state.past = Past(packed.histories, {shape.id: shape for shape in kept})
+    state.past = Past(packed.histories, {shape.id: shape for shape in kept}, packed.keepers)
     for page in packed.pages:
         for chunk in page.chunks:
             state.lay(page.id, pages.unpack(chunk), chunk)

@@ -59,6 +59,7 @@ class Page:
     locked: bool = False
     owner: int | None = None
     count: int = 0
+    points: int = 0
     _bundles: dict[int, Bundle] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Shape]:
@@ -74,6 +75,7 @@ class Page:
             bundle = self._bundles[key] = Bundle()
         bundle.put(shape)
         self.count += 1
+        self.points += shape.count
 
     def take(self, shape: Shape) -> None:
         key = shape.z >> BUNDLE_BITS
@@ -81,6 +83,7 @@ class Page:
         del bundle.shapes[shape.id]
         bundle.chunk = None
         self.count -= 1
+        self.points -= shape.count
         if not bundle.shapes:
             del self._bundles[key]
 
@@ -92,6 +95,7 @@ class Page:
         """A whole bundle of finished shapes, and its chunk."""
         self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
         self.count += len(shapes)
+        self.points += sum(shape.count for shape in shapes)
 
     def show(self, chunks: Sequence[bytes]) -> None:
         """Have these chunks, in drawing order, and no shapes: good for nothing but `chunks`."""

@@ -31,7 +31,7 @@ class State:
         self.free = False
         self.shapes: dict[str, Shape] = {}  # of all pages
         self.open: dict[str, Shape] = {}  # strokes that are still being drawn
-        self.points = 0  # of all shapes
+        self.points = 0  # of all shapes on common pages
         self.common = 0  # shapes on common pages
         self.top = 0  # the highest `z` ever given
         self.bottom = 0  # and the lowest
@@ -49,8 +49,7 @@ class State:
 
     def apply(self, change: c.Change) -> None:
         if isinstance(change, c.Extended):  # the one that flies by the thousand
-            self.shapes[change.shape].extend(change.points, change.pressure)
-            self.points += len(change.points) // 2
+            self._extended(change)
         else:
             _FOLDS[type(change)](self, change)
             self._reversal = None
@@ -140,6 +139,13 @@ class State:
         self.put(shape)
         self.past.did(author, drew(change.shape))
 
+    def _extended(self, change: c.Extended) -> None:
+        shape, more = self.shapes[change.shape], len(change.points) // 2
+        shape.extend(change.points, change.pressure)
+        page = self.pages[shape.page]
+        page.points += more
+        self.points += more if page.owner is None else 0
+
     def _finished(self, change: c.Finished) -> None:
         shape = self.open.pop(change.shape)
         shape.open = False
@@ -199,13 +205,13 @@ class State:
             self._reversed(change)
         else:
             self.past.did(change.member, took(change.shapes))
-        self._take_away(change.shapes)
+        self._take_away(change.shapes, _whose(change))
 
     def _cut(self, change: c.Cut) -> None:
         swaps = []
         for name, parts in change.cuts.items():
             pieces = pieces_of(self.shapes[name], parts)
-            self._take_away([name])
+            self._take_away([name], change.member)
             for piece in pieces:
                 self.cut = max(self.cut, piece_of(piece.id))
                 piece.maker = change.member
@@ -215,23 +221,23 @@ class State:
 
     def _cleared(self, change: c.Cleared) -> None:
         gone = [shape.id for shape in self.on_page(change.page, change.whose)]
-        self._take_away(gone)
+        self._take_away(gone, change.member)
         self.past.did(change.member, took(gone))
 
     def _restored(self, change: c.Restored) -> None:
         self._reversed(change)
         back = [self._brought_back(body) for body in change.shapes]
-        self._take_away(change.gone)
+        self._take_away(change.gone, _whose(change))
         for shape in back:
             self.put(shape)
 
     def _brought_back(self, body: Body) -> Shape:
-        kept = self.past.kept.pop(body["id"], None)  # with its writers, which a body does not tell
+        kept = self.past.bring(body["id"])  # with its writers, which a body does not tell
         return Shape.of(body) if kept is None else kept
 
     def _reversed(self, change: c.Reversible) -> Mapping[str, Mapping[str, Setting]]:
         """Move the step that was reversed to the other side; its settings."""
-        whose = change.member if change.author is None else change.author
+        whose = _whose(change)
         reversal = self.reversal(whose, redo=change.redo)
         if reversal is None:  # a board without histories
             return {}
@@ -294,8 +300,7 @@ class State:
         page = self.pages[shape.page]
         page.put(shape)
         self.shapes[shape.id] = shape
-        self.points += shape.count
-        self.common += page.owner is None
+        self._on_common(page, 1, shape.count)
         self._stack(shape.z)
         if shape.open:
             self.open[shape.id] = shape
@@ -304,19 +309,23 @@ class State:
         """A whole bundle of finished shapes on a page that has none of them; who builds a board counts `z` itself."""
         self.pages[page].lay(shapes, chunk)
         self.shapes.update((shape.id, shape) for shape in shapes)
-        self.points += sum(shape.count for shape in shapes)
-        self.common += len(shapes) if self.pages[page].owner is None else 0
+        self._on_common(self.pages[page], len(shapes), sum(shape.count for shape in shapes))
 
     def _take(self, name: str) -> Shape:
         shape = self.shapes.pop(name)
         page = self.pages[shape.page]
         page.take(shape)
-        self.points -= shape.count
-        self.common -= page.owner is None
+        self._on_common(page, -1, -shape.count)
         return shape
 
-    def _take_away(self, shapes: Iterable[str]) -> None:
-        self.past.keep([self._take(name) for name in shapes])
+    def _on_common(self, page: Page, shapes: int, points: int) -> None:
+        if page.owner is None:
+            self.common += shapes
+            self.points += points
+
+    def _take_away(self, shapes: Iterable[str], author: int) -> None:
+        """Take shapes from their pages, and keep them for the author's history."""
+        self.past.keep([self._take(name) for name in shapes], author)
 
     def _stack(self, z: int) -> None:
         if z > self.top:
@@ -342,6 +351,11 @@ class State:
             self.last_shape,
         )
         return self.picture(), self.shapes, list(self.open), counts, self.past
+
+
+def _whose(change: c.Reversible) -> int:
+    """In whose history a change stands."""
+    return change.member if change.author is None else change.author
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ class Taking(Operations):
         parts = sum(len(cuts[shape.id]) for shape in there)
         if parts > PIECES_MAX:
             raise Refused(Code.TOO_LARGE, f"at most {PIECES_MAX} pieces at once")
-        self._check_room_for([shape.page for shape in there for _ in cuts[shape.id][1:]], 2 * parts)
+        self._check_room_for((shape.page, 2) for shape in there for _ in cuts[shape.id][1:])
         numbers = count(self._state.cut + 1)
         named = {
             shape.id: tuple((f"{root_of(shape.id)}.{next(numbers)}", *part) for part in cuts[shape.id])
@@ -91,7 +91,7 @@ class Taking(Operations):
             raise Refused(Code.CONFLICT, f"nothing to {'redo' if redo else 'undo'}")
         self._check_pages_unlocked(self._reached(reversal), staff=staff)
         back = [state.past.kept[name] for name in reversal.back]
-        self._check_room_for([shape.page for shape in back], sum(shape.count for shape in back))
+        self._check_room_for((shape.page, shape.count) for shape in back)
         finished = self._finish(state.shapes[name] for name in (*reversal.leave, *reversal.step.settings))
         named = None if whose == member else whose
         return [*finished, _reversing(member, reversal, back, redo, named)]

@@ -110,6 +110,8 @@ export class Player {
     this.segment = null;
     this.applied = 0; // events of the segment
     this.wish = 0; // counts what was asked for, so that an old answer is not taken for a new one
+    /** @type {Promise<any>} what was sought last and had to be loaded */
+    this.loading = Promise.resolve();
     this.since = { at: 0, now: 0 }; // when and where playing began
     /** @type {any} */
     this.timer = null;
@@ -167,6 +169,7 @@ export class Player {
     if (this.at >= this.index.duration_ms) void this.seek(this.index.begins);
     else if (this.failed || !this.segment) void this.seek(this.at);
     this.playing = true;
+    this.#ahead();
     this.#begin();
     this.emit("status");
   }
@@ -185,7 +188,9 @@ export class Player {
     this.emit("status");
   }
 
-  /** Show an instant: at once when its segment is here.  @param {number} at @returns {Promise<void>} when it is shown */
+  /** Show an instant: at once when its segment is here.  One is loaded at a time, so that whoever drags the slider asks
+   *  for where they stop, and not for all that lies between.
+   *  @param {number} at @returns {Promise<void>} when it is shown */
   async seek(at) {
     const wish = ++this.wish;
     this.at = Math.max(this.index.begins, Math.min(at, this.index.duration_ms));
@@ -193,8 +198,12 @@ export class Player {
     const held = this.#held(this.at);
     if (held) return this.#show(held);
     this.#wait();
+    await this.loading;
+    if (wish !== this.wish) return;
+    const coming = this.#fetch(this.at);
+    this.loading = coming.catch(() => {});
     try {
-      const segment = await this.#fetch(this.at);
+      const segment = await coming;
       if (wish === this.wish) this.#show(segment);
     } catch {
       if (wish === this.wish) this.#fail();
@@ -282,7 +291,13 @@ export class Player {
   #enter(segment) {
     this.segment = segment;
     this.applied = 0;
-    if (segment.next !== null && !this.#held(segment.next)) this.#fetch(segment.next).catch(() => {}); // it is asked for again when it is needed
+    this.#ahead();
+  }
+
+  /** While one plays, what comes next is loaded before it is needed. */
+  #ahead() {
+    const next = this.segment?.next ?? null;
+    if (this.playing && next !== null) this.#fetch(next).catch(() => {}); // it is asked for again when it is needed
   }
 
   /** @param {number} count   events of the segment @param {(damage: import("./board/model.js").Damage) => void} tell */

@@ -172,8 +172,8 @@ test("it plays at the speed that is chosen, over the ends of segments, and stops
   const archive = new Archive(lesson(600), [200, 400]);
   const { world, player: shownBy } = player(archive);
   await shownBy.seek(0);
-  await settled();
   shownBy.play();
+  await settled();
   world.pass(10_000);
   isAt(shownBy, archive, 10_000);
   shownBy.setSpeed(2);
@@ -219,6 +219,7 @@ test("time stands still while a segment is on its way, and goes on with it", asy
   const { world, player: shownBy } = player(archive);
   archive.holds = true;
   void shownBy.seek(0);
+  await settled();
   archive.held.shift()();
   await settled();
   shownBy.play();
@@ -232,19 +233,24 @@ test("time stands still while a segment is on its way, and goes on with it", asy
   isAt(shownBy, archive, archive.at(200) + 1_000);
 });
 
-test("what was sought last is shown, whatever arrives later", async () => {
-  const archive = new Archive(lesson(400), [200]);
+test("whoever drags asks for where they begin and where they stop, and sees that", async () => {
+  const archive = new Archive(lesson(400), [100, 200, 300]);
   const { player: shownBy } = player(archive);
   archive.holds = true;
   void shownBy.seek(100);
-  void shownBy.seek(archive.index.duration_ms);
-  const [first, second] = archive.held;
-  second();
   await settled();
-  isAt(shownBy, archive, archive.index.duration_ms);
-  first();
+  for (const at of [12_000, 22_000, archive.index.duration_ms]) void shownBy.seek(at);
   await settled();
-  isAt(shownBy, archive, archive.index.duration_ms);
+  assert.deepEqual([archive.asked, shownBy.waiting], [[0], true]);
+  archive.held.shift()();
+  await settled();
+  assert.deepEqual(archive.asked, [0, archive.at(300)]);
+  assert.equal(shownBy.at, archive.index.duration_ms);
+  void shownBy.seek(200); // what is here already is shown at once, whatever arrives later
+  isAt(shownBy, archive, 200);
+  archive.held.shift()();
+  await settled();
+  isAt(shownBy, archive, 200);
 });
 
 test("what could not be loaded is said, and asked for again", async () => {

@@ -192,7 +192,6 @@ def test_a_shape_needs_a_new_id_a_page_that_is_open_and_room(desk: Desk, monkeyp
 @pytest.mark.rule("BOARD-38")
 def test_all_shapes_together_have_a_bounded_number_of_points(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("whiteboard.operations.POINTS_MAX", 5)
-    monkeypatch.setattr("whiteboard.strokes.POINTS_MAX", 5)
     desk.draw("2.1")
     desk.begin(BEN, "3.1")
     desk.board.extend(BEN, "3.1", (1, 1, 1, 1))
@@ -380,6 +379,23 @@ def test_copies_lie_on_top_moved_in_the_order_of_their_sources(desk: Desk) -> No
     assert (desk.seen(1), desk.seen(2)) == (["2.1", "2.2", "3.1"], ["2.7", "2.8"])
     assert desk.board.next_shape(ANNA) == 9
     assert (desk.body("2.1"), desk.body("2.2")) == (one, two)
+
+
+@pytest.mark.rule("BOARD-30")
+def test_what_is_cut_out_is_pasted_as_long_as_it_can_be_taken_back(desk: Desk) -> None:
+    desk.draw("2.1", "2.2", "3.1")
+    desk.do(desk.board.erase(ANNA, ["2.1", "2.2"]))
+    with refused(Code.FORBIDDEN):
+        desk.board.copy(BEN, ["2.1"], page=1, by=(0, 0), first=2)
+    desk.do(desk.board.copy(ANNA, ["2.2", "2.1"], page=1, by=(0, 0), first=3))
+    assert desk.seen() == ["3.1", "2.3", "2.4"]
+    desk.do(desk.board.undo(ANNA))
+    desk.do(desk.board.undo(ANNA))
+    assert desk.seen() == ["2.1", "2.2", "3.1"]
+    desk.do(desk.board.undo(ANNA))
+    desk.draw("2.9")  # nobody can do it again: it is gone for good
+    with refused(Code.NOT_FOUND):
+        desk.board.copy(ANNA, ["2.2"], page=1, by=(0, 0), first=10)
 
 
 @pytest.mark.rule("BOARD-30", "BOARD-37")

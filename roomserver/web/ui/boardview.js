@@ -106,6 +106,8 @@ export function boardView(room, { readonly = false } = {}) {
 function canvases(room, signal) {
   const ink = h("canvas", { class: "board-ink", "aria-hidden": "true" });
   const live = h("canvas", { class: "board-live", test: "board", tabindex: "0", role: "application", "aria-label": t("board.label") });
+  // What a tap has opened under the finger must not get its click.
+  live.addEventListener("touchend", (event) => event.cancelable && event.preventDefault(), { passive: false });
   const sheet = h("div", { class: "board-sheet" }, ink, live);
   const layer = h("div", { class: "board-layer" });
   const frame = h("div", { class: "board-frame" }, sheet, layer);

@@ -1,15 +1,11 @@
 /** What is done to a selection as a whole: copy, cut, paste, duplicate, delete, reorder, restyle. */
-import { PATHS, STROKES, rotate } from "../geometry.js";
-import { pieceBetween } from "../model.js";
+import { PATHS, STROKES } from "../geometry.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("../../types.js").Shape} Shape */
 /** @typedef {{color?: string, width?: number, fill?: string, font?: string, height?: number}} Look */
 
 const APART = 300; // board units from a copy to the next on the same page
-const POINTS_A_MESSAGE = 256; // docs/protocol.md, "Limits"
-const AT_ONCE = 60; // of the 100 commands that a member may send at once
-const PUT_MS = 125; // and then eight of the ten a second
 
 /** Which kinds have which property.  @type {Record<string, (kind: string) => boolean>} */
 const HAS = {
@@ -69,24 +65,10 @@ export class Clipboard {
     if (chosen.length) this.#place(chosen, [APART, APART]);
   }
 
-  /** The room copies what is there; what is not there any more is put anew.  @param {readonly Shape[]} shapes @param {[number, number]} by */
+  /** The room copies what is there, and what is gone and can be taken back.  @param {readonly Shape[]} shapes @param {[number, number]} by */
   #place(shapes, by) {
     const { edits, page } = this.desk;
-    const there = shapes.filter(({ id }) => edits.shape(id));
-    const copies = edits.copy(there, page, by);
-    const bodies = shapes.filter((shape) => !there.includes(shape)).flatMap(wholes).map((body) => moved(body, page, by));
-    const anew = bodies.slice(0, AT_ONCE).map((body) => edits.put(body).id);
-    this.#putLater(bodies.slice(AT_ONCE));
-    this.selected.select([...copies, ...anew]);
-  }
-
-  /** No faster than the room takes them.  @param {Omit<Shape, "id"|"z"|"author">[]} bodies */
-  #putLater([next, ...others]) {
-    if (!next) return;
-    setTimeout(() => {
-      this.desk.edits.put(next);
-      this.#putLater(others);
-    }, PUT_MS);
+    this.selected.select(edits.copy(shapes, page, by));
   }
 
   remove() {
@@ -111,24 +93,4 @@ export class Clipboard {
     const changed = sets.filter(([, set]) => Object.keys(set).length);
     if (changed.length) this.desk.edits.change(Object.fromEntries(changed));
   }
-}
-
-/** A shape as messages can carry it: of a long stroke, several pieces.  @param {Shape} shape @returns {Shape[]} */
-function wholes(shape) {
-  const count = (shape.points?.length ?? 0) / 2;
-  if (count <= POINTS_A_MESSAGE) return [shape];
-  const pieces = [];
-  for (let from = 0; from < count; from += POINTS_A_MESSAGE) {
-    pieces.push(pieceBetween(shape, shape.id, 100 * from, 100 * Math.min(count, from + POINTS_A_MESSAGE)));
-  }
-  return pieces;
-}
-
-/** A new shape like this one: a piece starts where its first point lies.
- *  @param {Shape} shape @param {number} page @param {[number, number]} by @returns {Omit<Shape, "id"|"z"|"author">} */
-function moved({ id: _id, z: _z, author: _author, from = [0, 0], ...body }, page, [dx, dy]) {
-  const [sx, sy] = body.scale ?? [1_000, 1_000];
-  const [fx, fy] = rotate((from[0] * sx) / 1_000, (from[1] * sy) / 1_000, body.turn ?? 0);
-  const start = /** @type {[number, number]} */ ([Math.round(body.start[0] + fx + dx), Math.round(body.start[1] + fy + dy)]);
-  return { ...body, page, start };
 }

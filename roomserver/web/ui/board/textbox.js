@@ -91,10 +91,18 @@ function layOut(desk, request, field, bar, style) {
     width: `${width * scale + size}px`, height: `${field.value.split("\n").length * LINE * size + 2}px`,
     color: shownOn(style.color, isDarkPage(desk.room)), transform: turn ? `rotate(${turn / 10}deg)` : "",
   });
-  const above = top - bar.offsetHeight - 10;
-  const below = Math.min(top + field.offsetHeight + 8, desk.frame.clientHeight - bar.offsetHeight);
-  bar.style.left = `${Math.max(0, Math.min(left, desk.frame.clientWidth - bar.offsetWidth))}px`;
-  bar.style.top = `${above > 0 ? above : below}px`;
+  const { clientWidth, clientHeight } = desk.frame;
+  bar.style.left = `${Math.max(0, Math.min(left, clientWidth - bar.offsetWidth))}px`;
+  bar.style.top = `${beside(top, top + field.offsetHeight, bar.offsetHeight, clientHeight)}px`;
+}
+
+/** Above the field, under it, or where neither has room under the board; where that ends the window, at its far end.
+ *  @param {number} top @param {number} bottom of the field @param {number} size of the bar @param {number} height of the board */
+function beside(top, bottom, size, height) {
+  if (top - size - 10 >= 0) return top - size - 10;
+  if (bottom + 8 + size <= height) return bottom + 8;
+  if (!matchMedia("(max-height: 480px)").matches) return height + 6;
+  return top > height / 2 ? 0 : height - size;
 }
 
 /** How far a browser sets a line above its place on the board, whose first baseline is a whole height down; in heights.
