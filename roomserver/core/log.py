@@ -114,9 +114,12 @@ class Log:
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
         fields = msgspec.structs.asdict(event)
-        if kept := _KEPT.get(type(event)):  # the bodies stand in the log already, where they were drawn
-            fields["shapes"] = [{name: body[name] for name in kept} for body in fields["shapes"]]
+        kept, bodies = _KEPT.get(type(event)), ()
+        if kept:
+            bodies, fields["shapes"] = fields["shapes"], ()
         fields = msgspec.to_builtins(fields, str_keys=True)
+        if kept:  # the bodies stand in the log already, where they were drawn
+            fields["shapes"] = [{name: body[name] for name in kept} for body in bodies]
         hidden = {} if kept else {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
         stored = {
             "seq": fields.pop("seq"),
