@@ -114,12 +114,10 @@ class Log:
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
         fields = msgspec.structs.asdict(event)
-        kept = _KEPT.get(type(event), ())
-        bodies: Sequence[Mapping[str, Any]] = fields["shapes"] if kept else ()
-        if kept:  # the bodies stand in the log already, where they were drawn
-            fields["shapes"] = None
+        kept = _KEPT.get(type(event))
+        bodies = fields.pop("shapes") if kept else ()
         fields = msgspec.to_builtins(fields, str_keys=True)
-        if kept:
+        if kept:  # the bodies stand in the log already, where they were drawn
             fields["shapes"] = [{name: body[name] for name in kept} for body in bodies]
         hidden = {} if kept else {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
         stored = {
