@@ -95,8 +95,9 @@ class Runner:
         elif self._keeper.refuses:
             self._ask(lambda _: self.room.unavailable(line, message.id, retry_in_s=RETRY_S))
         else:
+            waited = self.room.ink_due is not None
             self._ask(lambda now: self.room.handle(line, message, now=now))
-            if self.room.ink_due is not None:  # points wait
+            if not waited and self.room.ink_due is not None:  # the first points: who comes next is not due before them
                 self._moved.set()
 
     def lost(self, line: Line, *, for_good: bool) -> None:
