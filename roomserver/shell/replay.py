@@ -18,7 +18,7 @@ from protocol.events import RoomClosed
 from ..core import replay
 from ..core.checkpoint import CHECKPOINT_EVENTS, Unreadable
 from ..core.fold import Fold
-from ..core.log import Broken, Entry
+from ..core.log import Broken, Entry, leans
 from ..core.people import Person
 from ..core.replay import Course
 from ..core.state import RoomState
@@ -156,9 +156,10 @@ class Replays:
             while fold.log.seq < begin[0]:
                 await asyncio.to_thread(_add, fold, await self._page(room, fold.log.seq, begin[0]))
             events: list[StoredEvent] = []
-            while (read := begin[0] + len(events)) < end[0]:
-                events += await self._page(room, read, end[0])
-            tail = (fold.add(event.body, event.personal, event.hash) for event in events)
+            while (last := begin[0] + len(events)) < end[0]:
+                events += await self._page(room, last, end[0])
+            read = fold.add if any(leans(event.body) for event in events) else fold.read
+            tail = (read(event.body, event.personal, event.hash) for event in events)
             return await asyncio.to_thread(replay.segment, course, fold, begin, end, tail, viewer)
 
         async with self._turn():

@@ -9,6 +9,7 @@ import { Board, WIDTH } from "./board/model.js";
 import { browser } from "./env.js";
 import { Media } from "./media/media.js";
 import { NOTHING, isLearner, isStaff, may, memorable, myself, recalled, reduce } from "./state.js";
+import { Watched } from "./watched.js";
 import { Wire } from "./wire.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -23,7 +24,8 @@ const LEAD_MS = 100; // between two views told to those who follow
 const LEAD_AGAIN_MS = 3_000; // and told again, for those who have come since
 const LED_MS = 8_000; // who has told nothing for this long leads no more
 
-export class Classroom {
+/** @extends {Watched<Topic>} */
+export class Classroom extends Watched {
   /**
    * @param {object} to
    * @param {string} to.url
@@ -32,12 +34,11 @@ export class Classroom {
    * @param {import("./entry.js").Choice} to.choice
    */
   constructor({ url, entry, memory, choice }) {
+    super();
     this.memory = memory;
     /** @type {RoomState} */
     this.state = memory.session ? recalled(memory.lesson) : NOTHING;
     this.board = new Board();
-    /** @type {Map<Topic, Set<(detail: any) => void>>} */
-    this.watchers = new Map();
     /** @type {RoomState|null} the state the pages know, while a change is on its way to them */
     this.told = null;
     /** @type {number|null} the page that is looked at here, where that is not the class's */
@@ -78,19 +79,6 @@ export class Classroom {
       onChange: (what) => this.emit("media", what),
       onTrouble: (key) => this.emit("trouble", { key }),
     });
-  }
-
-  /** @param {Topic} topic @param {(detail: any) => void} watcher @returns {() => void} stop watching */
-  on(topic, watcher) {
-    const watchers = this.watchers.get(topic) ?? new Set();
-    this.watchers.set(topic, watchers.add(watcher));
-    return () => watchers.delete(watcher);
-  }
-
-  /** @param {Topic} topic @param {any} [detail] */
-  emit(topic, detail) {
-    // Over the set itself: a watcher that another one has just taken off is not called any more.
-    for (const watcher of this.watchers.get(topic) ?? []) watcher(detail);
   }
 
   get me() {

@@ -5,6 +5,7 @@ import { Classroom } from "./classroom.js";
 import { Memory, claims, isDamaged, readLink } from "./entry.js";
 import { browser, socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
+import { unsaved } from "./ui/board/unsaved.js";
 import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } from "./ui/ending.js";
 import { joinPage } from "./ui/join.js";
 import { sentence, toast } from "./ui/parts.js";
@@ -156,9 +157,16 @@ function join(choice) {
   room = new Classroom({ url: socketUrl(location), entry, memory, choice });
   room.on("state", route);
   room.on("status", route);
-  room.on("trouble", (trouble) => toast("key" in trouble ? t(trouble.key) : sentence(trouble), "key" in trouble ? "warn" : "error"));
+  room.on("trouble", troubled);
   Object.assign(window, { classroom: room }); // for the console, the help desk, and the browser tests
   room.wire.start();
+}
+
+/** @param {{key: string} | {code: string, text?: string}} trouble   `text`: what somebody wrote in vain */
+function troubled(trouble) {
+  if ("key" in trouble) toast(t(trouble.key), "warn");
+  else if (trouble.text) unsaved(trouble.text, room?.barred ? t(`barred.${room.barred}`) : sentence(trouble));
+  else toast(sentence(trouble), "error");
 }
 
 window.addEventListener("online", () => room?.wire.hurry());

@@ -8,6 +8,7 @@
 import { Board } from "./board/model.js";
 import { message, unpack } from "./frames.js";
 import { NOTHING, myself, reduce } from "./state.js";
+import { Watched } from "./watched.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").BoardBody} BoardBody */
@@ -77,7 +78,8 @@ const copied = (shape) => (shape.open ? { ...shape, points: [...(shape.points ??
 /** @param {BoardBody} body @returns {BoardBody} */
 const again = (body) => ({ ...body, pages: body.pages.map((page) => ({ ...page, shapes: page.shapes.map(copied) })) });
 
-export class Player {
+/** @extends {Watched<Topic>} */
+export class Player extends Watched {
   /**
    * @param {object} to
    * @param {Index} to.index
@@ -86,6 +88,7 @@ export class Player {
    * @param {Env} to.env
    */
   constructor({ index, load, assets, env }) {
+    super();
     this.index = index;
     this.load = load;
     this.assets = assets;
@@ -102,8 +105,6 @@ export class Player {
     this.fetch = () => Promise.reject(new Error("a replay that came from nowhere"));
     /** @type {number|null} the page that is looked at here, where that is not the class's */
     this.looking = null;
-    /** @type {Map<Topic, Set<(detail: any) => void>>} */
-    this.watchers = new Map();
     /** @type {Map<number, Segment|Promise<Segment>>} by where they begin, the oldest first */
     this.segments = new Map();
     /** @type {Segment|null} */
@@ -118,18 +119,6 @@ export class Player {
   }
 
   // What is shown
-
-  /** @param {Topic} topic @param {(detail: any) => void} watcher @returns {() => void} stop watching */
-  on(topic, watcher) {
-    const watchers = this.watchers.get(topic) ?? new Set();
-    this.watchers.set(topic, watchers.add(watcher));
-    return () => watchers.delete(watcher);
-  }
-
-  /** @param {Topic} topic @param {any} [detail] */
-  emit(topic, detail) {
-    for (const watcher of this.watchers.get(topic) ?? []) watcher(detail);
-  }
 
   get me() {
     return myself(this.state);

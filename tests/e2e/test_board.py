@@ -130,6 +130,38 @@ async def test_text_is_written_with_an_input_method_and_written_anew(tmp_path: P
         assert await field.count() == 0
 
 
+async def test_a_text_outlives_the_right_to_write_it(tmp_path: Path) -> None:
+    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+        field, hint = student.person.at("text-field"), student.person.at("board-hint")
+        await teacher.person.press("page-count")
+        await student.take("t")
+        await student.click(0.2, 0.3)
+        await student.page.keyboard.type("勾股")
+        await teacher.person.press("board-lock")
+        await hint.wait_for()
+        await student.click(0.8, 0.7)
+        await field.press("End")
+        await student.page.keyboard.type("定理")
+        await teacher.person.press("board-lock")
+        await hint.wait_for(state="hidden")
+        await student.page.keyboard.press("Escape")
+        (text,) = await teacher.until_shapes(1, "the text that waited for the page")
+        assert text["text"] == "勾股定理"
+        await student.take("t")
+        await student.click(0.6, 0.7)
+        await student.page.keyboard.type("a² + b²")
+        await teacher.person.press("board-lock")
+        await hint.wait_for()
+        await field.press("Escape")
+        assert await student.person.at("unsaved-text").input_value() == "a² + b²"
+        await student.person.sees("The board is locked", "unsaved")
+        await student.person.look("unsaved")
+        await student.person.press("unsaved-copy")
+        await student.person.sees("Copied", "toast")
+        await student.page.keyboard.press("Escape")
+        await student.person.at("unsaved").wait_for(state="detached")
+
+
 async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Path) -> None:
     async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
         await teacher.take("r")

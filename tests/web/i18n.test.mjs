@@ -6,6 +6,7 @@ import zh from "../../roomserver/web/i18n/zh.js";
 import { setLanguage, t } from "../../roomserver/web/i18n/i18n.js";
 import { FINAL } from "../../roomserver/web/codes.js";
 import { TOOL_KEYS } from "../../roomserver/web/ui/board/keys.js";
+import { wrongFormula } from "../../roomserver/web/ui/board/wrong.js";
 import { FONTS, MARKER_COLORS, PEN_COLORS, TEXT_HEIGHTS } from "../../roomserver/web/ui/palette.js";
 
 const WEB = new URL("../../roomserver/web/", import.meta.url);
@@ -46,6 +47,7 @@ test("and every family of sentences is whole", () => {
     product(["tool"], Object.keys(TOOL_KEYS)),
     product(["kind"], ["line", "arrow", "rectangle", "ellipse", "polygon", "text", "formula", "image"]),
     product(["outline"], ["pen", "highlighter"]),
+    readFileSync(new URL("ui/board/wrong.js", WEB), "utf8").match(/(?<=, ")\w+(?="\],)/g).map((key) => `formula.wrong.${key}`),
     product(["barred"], ["right", "page", "board", "closed", "size"]),
     product(["background"], ["blank", "grid", "ruled", "dark"]),
     product(["font"], FONTS),
@@ -64,6 +66,28 @@ test("every error code of the wire has its sentence", () => {
   const names = [...codes.matchAll(/^ {4}[A-Z_]+ = "(\w+)"/gm)].map(([, name]) => name);
   assert.ok(names.length >= 15);
   assert.deepEqual(names.filter((name) => !(`error.${name}` in zh)), []);
+});
+
+test("and every title of a problem of the HTTP interface", () => {
+  const shell = new URL("../../roomserver/shell/", import.meta.url);
+  const python = readdirSync(shell).filter((name) => name.endsWith(".py")).map((name) => readFileSync(new URL(name, shell), "utf8"));
+  const names = [...python.join("\n").matchAll(/Problem\(\d+, "(\w+)"/g)].map(([, name]) => name);
+  assert.ok(names.length >= 30);
+  assert.deepEqual(names.filter((name) => !(`error.${name}` in zh)), []);
+});
+
+test("what is wrong with a formula is said in the reader's language, whatever the server says", () => {
+  const python = ["studio/formula.py", "shell/studio.py"].map((name) => readFileSync(new URL(`../${name}`, WEB), "utf8")).join("\n");
+  const table = python.match(/SAID.*?\{(.*?)\n\}/s)[1];
+  const raised = python.split("\n").filter((line) => line.includes("raise Unfit("));
+  const literals = raised.flatMap((line) => [...line.matchAll(/(f?)"([^"]{4,})"/g)]);
+  const sentences = [...[...table.matchAll(/: r?"(.*)"/g)].map(([, text]) => text), ...literals.map(([, f, text]) => (f ? text.replace(/\{.*\}/, "foo") : text))];
+  assert.ok(sentences.length >= 25, String(sentences.length));
+  setLanguage("zh");
+  for (const sentence of sentences) assert.notEqual(wrongFormula(sentence), t("formula.wrong", { what: sentence }), sentence);
+  assert.equal(wrongFormula("\\foo is not known here"), "这里不认识 \\foo");
+  assert.equal(wrongFormula("no font here has ☃ ☂"), "没有能显示 ☃ ☂ 的字体");
+  assert.equal(wrongFormula("something new"), "公式有误：something new");
 });
 
 test("every icon that is named is drawn", async () => {

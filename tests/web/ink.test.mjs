@@ -153,6 +153,18 @@ describe("one's own edits", () => {
     assert.deepEqual([seen(), refusals], [[], ["full"]]);
   });
 
+  test("what somebody wrote comes back with its refusal, also when the line is lost for good", async () => {
+    edits.onRefused = (refusal) => refusals.push(refusal);
+    hear("board.put", { body: { id: "2.1", page: 1, author: 2, kind: "text", z: 1, start: [0, 0], color: "#000000", font: "sans", height: 300, text: "old" } });
+    edits.put({ page: 1, kind: "text", start: [0, 0], color: "#000000", font: "sans", height: 300, text: "勾股定理" });
+    edits.change({ "2.1": { text: "new" } });
+    edits.change({ "2.1": { color: "#ff0000" } });
+    await settle(0, { ok: false, code: "locked" });
+    await settle(1, { ok: false, code: "lost" });
+    await settle(2, { ok: false, code: "lost" });
+    assert.deepEqual(refusals, [{ ok: false, code: "locked", text: "勾股定理" }, { ok: false, code: "lost", text: "new" }]);
+  });
+
   test("changes lie over each other and over what others do meanwhile", async () => {
     hear("board.put", { body: box("2.1") });
     edits.change({ "2.1": { start: [10, 10] } });

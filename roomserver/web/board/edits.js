@@ -22,7 +22,7 @@ export class Edits {
    * @param {import("./model.js").Board} board
    * @param {import("./ink.js").Ink} ink        gives the ids
    * @param {(shapes: readonly Shape[]) => void} onChange   what these cover is to be painted again
-   * @param {(answer: Answer) => void} onRefused
+   * @param {(answer: Answer & {text?: string}) => void} onRefused   with what somebody has written, if it was that
    * @param {(run: () => void, ms: number) => any} [later]
    */
   constructor(to, board, ink, onChange, onRefused, later = (run, ms) => setTimeout(run, ms)) {
@@ -149,7 +149,8 @@ export class Edits {
       // The answer may be faster than the event.
       if (answer.ok && this.sent.has(change)) return void this.later(() => this.#settle(change), EVENT_MS);
       this.#settle(change);
-      if (!answer.ok && answer.code !== "lost") this.onRefused(answer);
+      const text = fields.text ?? Object.values(fields.set ?? {})[0]?.text;
+      if (!answer.ok && (text || answer.code !== "lost")) this.onRefused(text ? { ...answer, text } : answer);
     });
   }
 

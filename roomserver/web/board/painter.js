@@ -87,6 +87,7 @@ export class Painter {
   #turned() {
     if (this.shown !== this.host.shown) {
       this.shown = this.host.shown;
+      this.host.assets.forgive();
       this.drying.clear();
       this.reveal = new Reveal();
       this.chase = null;

@@ -1,4 +1,5 @@
 /** The board as a file: this page or all, as a picture or a document.  The server draws it, so that it is the same for everybody. */
+import { answerOf } from "../../board/assets.js";
 import { t } from "../../i18n/i18n.js";
 import { h } from "../dom.js";
 import { sentence, textButton, toast } from "../parts.js";
@@ -12,19 +13,13 @@ async function download(room, format, page) {
   const query = new URLSearchParams({ format, ...(page === null ? {} : { page: String(page) }) });
   const answer = await room.fetch(`export?${query}`).catch(() => null);
   bar.done();
-  if (!answer?.ok) return toast(sentence({ code: answer ? (await problem(answer)) : "lost" }), "error");
+  if (!answer?.ok) return toast(sentence(answer ? await answerOf(answer) : { code: "lost" }), "error");
   const place = room.board.common.findIndex((other) => other.page === page) + 1;
   const kind = answer.headers.get("Content-Type")?.includes("zip") ? "zip" : format;
   const name = [room.state.topic || t("board"), place || null].filter(Boolean).join(" ");
   const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: `${name}.${kind}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** @param {Response} answer */
-async function problem(answer) {
-  const body = await answer.json().catch(() => ({}));
-  return body.code ?? "unknown";
 }
 
 /** @param {import("../../classroom.js").Classroom} room @param {() => void} done @returns {HTMLElement[]} */

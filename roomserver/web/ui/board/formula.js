@@ -5,6 +5,7 @@ import { sentence, sheet, textButton } from "../parts.js";
 import { isDarkPage } from "./desk.js";
 import { hand } from "./hand.js";
 import { styleRows } from "./styles.js";
+import { wrongFormula } from "./wrong.js";
 
 const LATEX_CHARS = 2_000; // docs/protocol.md, "Limits"
 const WAIT_MS = 250; // after the last key, before the server is asked
@@ -68,7 +69,7 @@ export function formulaDialog(room, request) {
     const answer = await room.assets.render(latex);
     if (mine !== asked) return; // something else was written meanwhile
     if (answer.ok) show({ ...answer, latex }, "");
-    else show(null, answer.message || sentence(answer));
+    else show(null, answer.code === "invalid" ? wrongFormula(answer.message ?? "") : sentence(answer));
   }
 
   /** @param {{latex: string, width: number, height: number, path: string}|null} formula @param {string} why */

@@ -33,9 +33,9 @@ export async function addSlides(room, given) {
 async function read(room, file, bar) {
   const name = file.name || t("slides");
   bar.say(t("slides.sending_name", { name }));
-  const answer = file.size > LARGEST ? { ok: /** @type {const} */ (false), code: "too_large" } : await room.assets.slides(file, bar.to);
+  const answer = file.size > LARGEST ? { ok: /** @type {const} */ (false), code: "request_entity_too_large" } : await room.assets.slides(file, bar.to);
   if (answer.ok) return answer.slides;
-  const why = answer.code === "invalid" ? t("slides.broken") : answer.code === "too_large" ? t("slides.too_large") : sentence(answer);
+  const why = answer.code === "invalid" ? t("slides.broken") : answer.code === "request_entity_too_large" ? t("slides.too_large") : sentence(answer);
   toast(t("slides.failed", { name, why }), "error");
   return [];
 }

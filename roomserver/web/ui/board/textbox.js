@@ -1,13 +1,14 @@
 /**
  * Writing on the board: a field that stands over the canvas as the text will stand on it.
- * Keys are left alone while an input method composes.  Nothing that was typed is lost: leaving the field keeps it.
+ * Keys are left alone while an input method composes.  Nothing that was typed is lost: leaving the field puts it on the
+ * board; while one may not draw it stays in the field, and what the room refuses is offered to be copied (unsaved.js).
  */
 import { LINE, textSize } from "../../board/geometry.js";
 import { FONTS } from "../../board/shapes.js";
 import { t } from "../../i18n/i18n.js";
 import { h } from "../dom.js";
 import { shownOn } from "../palette.js";
-import { iconButton } from "../parts.js";
+import { iconButton, toast } from "../parts.js";
 import { inFrame, isDarkPage } from "./desk.js";
 import { styleRows } from "./styles.js";
 
@@ -51,9 +52,16 @@ export function textbox(desk, onStyle) {
       if (event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) finish?.();
     });
     bar.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus, and a phone its keyboard
-    field.addEventListener("blur", ({ relatedTarget }) => bar.contains(/** @type {Node|null} */ (relatedTarget)) || finish?.(true));
+    field.addEventListener("blur", ({ relatedTarget }) => desk.room.barred || bar.contains(/** @type {Node|null} */ (relatedTarget)) || finish?.(true));
     const stays = () => desk.room.shown === request.page || finish?.(true);
-    const offs = [desk.painter.view.watch(grow), desk.room.on("damage", stays), desk.room.on("look", stays)];
+    let { barred } = desk.room;
+    const held = () => {
+      if (desk.room.barred === barred) return;
+      barred = desk.room.barred;
+      if (barred) toast(t(`barred.${barred}`), "warn");
+    };
+    const changes = () => (stays(), held());
+    const offs = [desk.painter.view.watch(grow), ...["damage", "look", "state"].map((topic) => desk.room.on(/** @type {any} */ (topic), changes))];
     finish = (left = false) => {
       finish = null;
       for (const off of offs) off();
