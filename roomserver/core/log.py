@@ -114,9 +114,8 @@ class Log:
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
         fields = msgspec.structs.asdict(event)
-        kept, bodies = _KEPT.get(type(event)), ()
-        if kept:
-            bodies, fields["shapes"] = fields["shapes"], ()
+        kept = _KEPT.get(type(event))
+        bodies = fields.pop("shapes") if kept else ()
         fields = msgspec.to_builtins(fields, str_keys=True)
         if kept:  # the bodies stand in the log already, where they were drawn
             fields["shapes"] = [{name: body[name] for name in kept} for body in bodies]
