@@ -17,7 +17,17 @@ from pathlib import Path
 import click
 import uvloop
 
-from .benches import commit, drawing, fanout, idle, storm
+from .benches import (
+    board_join,
+    board_seek,
+    board_stroke,
+    board_undo,
+    commit,
+    drawing,
+    fanout,
+    idle,
+    storm,
+)
 from .measure import Figures
 from .plan import Bench, Size
 from .server import Server, ServerFailed, raise_file_limit, shares
@@ -36,6 +46,16 @@ BENCHES = {
     "idle": Bench(idle.run, {"kib_per_connection": 24, "dropped": 0}, files=10_500),
     "storm": Bench(storm.run, {"resumed_s": 5, "gaps": 0, "repeats": 0, "not_resumed": 0}, limit_s=180.0),
     "commit": Bench(commit.run, {"ok_p99_ms": 60, "unanswered": 0, "refused": 0}),
+    "board-stroke": Bench(board_stroke.run, {"viewer_bytes_msgpack": 6_500, "viewer_bytes_json": 11_000, "lost": 0}),
+    "board-join": Bench(
+        board_join.run,
+        {
+            **{"bytes": 1_200_000, "decoded_s": 0.15, "server_cpu_ms": 5, "server_cpu_json_ms": 5},
+            **{"server_rss_mb": 60, "lost": 0},
+        },
+    ),
+    "board-undo": Bench(board_undo.run, {"undo_ms": 10, "lost": 0}),
+    "board-seek": Bench(board_seek.run, {"seek_ms": 50, "lost": 0}, limit_s=180.0),
 }
 
 

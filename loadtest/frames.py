@@ -111,6 +111,12 @@ class Inflow:
         return found
 
 
+def frame_bytes(payload: bytes) -> int:
+    """What a server's frame with this payload takes on the wire."""
+    size = len(payload)
+    return size + (2 if size < 126 else 4 if size < 1 << 16 else 10)
+
+
 def extended(length: int) -> int:
     """Bytes of the longer length that a header's second byte announces."""
     if length > 127:

@@ -33,12 +33,15 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
+from .shell.viewers import Viewers
 from .shell.visitors import Visitors, networks
+from .studio.fontfiles import han_fonts
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
@@ -83,40 +86,71 @@ class App:
         clock, metrics = SteadyClock(), Metrics()
         key = secret_of(config, generate=bool(options.demo_form))
         verifier = verifier_of(config, key, clock)
-        self._stack.callback(os.close, locked(Path(config.storage.path)))
-        store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+        store = await self._store(config)
+        engine = await self._engine(config, options)
+        self.rooms = rooms_of(config, store, engine, clock, metrics)
+        sign = None if key is None else signer(key, config)
+        assets = Assets(Path(config.storage.path).parent / "assets")
+        studio = studio_of(config)
+        web_app = web.Application(client_max_size=BODY_BYTES)
+        api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
+        api.mount(web_app)
+        self._mount_boards(web_app, config, api, store, clock, assets, studio)
+        if options.demo_form and sign is not None:
+            Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
+        visitors, pacing = visitors_of(config), Pacing(clock.now)
+        exposition = Exposition(metrics, self._gauges(store, visitors, pacing), self._reasons(engine, studio))
+        site.mount(
+            web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition)
+        )
+        await self.rooms.reopen_all()
+        await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
+        retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
+        self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
+
+    async def _store(self, config: Config) -> SqliteStore:
+        path = Path(config.storage.path)
+        self._stack.callback(os.close, locked(path))
+        store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
         self._stack.push_async_callback(store.close)
+        return store
+
+    async def _engine(self, config: Config, options: Options) -> MediaEngine:
         engine = await MediaEngine.start(
             MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise)
         )
         self._stack.push_async_callback(engine.close)
         self.media_port = engine.port
-        records = config.storage.records_file
-        self.rooms = Rooms(
-            forms=config.forms,
-            store=store,
-            engine=engine,
+        return engine
+
+    def _mount_boards(
+        self,
+        web_app: web.Application,
+        config: Config,
+        api: Api,
+        store: SqliteStore,
+        clock: SteadyClock,
+        assets: Assets,
+        studio: Studio,
+    ) -> None:
+        """Boards over HTTP: now, at any instant, and again."""
+        replays = Replays(store)
+        viewers = Viewers(api, self.rooms, store, replays)
+        ReplayApi(viewers, replays).mount(web_app)
+        BoardApi(
+            api=api,
+            viewers=viewers,
+            replays=replays,
+            rooms=self.rooms,
             clock=clock,
-            publisher=Publisher(Path(records) if records else None),
-            metrics=metrics,
-            source=config.server.source,
-        )
-        sign = None if key is None else signer(key, config)
-        web_app = web.Application(client_max_size=BODY_BYTES)
-        api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
-        api.mount(web_app)
-        ReplayApi(api, self.rooms, store).mount(web_app)
-        assets = Assets(Path(config.storage.path).parent / "assets")
-        self._board_api(config, store, verifier, clock, assets).mount(web_app)
-        if options.demo_form and sign is not None:
-            Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
-        visitors, pacing = visitors_of(config), Pacing(clock.now)
-        exposition = Exposition(metrics, self._gauges(store, visitors, pacing), self._reasons(engine))
-        site.mount(
-            web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition)
-        )
-        await self.rooms.reopen_all()
-        attendant = Attendant(self.rooms, verifier, metrics, visitors, pacing)
+            studio=studio,
+            assets=assets,
+            formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
+        ).mount(web_app)
+
+    async def _open_door(
+        self, config: Config, web_app: web.Application, attendant: Attendant, clock: SteadyClock
+    ) -> None:
         self._door = await Door.open(
             host=config.server.host,
             port=config.server.port,
@@ -130,22 +164,6 @@ class App:
         self.port = self._door.port
         self._stack.push_async_callback(self._door.close)
         self._stack.push_async_callback(self.rooms.leave)
-        retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
-        self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
-
-    def _board_api(
-        self, config: Config, store: SqliteStore, verifier: Verifier, clock: SteadyClock, assets: Assets
-    ) -> BoardApi:
-        studio = Studio(fonts=config.board.fonts)
-        return BoardApi(
-            rooms=self.rooms,
-            store=store,
-            verifier=verifier,
-            clock=clock,
-            studio=studio,
-            assets=assets,
-            formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
-        )
 
     def _gauges(
         self, store: SqliteStore, visitors: Visitors, pacing: Pacing
@@ -158,13 +176,14 @@ class App:
             "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
         }
 
-    def _reasons(self, engine: MediaEngine) -> dict[str, tuple[str, Callable[[], dict[str, int]]]]:
+    def _reasons(self, engine: MediaEngine, studio: Studio) -> dict[str, tuple[str, Callable[[], dict[str, int]]]]:
         return {
             "roomserver_door_refused": (
                 "Requests refused at the door, by reason.",
                 lambda: {str(reason): count for reason, count in self._door.refused.items()},
             ),
             "roomserver_media_dropped": ("Datagrams dropped, by reason.", lambda: dict(engine.counters.dropped)),
+            "roomserver_studio": ("Jobs of the studio, by kind and end.", lambda: dict(studio.ended)),
             "roomserver_media": ("What the media engine did.", lambda: done(engine.counters)),
         }
 
@@ -177,6 +196,25 @@ class App:
 def done(counters: Counters) -> dict[str, int]:
     """The engine's plain counts, by name."""
     return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
+
+
+def rooms_of(config: Config, store: SqliteStore, engine: MediaEngine, clock: SteadyClock, metrics: Metrics) -> Rooms:
+    records = config.storage.records_file
+    return Rooms(
+        forms=config.forms,
+        store=store,
+        engine=engine,
+        clock=clock,
+        publisher=Publisher(Path(records) if records else None),
+        metrics=metrics,
+        source=config.server.source,
+    )
+
+
+def studio_of(config: Config) -> Studio:
+    if not any(han_fonts(config.board.fonts)):
+        log.warning("no font with Chinese in board.fonts: exports leave it out, and formulas refuse it")
+    return Studio(fonts=config.board.fonts)
 
 
 def locked(path: Path) -> int:

@@ -164,10 +164,9 @@ def test_every_route_is_documented_and_no_other() -> None:
     nothing = cast(Any, None)
     api = Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=())
     api.mount(app)
-    ReplayApi(api, nothing, nothing).mount(app)
-    BoardApi(
-        rooms=nothing, store=nothing, verifier=nothing, clock=nothing, studio=nothing, assets=nothing, formulas=nothing
-    ).mount(app)
+    ReplayApi(nothing, nothing).mount(app)
+    board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
+    BoardApi(**board).mount(app)
     site.mount(app, ready=lambda: True, metrics=bytes)
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {

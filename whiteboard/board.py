@@ -1,10 +1,11 @@
 """One room's board: the operations, and what is shown, kept and read back.  Rules: BOARD-* in docs/rules.md."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
+from . import packed
 from .objects import Objects
-from .packed import pack, unpack
 from .paging import Paging
 from .shape import Body, Shape
 from .state import STAFF, State
@@ -19,7 +20,7 @@ class Board(Strokes, Objects, Taking, Paging):
     def restore(cls, snapshot: Mapping[str, Any], chunks: Iterable[bytes] = ()) -> "Board":
         """The board that a snapshot shows, without histories: for a client, which applies the changes that follow."""
         board = cls()
-        board._state = State.restore(snapshot)
+        board._known = State.restore(snapshot)
         for chunk in chunks:
             board.fill(chunk)
         return board
@@ -34,17 +35,17 @@ class Board(Strokes, Objects, Taking, Paging):
 
     def dump(self) -> bytes:
         """All but the points that wait, to be kept; see `packed.py`."""
-        return pack(self._state)
+        return packed.pack(self._state)
 
     @classmethod
     def load(cls, data: bytes) -> "Board":
-        """The board that was dumped.
+        """The board that was dumped.  Its shapes are read when somebody does more than look.
 
         Raises:
             ValueError: these bytes are none.
         """
-        board = cls()
-        board._state = unpack(data)
+        kept, board = packed.read(data), cls()
+        board._known, board._unread = packed.look(kept), partial(packed.unpack, kept)
         return board
 
     def __eq__(self, other: object) -> bool:
@@ -55,11 +56,11 @@ class Board(Strokes, Objects, Taking, Paging):
 
     def snapshot(self, eyes: int = STAFF) -> dict[str, Any]:
         """What a member sees, as plain data, but for the finished shapes; see `State.snapshot`."""
-        return self._state.snapshot(eyes)
+        return self._known.snapshot(eyes)
 
     def chunks(self, eyes: int = STAFF) -> list[tuple[int, bytes]]:
         """The finished shapes of a snapshot, the same bytes for all who see them; see `State.chunks`."""
-        return self._state.chunks(eyes)
+        return self._known.chunks(eyes)
 
     def picture(self, eyes: int = STAFF) -> dict[str, Any]:
         """What a member sees, all of it; see `State.picture`."""

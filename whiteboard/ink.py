@@ -71,6 +71,10 @@ class Ink:
         """Strokes with points waiting: all, or one author's."""
         return [shape for shape, wet in self._wet.items() if author in (None, wet.author)]
 
+    def held(self, author: int) -> int:
+        """Points of one author that wait."""
+        return sum(len(wet.points) // 2 for wet in self._wet.values() if wet.author == author)
+
     def take(self, shape: str) -> list[Extended]:
         """What waits for a stroke, joined; empty when nothing does."""
         wet = self._wet.pop(shape, None)

@@ -12,10 +12,12 @@ PIECES_MAX = 1_000  # what one sweep of the area eraser may leave
 PAGE_SHAPES_MAX = 5_000  # shapes seen on a page; then one turns to a new one
 BOARD_SHAPES_MAX = 20_000  # shapes seen on all common pages
 SCRATCH_SHAPES_MAX = 500  # shapes on one member's scratch page
-POINTS_MAX = 2_000_000  # points of all shapes that are seen: 8 MB, and a lesson of 30 minutes draws a tenth
+POINTS_MAX = 2_000_000  # points of all shapes on common pages: 8 MB, and a lesson of 30 minutes draws a tenth
+SCRATCH_POINTS_MAX = 40_000  # points on one member's scratch page
 PAGES_MAX = 100  # common pages at one time
 STEPS_MAX = 200  # steps that one author can take back
-KEPT_MAX = 20_000  # erased shapes kept for undo, of all authors; the longest gone is let go first
+HISTORY_MAX = 100_000  # shapes and properties in all steps of all authors: 15 MB
+KEPT_MAX = 20_000  # erased shapes kept for undo, of all authors
 
 TEXT_CHARS = 2_000  # of a text, and of a formula's source
 FONT_HEIGHT_MIN, FONT_HEIGHT_MAX = 60, 2_000  # board units

@@ -22,7 +22,7 @@ class Objects(Operations):
         self._check_new_id(member, shape)
         self._check_unlocked(self._page(page, member, staff=staff), staff=staff)
         check_new(kind, properties)
-        self._check_room_for([page], len(properties.get("points", ())) // 2)
+        self._check_room_for([(page, len(properties.get("points", ())) // 2)])
         body = {"id": shape, "page": page, "author": member, "kind": kind, "z": self._state.top + 1}
         return [Put(member, {**body, **without_defaults(properties)})]
 
@@ -56,7 +56,7 @@ class Objects(Operations):
         self._check_unlocked(self._page(page, member, staff=staff), staff=staff)
         if any(shape.open for shape in there):
             raise Refused(Code.CONFLICT, "it is still being drawn")
-        self._check_room_for([page] * len(there), sum(shape.count for shape in there))
+        self._check_room_for((page, shape.count) for shape in there)
         dx, dy = by
         bodies = []
         for n, shape in enumerate(there):

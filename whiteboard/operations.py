@@ -6,13 +6,19 @@ on their stroke lets them out.  Who may draw at all, or turn pages, is the calle
 what one can see, whose a shape is, locks, limits and existence.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from .changes import Change, Finished
 from .errors import Code, Refused
 from .ink import Ink
-from .limits import BOARD_SHAPES_MAX, PAGE_SHAPES_MAX, POINTS_MAX, SCRATCH_SHAPES_MAX, SHAPES_A_MESSAGE
+from .limits import (
+    BOARD_SHAPES_MAX,
+    PAGE_SHAPES_MAX,
+    POINTS_MAX,
+    SCRATCH_POINTS_MAX,
+    SCRATCH_SHAPES_MAX,
+    SHAPES_A_MESSAGE,
+)
 from .page import Page
 from .shape import Shape, parse_id
 from .state import State
@@ -22,8 +28,15 @@ class Operations:
     """`staff` says of each operation whether the acting member is staff."""
 
     def __init__(self) -> None:
-        self._state = State()
+        self._known = State()
+        self._unread: Callable[[], State] | None = None  # of a kept board, of which only what is shown is known yet
         self._ink = Ink()
+
+    @property
+    def _state(self) -> State:
+        if self._unread is not None:
+            self._known, self._unread = self._unread(), None
+        return self._known
 
     def apply(self, change: Change) -> None:
         self._state.apply(change)
@@ -118,20 +131,30 @@ class Operations:
         if len({self._state.pages[page].owner for page in pages}) > 1:
             raise Refused(Code.INVALID, "these shapes are not seen by the same people")
 
-    def _check_room_for(self, pages: Sequence[int], points: int = 0) -> None:
-        """Is there room for one more shape on each of the pages named, as often as it is named, and for the points?"""
-        state = self._state
-        if state.points + points > POINTS_MAX:
-            raise Refused(Code.FULL, f"a board shows at most {POINTS_MAX} points")
-        common = 0
-        for number, more in Counter(pages).items():
-            page = state.pages[number]
-            most = PAGE_SHAPES_MAX if page.owner is None else SCRATCH_SHAPES_MAX
-            if page.count + more > most:
+    def _check_room_for(self, shapes: Iterable[tuple[int, int]]) -> None:
+        """Is there room for more shapes?  Of each its page, and how many points it has."""
+        more: dict[int, list[int]] = {}
+        for number, points in shapes:
+            more.setdefault(number, []).append(points)
+        common = {number: counts for number, counts in more.items() if self._state.pages[number].owner is None}
+        for number, counts in more.items():
+            page = self._state.pages[number]
+            most = PAGE_SHAPES_MAX if number in common else SCRATCH_SHAPES_MAX
+            if page.count + len(counts) > most:
                 raise Refused(Code.FULL, f"a page shows at most {most} shapes: turn to a new one")
-            common += more if page.owner is None else 0
-        if common and state.common + common > BOARD_SHAPES_MAX:
+            self._check_points(page, sum(counts))
+        if common and self._state.common + sum(map(len, common.values())) > BOARD_SHAPES_MAX:
             raise Refused(Code.FULL, f"a board shows at most {BOARD_SHAPES_MAX} shapes")
+
+    def _check_points(self, page: Page, more: int) -> None:
+        """Is there room for more points, besides those that wait?"""
+        there, most = (
+            (self._state.points + self._ink.count, POINTS_MAX)
+            if page.owner is None
+            else (page.points + self._ink.held(page.owner), SCRATCH_POINTS_MAX)
+        )
+        if more and there + more > most:
+            raise Refused(Code.FULL, f"at most {most} points are shown there")
 
     # What goes before
 

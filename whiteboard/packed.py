@@ -2,8 +2,8 @@
 
 What `unpack` makes of the bytes is equal to the board that was packed, and everything can be done to it that could be
 done before.  Finished shapes are the chunks that newcomers get, so most of them have been written before, and those who
-come to the board that is read back get the same.  What else may be much is not compressed: whoever stores the bytes
-may do that, and notes a version of their own: an unknown field here is not noticed.
+come to the board that is read back get the same: `look` shows them without reading them.  What else may be much is not
+compressed: whoever stores the bytes may do that.  They note a version of their own: an unknown field is not noticed.
 """
 
 from collections.abc import Iterable
@@ -36,6 +36,7 @@ class PackedBoard(Struct, frozen=True, array_like=True):
     last_shape: dict[int, int]
     histories: dict[int, History]
     kept: bytes  # the longest gone first
+    keepers: dict[str, int]
     written: dict[str, tuple[int, Writers | None]]  # maker and writers, of shapes that are not their author's alone
 
 
@@ -56,23 +57,39 @@ def pack(state: State) -> bytes:
             state.last_shape,
             state.past.histories,
             pages.pack(kept, level=0),
+            state.past.keepers,
             _written([*state.shapes.values(), *kept]),
         )
     )
 
 
-def unpack(data: bytes) -> State:
-    """The state that was packed.
-
+def read(data: bytes) -> PackedBoard:
+    """
     Raises:
         ValueError: these bytes are none.
     """
-    packed, state = _decoder.decode(data), State()
-    state.pages = {page.id: Page(page.id, page.background, page.locked, page.owner) for page in packed.pages}
-    state.current, state.locked, state.free = packed.current, packed.locked, packed.free
+    return _decoder.decode(data)
+
+
+def look(packed: PackedBoard) -> State:
+    """As much of the state as `snapshot` and `chunks` show: finished shapes only as the chunks that they are."""
+    state = _empty(packed)
+    for page in packed.pages:
+        state.pages[page.id].show(page.chunks)
+    state.open = {shape.id: shape for shape in pages.unpack(packed.open)}
+    return state
+
+
+def unpack(packed: PackedBoard) -> State:
+    """The state that was packed.
+
+    Raises:
+        ValueError: a chunk is none.
+    """
+    state = _empty(packed)
     state.last_shape = packed.last_shape
     kept = pages.unpack(packed.kept)
-    state.past = Past(packed.histories, {shape.id: shape for shape in kept})
+    state.past = Past(packed.histories, {shape.id: shape for shape in kept}, packed.keepers)
     for page in packed.pages:
         for chunk in page.chunks:
             state.lay(page.id, pages.unpack(chunk), chunk)
@@ -81,6 +98,13 @@ def unpack(data: bytes) -> State:
     for shape in (*kept, *state.shapes.values()):
         shape.maker, shape.writers = packed.written.get(shape.id, (shape.maker, None))
     state.top, state.bottom, state.numbered, state.cut, state.changed = packed.counts
+    return state
+
+
+def _empty(packed: PackedBoard) -> State:
+    state = State()
+    state.pages = {page.id: Page(page.id, page.background, page.locked, page.owner) for page in packed.pages}
+    state.current, state.locked, state.free = packed.current, packed.locked, packed.free
     return state
 
 

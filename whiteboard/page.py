@@ -6,15 +6,16 @@ stand in no chunk.  Rules: BOARD-27 in docs/rules.md.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from .shape import Shape
 
-BUNDLE_BITS = 8  # 256 shapes: a chunk of some 20 kB, a few milliseconds to write
-LEVEL = 6  # of compression; docs/performance.md says what others cost
+BUNDLE_BITS = 8  # 256 shapes: a chunk of some 30 kB, four milliseconds to write
+# Coordinates repeat little: short matches are not worth their search.  docs/performance.md says what others cost.
+LEVEL, STRATEGY = 5, zlib.Z_FILTERED
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[dict[str, object]])
@@ -25,7 +26,28 @@ class Bundle:
     """Neighbours in the drawing order; `chunk` is None until somebody asks, and again after a change."""
 
     shapes: dict[str, Shape] = field(default_factory=dict)
-    chunk: bytes | None = field(default=None, compare=False)
+    chunk: bytes | None = None
+    mixed: bool = False  # are shapes out of order?  They are sorted when somebody asks
+
+    def put(self, shape: Shape) -> None:
+        if self.shapes and not self.mixed:
+            top = next(reversed(self.shapes.values()))
+            self.mixed = shape.z <= top.z and shape.place < top.place
+        self.shapes[shape.id] = shape
+        if not shape.open:
+            self.chunk = None
+
+    def ordered(self) -> Iterable[Shape]:
+        if self.mixed:
+            self.shapes = dict(sorted(self.shapes.items(), key=lambda item: item[1].place))
+            self.mixed = False
+        return self.shapes.values()
+
+    def written(self) -> bytes:
+        """The finished shapes; b"" for none."""
+        if self.chunk is None:
+            self.chunk = pack([shape for shape in self.ordered() if not shape.open])
+        return self.chunk
 
 
 @dataclass(slots=True)
@@ -37,30 +59,32 @@ class Page:
     locked: bool = False
     owner: int | None = None
     count: int = 0
+    points: int = 0
     _bundles: dict[int, Bundle] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Shape]:
         """In drawing order."""
         for key in sorted(self._bundles):
-            yield from self._bundles[key].shapes.values()
+            yield from self._bundles[key].ordered()
 
     def put(self, shape: Shape) -> None:
         """Add a shape at its place in the order."""
-        bundle = self._bundles.setdefault(shape.z >> BUNDLE_BITS, Bundle())
-        top = next(reversed(bundle.shapes.values()), None)
-        bundle.shapes[shape.id] = shape
-        if top is not None and shape.place < top.place:
-            bundle.shapes = dict(sorted(bundle.shapes.items(), key=lambda item: item[1].place))
+        key = shape.z >> BUNDLE_BITS
+        bundle = self._bundles.get(key)
+        if bundle is None:
+            bundle = self._bundles[key] = Bundle()
+        bundle.put(shape)
         self.count += 1
-        if not shape.open:
-            bundle.chunk = None
+        self.points += shape.count
 
     def take(self, shape: Shape) -> None:
         key = shape.z >> BUNDLE_BITS
-        del self._bundles[key].shapes[shape.id]
+        bundle = self._bundles[key]
+        del bundle.shapes[shape.id]
+        bundle.chunk = None
         self.count -= 1
-        self._bundles[key].chunk = None
-        if not self._bundles[key].shapes:
+        self.points -= shape.count
+        if not bundle.shapes:
             del self._bundles[key]
 
     def touch(self, shape: Shape) -> None:
@@ -71,21 +95,23 @@ class Page:
         """A whole bundle of finished shapes, and its chunk."""
         self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
         self.count += len(shapes)
+        self.points += sum(shape.count for shape in shapes)
+
+    def show(self, chunks: Sequence[bytes]) -> None:
+        """Have these chunks, in drawing order, and no shapes: good for nothing but `chunks`."""
+        self._bundles = {place: Bundle(chunk=chunk) for place, chunk in enumerate(chunks)}
 
     def chunks(self) -> list[bytes]:
         """The finished shapes in drawing order, a chunk a bundle."""
-        return [chunk for key in sorted(self._bundles) if (chunk := _chunk(self._bundles[key]))]
-
-
-def _chunk(bundle: Bundle) -> bytes:
-    if bundle.chunk is None:
-        bundle.chunk = pack([shape for shape in bundle.shapes.values() if not shape.open])
-    return bundle.chunk
+        return [chunk for key in sorted(self._bundles) if (chunk := self._bundles[key].written())]
 
 
 def pack(shapes: list[Shape], *, level: int = LEVEL) -> bytes:
     """Bodies as deflated JSON; b"" for none."""
-    return zlib.compress(_encoder.encode([shape.body() for shape in shapes]), level) if shapes else b""
+    if not shapes:
+        return b""
+    deflate = zlib.compressobj(level, strategy=STRATEGY)
+    return deflate.compress(_encoder.encode([shape.body() for shape in shapes])) + deflate.flush()
 
 
 def unpack(chunk: bytes) -> list[Shape]:

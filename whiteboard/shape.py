@@ -135,7 +135,9 @@ class Shape:
 
     def only_by(self, member: int) -> bool:
         """Is all of it the work of one member?"""
-        return self.maker == member and all(writer == member for writer, _ in (self.writers or {}).values())
+        if self.maker != member or self.writers is None:
+            return self.maker == member
+        return all(writer == member for writer, _ in self.writers.values())
 
     def body(self) -> dict[str, Any]:
         """The whole shape as plain data, made afresh."""
@@ -157,8 +159,8 @@ class Shape:
             body["pressure"] = self.pressure.tolist()
         if self.open:
             body["open"] = True
-        for key, value in self.more.items():
-            body[key] = list(value) if key in _PAIRS else value
+        if self.more:
+            body.update((key, list(value) if key in _PAIRS else value) for key, value in self.more.items())
         return body
 
     @classmethod

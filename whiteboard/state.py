@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from . import changes as c
-from .history import Past, Setting, Step, Swap, drew, took
+from .history import Past, Reversal, Setting, Step, Swap, drew, took
 from .page import Page, unpack
 from .pieces import pieces_of
 from .shape import Body, Shape, parse_id, piece_of
@@ -31,7 +31,7 @@ class State:
         self.free = False
         self.shapes: dict[str, Shape] = {}  # of all pages
         self.open: dict[str, Shape] = {}  # strokes that are still being drawn
-        self.points = 0  # of all shapes
+        self.points = 0  # of all shapes on common pages
         self.common = 0  # shapes on common pages
         self.top = 0  # the highest `z` ever given
         self.bottom = 0  # and the lowest
@@ -40,6 +40,7 @@ class State:
         self.changed = 0  # times that properties were set
         self.last_shape: dict[int, int] = {}  # the highest `n` an author has used
         self.past = Past()
+        self._reversal: tuple[int, bool, Reversal | None] | None = None  # the newest answer, until something changes
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and self._whole() == other._whole()
@@ -48,10 +49,10 @@ class State:
 
     def apply(self, change: c.Change) -> None:
         if isinstance(change, c.Extended):  # the one that flies by the thousand
-            self.shapes[change.shape].extend(change.points, change.pressure)
-            self.points += len(change.points) // 2
+            self._extended(change)
         else:
             _FOLDS[type(change)](self, change)
+            self._reversal = None
 
     # What is seen
 
@@ -138,6 +139,13 @@ class State:
         self.put(shape)
         self.past.did(author, drew(change.shape))
 
+    def _extended(self, change: c.Extended) -> None:
+        shape, more = self.shapes[change.shape], len(change.points) // 2
+        shape.extend(change.points, change.pressure)
+        page = self.pages[shape.page]
+        page.points += more
+        self.points += more if page.owner is None else 0
+
     def _finished(self, change: c.Finished) -> None:
         shape = self.open.pop(change.shape)
         shape.open = False
@@ -197,13 +205,13 @@ class State:
             self._reversed(change)
         else:
             self.past.did(change.member, took(change.shapes))
-        self._take_away(change.shapes)
+        self._take_away(change.shapes, _whose(change))
 
     def _cut(self, change: c.Cut) -> None:
         swaps = []
         for name, parts in change.cuts.items():
             pieces = pieces_of(self.shapes[name], parts)
-            self._take_away([name])
+            self._take_away([name], change.member)
             for piece in pieces:
                 self.cut = max(self.cut, piece_of(piece.id))
                 piece.maker = change.member
@@ -213,28 +221,34 @@ class State:
 
     def _cleared(self, change: c.Cleared) -> None:
         gone = [shape.id for shape in self.on_page(change.page, change.whose)]
-        self._take_away(gone)
+        self._take_away(gone, change.member)
         self.past.did(change.member, took(gone))
 
     def _restored(self, change: c.Restored) -> None:
         self._reversed(change)
         back = [self._brought_back(body) for body in change.shapes]
-        self._take_away(change.gone)
+        self._take_away(change.gone, _whose(change))
         for shape in back:
             self.put(shape)
 
     def _brought_back(self, body: Body) -> Shape:
-        kept = self.past.kept.pop(body["id"], None)  # with its writers, which a body does not tell
+        kept = self.past.bring(body["id"])  # with its writers, which a body does not tell
         return Shape.of(body) if kept is None else kept
 
     def _reversed(self, change: c.Reversible) -> Mapping[str, Mapping[str, Setting]]:
         """Move the step that was reversed to the other side; its settings."""
-        whose = change.member if change.author is None else change.author
-        reversal = self.past.reversal(whose, redo=change.redo, there=self.shapes)
+        whose = _whose(change)
+        reversal = self.reversal(whose, redo=change.redo)
         if reversal is None:  # a board without histories
             return {}
         self.past.reversed(whose, reversal, redo=change.redo)
         return reversal.step.settings
+
+    def reversal(self, author: int, *, redo: bool) -> Reversal | None:
+        """What the author's next undo or redo would do.  Asked to check, to decide and to apply, worked out once."""
+        if self._reversal is None or self._reversal[:2] != (author, redo):
+            self._reversal = author, redo, self.past.reversal(author, redo=redo, there=self.shapes)
+        return self._reversal[2]
 
     # Pages
 
@@ -286,8 +300,7 @@ class State:
         page = self.pages[shape.page]
         page.put(shape)
         self.shapes[shape.id] = shape
-        self.points += shape.count
-        self.common += page.owner is None
+        self._on_common(page, 1, shape.count)
         self._stack(shape.z)
         if shape.open:
             self.open[shape.id] = shape
@@ -296,22 +309,29 @@ class State:
         """A whole bundle of finished shapes on a page that has none of them; who builds a board counts `z` itself."""
         self.pages[page].lay(shapes, chunk)
         self.shapes.update((shape.id, shape) for shape in shapes)
-        self.points += sum(shape.count for shape in shapes)
-        self.common += len(shapes) if self.pages[page].owner is None else 0
+        self._on_common(self.pages[page], len(shapes), sum(shape.count for shape in shapes))
 
     def _take(self, name: str) -> Shape:
         shape = self.shapes.pop(name)
         page = self.pages[shape.page]
         page.take(shape)
-        self.points -= shape.count
-        self.common -= page.owner is None
+        self._on_common(page, -1, -shape.count)
         return shape
 
-    def _take_away(self, shapes: Iterable[str]) -> None:
-        self.past.keep([self._take(name) for name in shapes])
+    def _on_common(self, page: Page, shapes: int, points: int) -> None:
+        if page.owner is None:
+            self.common += shapes
+            self.points += points
+
+    def _take_away(self, shapes: Iterable[str], author: int) -> None:
+        """Take shapes from their pages, and keep them for the author's history."""
+        self.past.keep([self._take(name) for name in shapes], author)
 
     def _stack(self, z: int) -> None:
-        self.top, self.bottom = max(self.top, z), min(self.bottom, z)
+        if z > self.top:
+            self.top = z
+        elif z < self.bottom:
+            self.bottom = z
 
     def _count(self, shape: str) -> int:
         """The member who drew a new shape; its number is used from here on."""
@@ -331,6 +351,11 @@ class State:
             self.last_shape,
         )
         return self.picture(), self.shapes, list(self.open), counts, self.past
+
+
+def _whose(change: c.Reversible) -> int:
+    """In whose history a change stands."""
+    return change.member if change.author is None else change.author
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,6 @@ from .changes import Begun, Change, Extended
 from .errors import Code, Refused
 from .ink import end_of
 from .kinds import STROKES, check_new
-from .limits import POINTS_MAX
 from .operations import Operations
 
 
@@ -36,7 +35,7 @@ class Strokes(Operations):
         check_new(kind, {"color": color, "width": width, "points": ()})
         x, y = at
         start = end_of(0, 0, (x, y))
-        self._check_room_for([page])
+        self._check_room_for([(page, 0)])
         return [Begun(member, shape, page, kind, color, width, start, self._state.top + 1)]
 
     def extend(
@@ -52,9 +51,9 @@ class Strokes(Operations):
         stroke = self._own(member, shape, staff=staff)
         if not stroke.open:
             raise Refused(Code.CONFLICT, f"{shape} is finished")
-        self._check_unlocked(self._state.pages[stroke.page], staff=staff)
-        if self._state.points + self._ink.count + len(points) // 2 > POINTS_MAX:
-            raise Refused(Code.FULL, f"a board shows at most {POINTS_MAX} points")
+        page = self._state.pages[stroke.page]
+        self._check_unlocked(page, staff=staff)
+        self._check_points(page, len(points) // 2)
         self._ink.add(stroke, points, pressure)
 
     def flush(self, *, author: int | None = None, shape: str | None = None) -> list[Extended]:

@@ -34,7 +34,7 @@ class Taking(Operations):
         parts = sum(len(cuts[shape.id]) for shape in there)
         if parts > PIECES_MAX:
             raise Refused(Code.TOO_LARGE, f"at most {PIECES_MAX} pieces at once")
-        self._check_room_for([shape.page for shape in there for _ in cuts[shape.id][1:]], 2 * parts)
+        self._check_room_for((shape.page, 2) for shape in there for _ in cuts[shape.id][1:])
         numbers = count(self._state.cut + 1)
         named = {
             shape.id: tuple((f"{root_of(shape.id)}.{next(numbers)}", *part) for part in cuts[shape.id])
@@ -72,7 +72,7 @@ class Taking(Operations):
     def touched_by_reversal(self, author: int, *, redo: bool) -> frozenset[int]:
         """The pages that the author's next undo or redo would change."""
         state = self._state
-        reversal = state.past.reversal(author, redo=redo, there=state.shapes)
+        reversal = state.reversal(author, redo=redo)
         return frozenset() if reversal is None else frozenset(shape.page for shape in self._reached(reversal))
 
     def _reached(self, reversal: Reversal) -> list[Shape]:
@@ -86,12 +86,12 @@ class Taking(Operations):
         if whose != member and not staff:
             raise Refused(Code.FORBIDDEN, "you can take back only what is yours")
         state = self._state
-        reversal = state.past.reversal(whose, redo=redo, there=state.shapes)
+        reversal = state.reversal(whose, redo=redo)
         if reversal is None:
             raise Refused(Code.CONFLICT, f"nothing to {'redo' if redo else 'undo'}")
         self._check_pages_unlocked(self._reached(reversal), staff=staff)
         back = [state.past.kept[name] for name in reversal.back]
-        self._check_room_for([shape.page for shape in back], sum(shape.count for shape in back))
+        self._check_room_for((shape.page, shape.count) for shape in back)
         finished = self._finish(state.shapes[name] for name in (*reversal.leave, *reversal.step.settings))
         named = None if whose == member else whose
         return [*finished, _reversing(member, reversal, back, redo, named)]

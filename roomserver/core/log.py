@@ -114,9 +114,11 @@ class Log:
 
     def _split(self, event: LoggedEvent, audience: Audience, cause: Cause | None) -> tuple[bytes, bytes | None]:
         fields = msgspec.structs.asdict(event)
-        if kept := _KEPT.get(type(event)):  # the bodies stand in the log already, where they were drawn
-            fields["shapes"] = [{name: body[name] for name in kept} for body in fields["shapes"]]
+        kept = _KEPT.get(type(event))
+        bodies = fields.pop("shapes") if kept else ()
         fields = msgspec.to_builtins(fields, str_keys=True)
+        if kept:  # the bodies stand in the log already, where they were drawn
+            fields["shapes"] = [{name: body[name] for name in kept} for body in bodies]
         hidden = {} if kept else {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
         stored = {
             "seq": fields.pop("seq"),
@@ -169,12 +171,18 @@ _KEPT: Mapping[type[LoggedEvent], tuple[str, ...]] = {
     events.ShapesRestored: ("id",),
     events.ShapesCopied: ("id", "page", "z"),
 }
+_LEANING = tuple(f'"type":"{cls.__struct_config__.tag}"'.encode() for cls in _KEPT)
 ShapeBody = Callable[[str], Mapping[str, Any]]
 _BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
 
 
 def _moved(body: dict[str, Any], by: Sequence[int]) -> dict[str, Any]:
     return {**body, "start": [at + distance for at, distance in zip(body["start"], by, strict=True)]}
+
+
+def leans(body: bytes) -> bool:
+    """Does a stored event need the board before it to be read?  False is certain, True is not."""
+    return any(mark in body for mark in _LEANING)
 
 
 def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedEvent:

@@ -13,7 +13,7 @@ from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import EndReason, Source
 
 from . import effects as fx
-from . import facts, record, rights, timetable, views
+from . import effort, facts, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
 from .decide import decide, media, moderation
@@ -184,7 +184,7 @@ class Room:
                 closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command)
-        if points := brought_points(drafts):  # RATE-6
+        if points := effort.of(self.state.board, drafts):  # RATE-6
             self._rates_of(person, now).charge(points, now)
         effects: list[Effect] = []
         if isinstance(command, c.RemoveMember):
@@ -366,10 +366,3 @@ class Room:
         self._lines.clear()
         envelope = record.envelope(self.state, self.log, source=self._source)
         return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
-
-
-def brought_points(drafts: Iterable[Draft]) -> int:
-    """What everybody is sent anew of shapes that are brought back or copied, as points; a letter counts as one."""
-    brought = (draft.event for draft in drafts if isinstance(draft.event, e.ShapesRestored | e.ShapesCopied))
-    bodies = (body for event in brought for body in event.shapes)
-    return sum(len(body.get("points", ())) // 2 + len(body.get("text", body.get("latex", ""))) for body in bodies)

@@ -5,8 +5,7 @@ docs/protocol.md, "HTTP on the same port".
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +21,7 @@ from ..core.forms import Booking
 from ..core.rights import STAFF
 from .clock import Clock
 from .identity import BadToken, Claims, Verifier
+from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
 from .runner import Runner
 from .store import Store, StoredEvent, StoredRecord, StoreFailed
@@ -37,7 +37,7 @@ BODY_S = 10.0  # for a request's body to arrive, 64 KiB at most
 LOG_PAGE = 200  # events read and sent at a time
 LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, however slow they are
 LOG_PAGE_S = 30.0  # for a page to be taken
-BUSY_S = 5  # who finds too many readers of logs comes again
+DIGITS = 15  # of a number in a query
 
 
 class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +80,14 @@ class Key:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for what members may ask for."""
+
+    identity: str  # empty: an archive, which was never a member
+    role: Role  # that they have now
+
+
 class Api:
     """The handlers, and who may call them."""
 
@@ -99,7 +107,7 @@ class Api:
         self._sign = sign
         self._clock = clock
         self._keys = keys
-        self._logs_read = 0  # at this moment
+        self._readers = Places("read", most=LOGS_AT_ONCE)
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
@@ -147,21 +155,22 @@ class Api:
         claims = await self._claims(token)
         return claims is not None and claims.role in STAFF and claims.room == room
 
-    async def eyes(self, token: str, room: str) -> tuple[str, Role]:
-        """Whose eyes these are, and in what role: the bearer of a token that opens the room, or an archive's as staff.
+    async def caller(self, request: web.Request) -> Caller:
+        """The owner of a good token, of the room that the call is about if it is about one; or an archive, as staff.
 
         Raises:
-            Problem: nobody's who may see it.
+            Problem: it is neither.
         """
+        token = bearer(request)
         if self._has_key(token, "records"):
-            return "", "teacher"
+            return Caller("", "teacher")
         claims = await self._claims(token)
         if claims is None:
             raise self._refusal(token, "this needs an API key with the scope 'records', or a token of the room")
-        if claims.room not in (None, room):
+        if claims.room not in (None, request.match_info.get("room", claims.room)):
             raise Problem(403, "forbidden", "the token is for another room")
         try:
-            return claims.sub, msgspec.convert(claims.role, Role)
+            return Caller(claims.sub, msgspec.convert(claims.role, Role))
         except msgspec.ValidationError as error:
             raise Problem(403, "forbidden", "there is no such role") from error
 
@@ -265,18 +274,8 @@ class Api:
             raise Problem(403, "forbidden", "the room's staff may read its log when it is over")  # EVAL-3
         if row.forgotten_ms is not None:  # RETAIN-1
             raise Problem(410, "gone", "the log of this room is not kept any more")
-        with self._reading_a_log():
+        with self._readers.place():
             return await self._send_log(request, room)
-
-    @contextmanager
-    def _reading_a_log(self) -> Iterator[None]:
-        if self._logs_read >= LOGS_AT_ONCE:
-            raise Problem(503, "unavailable", "too many logs are being read", retry_in_s=BUSY_S)
-        self._logs_read += 1
-        try:
-            yield
-        finally:
-            self._logs_read -= 1
 
     async def _send_log(self, request: web.Request, room: str) -> web.StreamResponse:
         """A page at a time, the next when the one before has been taken; who takes none is cut off."""
@@ -298,11 +297,9 @@ class Api:
     # Records and tokens
 
     async def records(self, request: web.Request) -> web.Response:
-        since = request.query.get("since", "0")
-        if not since.isdecimal() or len(since) > 18:
-            raise Problem(400, "invalid", "`since` is the `next` of the answer before")
-        found = await self._store.records(since=int(since), limit=100)
-        return web.Response(body=_records(found, int(since)), content_type="application/json")
+        since = number(request, "since") or 0  # the `next` of the answer before
+        found = await self._store.records(since=since, limit=100)
+        return web.Response(body=_records(found, since), content_type="application/json")
 
     async def token(self, request: web.Request) -> web.Response:
         if self._sign is None:
@@ -345,6 +342,20 @@ async def body(request: web.Request, shape: type[Body]) -> Body:
         raise Problem(400, "invalid", str(error)) from error
 
 
+def number(request: web.Request, name: str) -> int | None:
+    """A whole number of the query; None: it is not there.
+
+    Raises:
+        Problem: it is none.
+    """
+    said = request.query.get(name)
+    if said is None:
+        return None
+    if not (said.isascii() and said.isdecimal()) or len(said) > DIGITS:
+        raise Problem(400, "invalid", f"`{name}` is a whole number")
+    return int(said)
+
+
 def answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type="application/json")
 
@@ -355,10 +366,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        response = problem_response(problem.status, problem.code, problem.detail)
-        if problem.retry_in_s is not None:
-            response.headers["Retry-After"] = str(problem.retry_in_s)
-        return response
+        return problem_response(problem.status, problem.code, problem.detail, retry_in_s=problem.retry_in_s)
+    except TooMany as busy:
+        return problem_response(429, "rate_limited", str(busy), retry_in_s=BUSY_S)
+    except Busy as busy:
+        return problem_response(503, "unavailable", str(busy), retry_in_s=BUSY_S)
     except StoreFailed:
         return problem_response(503, "unavailable", "the store does not answer")
     except web.HTTPException as error:
@@ -367,6 +379,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(error.status, error.reason.lower().replace(" ", "_"), error.reason)
 
 
-def problem_response(status: int, code: str, detail: str) -> web.Response:
+def problem_response(status: int, code: str, detail: str, *, retry_in_s: int | None = None) -> web.Response:
     details = {"type": f"urn:classroom:problem:{code}", "title": code, "status": status, "detail": detail}
-    return web.Response(body=orjson.dumps(details), status=status, content_type="application/problem+json")
+    headers = {} if retry_in_s is None else {"Retry-After": str(retry_in_s)}
+    body = orjson.dumps(details)
+    return web.Response(body=body, status=status, headers=headers, content_type="application/problem+json")

@@ -24,6 +24,10 @@ class Full(Exception):
     """The room keeps as many pictures as it may, or as many bytes of them."""
 
 
+class TooHeavy(Exception):
+    """Together they have more bytes than whoever asks can take."""
+
+
 class Assets:
     """`<directory>/<room>/<asset>`."""
 
@@ -41,9 +45,13 @@ class Assets:
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._keep, self._of(room), pictures)
 
-    async def read(self, room: str, names: Iterable[str]) -> dict[str, bytes]:
-        """Those of them that there are."""
-        return await asyncio.to_thread(_read, self._of(room), [*names])
+    async def read(self, room: str, names: Iterable[str], *, most: int) -> dict[str, bytes]:
+        """Those of them that there are.
+
+        Raises:
+            TooHeavy: they have more than `most` bytes.
+        """
+        return await asyncio.to_thread(_read, self._of(room), {*names}, most)
 
     def path(self, room: str, name: str) -> Path:
         """Where a picture is, or would be.
@@ -89,11 +97,14 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     return []
 
 
-def _read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+def _read(folder: Path, names: Iterable[str], most: int) -> dict[str, bytes]:
     found = {}
     for name in names:
         with suppress(FileNotFoundError):
             found[name] = (folder / name).read_bytes()
+            most -= len(found[name])
+        if most < 0:
+            raise TooHeavy
     return found
 
 

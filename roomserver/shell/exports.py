@@ -8,16 +8,20 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 
 import msgspec
 
 from whiteboard import Board
 
 from ..studio.jobs import Export, Format, Sheet, Unfit
-from .assets import Assets
+from .assets import Assets, TooHeavy
+from .kept import Kept, Once
 from .studio import Studio
 
 PICTURES_BYTES = 64_000_000  # of one file
+KEPT_BYTES = 32_000_000  # of the newest files: a class takes the same one home
 NAMED = re.compile(rb'"asset":"([0-9a-f]{32})"')  # in JSON: a quotation mark in a text has a backslash before it
 SLIDE = re.compile(r"[0-9a-f]{32}")
 TYPES: Mapping[str, str] = {
@@ -51,11 +55,13 @@ def sheets(board: Board, eyes: int) -> list[Sheet]:
 
 
 class Exports:
-    """Draws pages.  May raise Unfit and Busy as the studio does."""
+    """Draws pages, each file once however many ask for it.  May raise Unfit and Busy as the studio does."""
 
     def __init__(self, studio: Studio, assets: Assets) -> None:
         self._studio = studio
         self._assets = assets
+        self._newest = Kept[bytes, bytes](KEPT_BYTES, lambda _, data: len(data))
+        self._once = Once[bytes, bytes]()
 
     async def file(self, room: str, pages: Sequence[Sheet], format: Format, page: int | None = None) -> File:
         """One page, or all: a PDF of them, or a ZIP archive of pictures.
@@ -63,21 +69,33 @@ class Exports:
         Raises:
             NoPage: `page` is none of these.
         """
-        wanted = [sheet for sheet in pages if page is None or sheet.page == page]
+        wanted = tuple(sheet for sheet in pages if page is None or sheet.page == page)
         if not wanted:
             raise NoPage(f"there is no page {page}")
-        pictures = await self._pictures(room, wanted)
-        packed = page is None and format != "pdf"
-        data = await self._studio.export(Export(format, tuple(wanted), pictures, packed=packed))
-        ending = "zip" if packed else format
+        job = Export(format, wanted, packed=page is None and format != "pdf")
+        ending = "zip" if job.packed else format
         name = room if page is None else f"{room}-page-{pages.index(wanted[0]) + 1}"
-        return File(data, f"{name}.{ending}", TYPES[ending])
+        return File(await self._data(room, job), f"{name}.{ending}", TYPES[ending])
 
-    async def _pictures(self, room: str, wanted: Sequence[Sheet]) -> dict[str, bytes]:
-        pictures = await self._assets.read(room, await asyncio.to_thread(_named, wanted))
-        if sum(map(len, pictures.values())) > PICTURES_BYTES:
-            raise Unfit("the pictures on these pages are too much for one file: ask for single pages")
-        return pictures
+    async def _data(self, room: str, job: Export) -> bytes:
+        """Whoever sees the same on these pages has the same file."""
+        key = await asyncio.to_thread(_digest, room, job)
+        if (known := self._newest.get(key)) is None:
+            known = await self._once.get(key, partial(self._studio.export, partial(self._with_pictures, room, job)))
+            self._newest.put(key, known)
+        return known
+
+    async def _with_pictures(self, room: str, job: Export) -> Export:
+        try:
+            names = await asyncio.to_thread(_named, job.pages)
+            pictures = await self._assets.read(room, names, most=PICTURES_BYTES)
+        except TooHeavy as error:
+            raise Unfit("the pictures on these pages are too much for one file: ask for single pages") from error
+        return msgspec.structs.replace(job, pictures=pictures)
+
+
+def _digest(room: str, job: Export) -> bytes:
+    return sha256(msgspec.msgpack.encode((room, job))).digest()
 
 
 def _named(pages: Iterable[Sheet]) -> set[str]:

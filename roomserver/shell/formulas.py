@@ -6,7 +6,7 @@ Rules: FORMULA-* in docs/rules.md.
 import asyncio
 import logging
 import os
-from collections import OrderedDict
+import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -17,24 +17,28 @@ from pathlib import Path
 import msgspec
 
 from ..studio.jobs import Outlined, Unfit
+from .kept import Kept, Once
 
 log = logging.getLogger("roomserver.formulas")
-KEPT = 20_000  # on disk, some 5 kB each
-SPARE = 1_000  # so many of the oldest go when there are more
-KEPT_IN_MEMORY = 500
-MADE_BY = f"ziamath {version('ziamath')}, 1"  # raised when an outline would differ: names on disk change with it
+DISK_BYTES = 200_000_000
+SPARE = 20  # the oldest go until a twentieth of that is free, so that they need not be looked for each time
+BLOCK = 4096  # bytes of a disk
+MEMORY_BYTES = 16_000_000
+MADE_BY = f"ziamath {version('ziamath')}, 2"  # raised when an outline would differ: names on disk change with it
 
 
 class Formulas:
     """Outlines by LaTeX.  `outline` makes one that is not there yet, and may raise Unfit and Busy."""
 
-    def __init__(self, directory: Path, outline: Callable[[str], Awaitable[Outlined]], *, kept: int = KEPT) -> None:
+    def __init__(
+        self, directory: Path, outline: Callable[[str], Awaitable[Outlined]], *, most_bytes: int = DISK_BYTES
+    ) -> None:
         self._directory = directory
         self._outline = outline
-        self._kept = kept
-        self._count: int | None = None  # files on disk; None: nobody has looked yet
-        self._memory: OrderedDict[str, Outlined | Unfit] = OrderedDict()
-        self._being_made: dict[str, asyncio.Task[Outlined]] = {}
+        self._most = most_bytes
+        self._bytes: int | None = None  # on disk; None: nobody has looked yet
+        self._memory = Kept[str, Outlined | Unfit](MEMORY_BYTES, _weight)
+        self._once = Once[str, Outlined]()
 
     async def find(self, latex: str) -> Outlined | None:
         """One that has been outlined before.
@@ -44,12 +48,10 @@ class Formulas:
         """
         known = self._memory.get(latex)
         if known is None:
-            with suppress(OSError, msgspec.DecodeError):
+            with suppress(OSError, zlib.error, msgspec.DecodeError):
                 stored = await asyncio.to_thread(self._path(latex).read_bytes)
-                known = msgspec.json.decode(stored, type=Outlined)
-        if known is None:
-            return None
-        self._remember(latex, known)
+                known = msgspec.json.decode(zlib.decompress(stored), type=Outlined)
+                self._memory.put(latex, known)
         if isinstance(known, Unfit):
             raise Unfit(str(known))
         return known
@@ -62,21 +64,7 @@ class Formulas:
         """
         if (known := await self.find(latex)) is not None:
             return known
-        if (making := self._being_made.get(latex)) is None:
-            making = self._being_made[latex] = asyncio.create_task(self._make(latex))
-            making.add_done_callback(partial(self._made, latex))
-        return await asyncio.shield(making)  # others wait for it, too
-
-    def _made(self, latex: str, making: asyncio.Task[Outlined]) -> None:
-        self._being_made.pop(latex, None)
-        if not making.cancelled():
-            making.exception()  # everybody who asked may have gone
-
-    def _remember(self, latex: str, known: Outlined | Unfit) -> None:
-        self._memory[latex] = known
-        self._memory.move_to_end(latex)
-        while len(self._memory) > KEPT_IN_MEMORY:
-            self._memory.popitem(last=False)
+        return await self._once.get(latex, partial(self._make, latex))
 
     def _path(self, latex: str) -> Path:
         return self._directory / sha256(f"{MADE_BY}\0{latex}".encode()).hexdigest()[:32]
@@ -85,30 +73,47 @@ class Formulas:
         try:
             made = await self._outline(latex)
         except Unfit as unfit:
-            self._remember(latex, unfit)
+            self._memory.put(latex, Unfit(str(unfit)))  # without where it happened
             raise
-        self._remember(latex, made)
+        self._memory.put(latex, made)
         try:
-            await asyncio.to_thread(self._keep, self._path(latex), msgspec.json.encode(made))
+            await asyncio.to_thread(self._keep, self._path(latex), made)
         except OSError:  # it can be made again
             log.warning("a formula could not be kept", exc_info=True)
         return made
 
-    def _keep(self, path: Path, data: bytes) -> None:
+    def _keep(self, path: Path, made: Outlined) -> None:
+        data = zlib.compress(msgspec.json.encode(made))
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         whole = path.with_suffix(".new")
         descriptor = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(data)
         os.replace(whole, path)
-        self._count = sum(1 for _ in self._directory.iterdir()) if self._count is None else self._count + 1
-        if self._count > self._kept:
-            self._let_go()
+        if self._bytes is not None:
+            self._bytes += _on_disk(len(data))
+        if self._bytes is None or self._bytes > self._most:
+            self._bytes = self._let_go()
 
-    def _let_go(self) -> None:
+    def _let_go(self) -> int:
+        """Of too many the oldest go; how many bytes there are then."""
         with os.scandir(self._directory) as entries:
-            oldest = sorted(entries, key=lambda entry: entry.stat().st_mtime_ns)
-        for entry in oldest[: max(0, len(oldest) - self._kept) + min(SPARE, self._kept // 20)]:
+            there = sorted(((entry, entry.stat()) for entry in entries), key=lambda one: one[1].st_mtime_ns)
+        total = sum(_on_disk(stat.st_size) for _, stat in there)
+        wanted = self._most - self._most // SPARE if total > self._most else total
+        for entry, stat in there:
+            if total <= wanted:
+                break
             with suppress(FileNotFoundError):
                 os.unlink(entry)
-        self._count = None
+            total -= _on_disk(stat.st_size)
+        return total
+
+
+def _weight(latex: str, known: Outlined | Unfit) -> int:
+    return 500 + 4 * len(latex) + (len(known.path) if isinstance(known, Outlined) else 0)
+
+
+def _on_disk(size: int) -> int:
+    """In whole blocks."""
+    return -(-size // BLOCK) * BLOCK

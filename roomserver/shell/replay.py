@@ -7,8 +7,8 @@ Rules: REPLAY-* in docs/rules.md.
 import asyncio
 import logging
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import orjson
@@ -18,16 +18,22 @@ from protocol.events import RoomClosed
 from ..core import replay
 from ..core.checkpoint import CHECKPOINT_EVENTS, Unreadable
 from ..core.fold import Fold
-from ..core.log import Broken, Entry
+from ..core.log import Broken, Entry, leans
 from ..core.people import Person
 from ..core.replay import Course
 from ..core.state import RoomState
+from .kept import Kept
+from .places import Places
 from .store import Place, Store, StoredEvent
 
 log = logging.getLogger("roomserver.replay")
 PAGE = CHECKPOINT_EVENTS  # events read at a time: as many as mostly follow a checkpoint
 COURSES_KEPT = 16  # of the rooms that were asked for last
+STATES_KEPT = 2  # of the instants of rooms that have closed: a class takes its board home
+MARKS_BYTES = 8_000_000  # of time lines: a lesson of 300 has 1 MB
+AT_ONCE = 8  # one is made, the others wait; a segment takes tens of milliseconds
 
+Stored = tuple[bytes, bytes | None]  # body and personal content of an event
 T = TypeVar("T")
 
 
@@ -80,17 +86,43 @@ def _until_closed(fold: Fold, events: Sequence[StoredEvent]) -> Entry | None:
     return None
 
 
-def _marks(course: Course, events: Sequence[StoredEvent], viewer: Person) -> list[replay.Mark]:
-    return list(replay.marks(course, ((event.body, event.personal) for event in events), viewer))
+def _of_time_line(course: Course, marks: Sequence[Stored], viewer: Person) -> bytes:
+    return replay.index(course, list(replay.marks(course, marks, viewer)), viewer)
 
 
 class Replays:
-    """Rooms that have closed, shown again.  One thing is added up at a time: lessons go on beside it."""
+    """Rooms at an instant, and those that have closed shown again.
+
+    One thing is added up at a time, so that lessons go on beside it, and few wait for that: each method that reads a
+    log may raise Busy.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._courses: OrderedDict[str, Course] = OrderedDict()
-        self._folding = asyncio.Lock()
+        self._courses = Kept[str, Course](COURSES_KEPT)
+        self._states = Kept[tuple[str, int], RoomState](STATES_KEPT)
+        self._marks = Kept[str, list[Stored]](MARKS_BYTES, _bytes)
+        self._places = Places("read", most=AT_ONCE)
+        self._reading = asyncio.Lock()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        with self._places.place():
+            async with self._reading:
+                yield
+
+    async def state(self, room: str, at_ms: int | None, *, closed: Course | None) -> RoomState:
+        """As `state_at`; what it answers is not to be changed.  `closed`: the room's course where it has one."""
+        if closed is None:
+            async with self._turn():
+                return await state_at(self._store, room, at_ms)
+        at = closed.closed[1] if at_ms is None else min(at_ms, closed.closed[1])
+        if (known := self._states.get((room, at))) is None:
+            async with self._turn():
+                if (known := self._states.get((room, at))) is None:
+                    known = await state_at(self._store, room, at)
+                    self._states.put((room, at), known)
+        return known
 
     async def course(self, room: str) -> Course | None:
         """None: it has not closed.
@@ -99,13 +131,10 @@ class Replays:
             Broken: the log does not fit its hashes, or there is none.
             StoreFailed: it cannot be read.
         """
-        async with self._folding:
-            if (known := self._courses.pop(room, None)) is None:
-                known = await self._read_course(room)
-            if known is not None:
-                self._courses[room] = known
-        while len(self._courses) > COURSES_KEPT:
-            self._courses.popitem(last=False)
+        if (known := self._courses.get(room)) is None:
+            async with self._turn():
+                if (known := self._courses.get(room) or await self._read_course(room)) is not None:
+                    self._courses.put(room, known)
         return known
 
     async def _read_course(self, room: str) -> Course | None:
@@ -127,12 +156,13 @@ class Replays:
             while fold.log.seq < begin[0]:
                 await asyncio.to_thread(_add, fold, await self._page(room, fold.log.seq, begin[0]))
             events: list[StoredEvent] = []
-            while (read := begin[0] + len(events)) < end[0]:
-                events += await self._page(room, read, end[0])
-            tail = (fold.add(event.body, event.personal, event.hash) for event in events)
+            while (last := begin[0] + len(events)) < end[0]:
+                events += await self._page(room, last, end[0])
+            read = fold.add if any(leans(event.body) for event in events) else fold.read
+            tail = (read(event.body, event.personal, event.hash) for event in events)
             return await asyncio.to_thread(replay.segment, course, fold, begin, end, tail, viewer)
 
-        async with self._folding:
+        async with self._turn():
             return await _from_checkpoint(self._store, room, course.checkpoints(begin), go_on)
 
     async def _page(self, room: str, after: int, last: int) -> list[StoredEvent]:
@@ -144,10 +174,22 @@ class Replays:
 
     async def index(self, room: str, course: Course, viewer: Person) -> bytes:
         """The JSON of what the time line shows, for these eyes.  Raises as `course`."""
-        marks: list[replay.Mark] = []
+        async with self._turn():
+            if (marks := self._marks.get(room)) is None:
+                marks = await self._read_marks(room, course)
+                self._marks.put(room, marks)
+            return await asyncio.to_thread(_of_time_line, course, marks, viewer)
+
+    async def _read_marks(self, room: str, course: Course) -> list[Stored]:
+        """What may be on somebody's time line: all but ink, which is most of a log."""
+        marks: list[Stored] = []
         after, (last, _) = 0, course.closed
         while after < last:
             page = await self._page(room, after, last)
-            marks += await asyncio.to_thread(_marks, course, page, viewer)
+            marks += [(event.body, event.personal) for event in page if replay.INK not in event.body]
             after = page[-1].seq
-        return replay.index(course, marks, viewer)
+        return marks
+
+
+def _bytes(_: str, marks: Sequence[Stored]) -> int:
+    return sum(len(body) + len(personal or b"") for body, personal in marks)

@@ -1,10 +1,10 @@
-"""Formulas: LaTeX as one outline of absolute whole numbers, the same for page, export and replay.
+"""Formulas: LaTeX as one outline of whole numbers, the same for page, export and replay.
 
 ziamath writes SVG with glyphs, bars, frames and strokes; here they become one path that is filled.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import hypot
 from xml.etree import ElementTree as ET
 
@@ -169,9 +169,23 @@ def _boxed(pieces: list[Piece], corners: list[Point]) -> Outlined:
     corners += [point for _, points in pieces for point in points]
     left, top = (min(corner[axis] for corner in corners) for axis in (0, 1))
     right, bottom = (max(corner[axis] for corner in corners) for axis in (0, 1))
-    path = "".join(
-        command + " ".join(f"{round(x - left)} {round(y - top)}" for x, y in points) for command, points in pieces
-    )
+    path = _path((command, [(round(x - left), round(y - top)) for x, y in points]) for command, points in pieces)
     if len(path) > OUTLINE_CHARS:
         raise Unfit("the formula is too large")
     return Outlined(max(1, round(right - left)), max(1, round(bottom - top)), path)
+
+
+def _path(pieces: Iterable[tuple[str, list[tuple[int, int]]]]) -> str:
+    """In SVG's relative commands: half as long, and glyphs that repeat are the same text wherever they stand."""
+    written = []
+    x = y = begin_x = begin_y = 0
+    for command, points in pieces:
+        numbers = "".join(f"{to_x - x: d}{to_y - y: d}" for to_x, to_y in points)  # a space, or a minus
+        written.append(command.lower() + numbers.lstrip())
+        if command == "Z":
+            x, y = begin_x, begin_y
+        else:
+            x, y = points[-1]
+        if command == "M":
+            begin_x, begin_y = x, y
+    return "".join(written)

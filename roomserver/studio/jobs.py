@@ -10,7 +10,7 @@ PICTURE_SIDE = 2_400  # pixels: the longest side of a picture that is kept
 SLIDE_WIDTH, SLIDE_HEIGHT = 1_920, 1_080  # pixels that a slide fits into
 SLIDES = 100  # pages of a board, and of a document
 LATEX_CHARS = 2_000
-OUTLINE_CHARS = 200_000  # of a formula's path: hundreds of letters
+OUTLINE_CHARS = 1_000_000  # of a formula's path: one of 2,000 Chinese characters has 600,000
 
 Format = Literal["svg", "png", "pdf"]
 

@@ -7,7 +7,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Side
 from websockets.server import ServerProtocol
 
-from loadtest.frames import BINARY, CLOSE, PING, PONG, TEXT, Inflow, Taken, masked, upgrade
+from loadtest.frames import BINARY, CLOSE, PING, PONG, TEXT, Inflow, Taken, frame_bytes, masked, upgrade
 
 FRAMES = st.lists(
     st.tuples(
@@ -47,6 +47,11 @@ def test_frames_are_the_same_byte_by_byte() -> None:
     inflow = Inflow()
     found = [frame for byte in stream for frame in inflow.take(bytes([byte]), payloads=True)]
     assert [len(frame.payload) for frame in found] == [0, 1, 126, 300]
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+def test_a_frame_is_as_large_as_a_server_makes_it(size: int) -> None:
+    assert frame_bytes(bytes(size)) == len(server_frame(BINARY, bytes(size)))
 
 
 @pytest.mark.parametrize("stream", [b"\x82\x85abcdefghi", b"\x02\x01a", b"\x83\x01a", b"\x82\xff" + bytes(20)])

@@ -21,7 +21,7 @@ from tests.roomserver.shell.front import Line, a_line
 from tests.support import files
 from tests.support.fonts import needs_han
 from tests.support.member import Member, joined
-from tests.support.server import ServerProcess, forms, serving, token
+from tests.support.server import KEY, ServerProcess, forms, serving, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -190,17 +190,22 @@ async def test_an_upload_that_is_too_large_is_refused(server: ServerProcess) -> 
 
 
 @pytest.mark.rule("UPLOAD-2")
-async def test_few_are_uploaded_at_once(server: ServerProcess) -> None:
-    many = token("many", "teacher")
-    room = f"/v1/rooms/{await server.room('one_to_many')}"
-    async with joined(server.ws, room.rpartition("/")[2], many), AsyncExitStack() as stack:
-        for _ in range(UPLOADS_AT_ONCE):
+async def test_few_are_uploaded_at_once_and_one_by_one_who_asks(server: ServerProcess) -> None:
+    room = await server.room("one_to_many")
+    path = f"/v1/rooms/{room}"
+    async with AsyncExitStack() as stack:
+        for number in range(UPLOADS_AT_ONCE):
+            pupil = token(f"u{number}", "student")
+            await scratch(await stack.enter_async_context(joined(server.ws, room, pupil)))
             line = await stack.enter_async_context(a_line(server.port))
-            line.say(head(room, 100, many) + b"some")
-        async with asyncio.timeout(20):
-            while (answer := await call(server, "POST", f"{room}/assets", by=many, data=b"x")).status == 400:
-                pass  # the others are not all there yet
-        assert (answer.title, answer.headers["Retry-After"]) == ("503 unavailable", "5")
+            line.say(head(path, 100, pupil) + b"some")
+            async with asyncio.timeout(20):
+                while (answer := await call(server, "POST", f"{path}/assets", by=pupil, data=b"x")).status == 400:
+                    pass  # the other is not there yet
+            assert (answer.title, answer.headers["Retry-After"]) == ("429 rate_limited", "2")
+        await stack.enter_async_context(joined(server.ws, room, TEACHER))
+        answer = await call(server, "POST", f"{path}/assets", by=TEACHER, data=b"x")
+        assert (answer.title, answer.headers["Retry-After"]) == ("503 unavailable", "2")
 
 
 @pytest.mark.rule("UPLOAD-3")
@@ -235,16 +240,36 @@ async def test_a_formula_is_outlined_for_whoever_has_a_token(server: ServerProce
         assert wrong.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.rule("FORMULA-5")
-async def test_new_formulas_cost_and_known_ones_do_not(server: ServerProcess) -> None:
-    me = token("reader", "student")
-    answers = await asyncio.gather(
-        *(call(server, "GET", f"/v1/formulas?latex={n}%7B", by=me) for n in range(60)), return_exceptions=True
-    )
-    titles = [answer.title for answer in answers if isinstance(answer, Answer)]
-    assert {"400 invalid", "429 rate_limited"} <= set(titles) <= {"400 invalid", "429 rate_limited", "503 unavailable"}
-    for _ in range(60):
-        assert (await call(server, "GET", "/v1/formulas?latex=%5Cfrac%7B1%7D%7B2%7D", by=me)).status == 200
+@pytest.mark.rule("FORMULA-1")
+async def test_a_long_formula_is_posted(server: ServerProcess) -> None:
+    for latex in (r"\frac{1}{2}", r"\text{" + "面积" * 995 + "}"):
+        posted = await post_formula(server, latex)
+        assert posted.status == 200, posted.body
+        assert posted.json["latex"] == latex
+        assert set(posted.json) == {"latex", "width", "height", "path"}
+    shown = await call(server, "GET", "/v1/formulas?latex=%5Cfrac%7B1%7D%7B2%7D", by=STUDENT)
+    assert shown.json == (await post_formula(server, r"\frac{1}{2}")).json
+    assert (await post_formula(server, "x" * 2_001)).title == "400 invalid"
+    assert (await post_formula(server, "{")).json["detail"] == "a { has no }"
+
+
+async def post_formula(server: ServerProcess, latex: str) -> Answer:
+    return await call(server, "POST", "/v1/formulas", by=STUDENT, data=json.dumps({"latex": latex}).encode())
+
+
+@pytest.mark.rule("STUDIO-7")
+async def test_one_who_asks_holds_two_places_of_the_studio(server: ServerProcess) -> None:
+    async with a_class(server) as (room, _, _):
+        greedy = token("greedy", "student")
+        asked = [
+            asyncio.create_task(call(server, "GET", f"/v1/formulas?latex=y_%7B{n}%7D", by=greedy)) for n in range(20)
+        ]
+        picture = await call(server, "POST", f"{room}/assets", by=TEACHER, data=files.picture())
+        answers = await asyncio.gather(*asked)
+    assert picture.status == 201
+    assert {answer.status for answer in answers} == {200, 429}
+    assert {answer.headers["Retry-After"] for answer in answers if answer.status == 429} == {"2"}
+    assert await server.metric("roomserver_studio_total", reason="picture_done") >= 1
 
 
 # Exports
@@ -263,12 +288,71 @@ async def test_whoever_asks_gets_what_they_may_see(server: ServerProcess) -> Non
             with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
                 return len(archive.namelist())
 
-        assert [await pages(by) for by in (TEACHER, STUDENT, OTHER)] == [2, 2, 1]
+        assert [await pages(by) for by in (TEACHER, STUDENT)] == [2, 2]
         path = f"{room}/export?format=png&page={own}"
         assert files.shown((await call(server, "GET", path, by=STUDENT)).body).getpixel((60, 60)) == (0, 255, 0)
         assert (await call(server, "GET", path, by=TEACHER)).status == 200
-        assert (await call(server, "GET", path, by=OTHER)).title == "404 not_found"
+        async with joined(server.ws, room.rpartition("/")[2], OTHER):
+            assert await pages(OTHER) == 1
+            assert (await call(server, "GET", path, by=OTHER)).title == "404 not_found"
         assert (await call(server, "GET", path)).title == "401 unauthorized"
+
+
+@pytest.mark.rule("EXPORT-6")
+async def test_who_may_not_be_in_the_room_gets_nothing_of_it_also_not_of_its_past(server: ServerProcess) -> None:
+    async with a_class(server) as (room, teacher, student):
+        await put(teacher, 1, "rectangle", start=(0, 0), color="#00ff00", width=20, size=(900, 900))
+        seen = (await student.hear(e.ShapePut)).at
+        path = f"{room}/export?format=svg&page=1"
+        assert b"#00ff00" in (await call(server, "GET", f"{path}&at={seen}", by=STUDENT)).body
+        assert b"#00ff00" not in (await call(server, "GET", f"{path}&at=0", by=STUDENT)).body
+        await teacher.ask(lambda id: c.RemoveMember(id=id, member=student.client.member, ban=True))
+        await teacher.ask(lambda id: c.LockRoom(id=id, on=True))
+        for query in ("", f"&at={seen}"):
+            for by in (STUDENT, OTHER, token("colleague", "teacher"), KEY):
+                assert (await call(server, "GET", path + query, by=by)).title == "403 forbidden"
+        await teacher.ask(lambda id: c.EndRoom(id=id))
+        for query in ("", f"&at={seen}", "&at=999999999"):
+            assert (await call(server, "GET", path + query, by=STUDENT)).title == "403 forbidden"
+            for by in (TEACHER, OTHER, KEY):  # as in a replay
+                assert b"#00ff00" in (await call(server, "GET", path + query, by=by)).body
+
+
+@pytest.mark.rule("EXPORT-6")
+async def test_a_page_of_ones_own_is_shown_to_who_is_staff_now(server: ServerProcess) -> None:
+    async with a_class(server) as (room, teacher, student):
+        own = await scratch(student)
+        await put(student, own, "rectangle", start=(0, 0), color="#00ff00", width=20, size=(900, 900))
+        seen = (await teacher.hear(e.ShapePut)).at
+        path = f"{room}/export?format=svg&page={own}&at={seen}"
+        assert (await call(server, "GET", path, by=token("colleague", "teacher"))).title == "403 forbidden"
+        assert [(await call(server, "GET", path, by=by)).status for by in (TEACHER, STUDENT)] == [200, 200]
+        async with joined(server.ws, room.rpartition("/")[2], OTHER):
+            assert (await call(server, "GET", path, by=OTHER)).title == "404 not_found"
+        await teacher.ask(lambda id: c.EndRoom(id=id))
+        assert [(await call(server, "GET", path, by=by)).status for by in (TEACHER, STUDENT)] == [200, 200]
+        assert (await call(server, "GET", path, by=OTHER)).title == "404 not_found"
+
+
+@pytest.mark.rule("EXPORT-7")
+async def test_a_class_that_takes_the_same_file_home_costs_one_drawing(server: ServerProcess) -> None:
+    async def drawn() -> float:
+        return await server.metric("roomserver_studio_total", reason="export_done")
+
+    pupils = [token(f"pupil{n}", "student") for n in range(12)]
+    async with a_class(server) as (room, teacher, student), AsyncExitStack() as stack:
+        for pupil in pupils:
+            await stack.enter_async_context(joined(server.ws, room.rpartition("/")[2], pupil))
+        before = await drawn()
+        at_once = await asyncio.gather(*(call(server, "GET", f"{room}/export?page=1", by=pupil) for pupil in pupils))
+        own = await scratch(student)
+        await teacher.hear(e.PageAdded)
+        await teacher.ask(lambda id: c.EndRoom(id=id))
+        later = [await call(server, "GET", f"{room}/export?page=1", by=by) for by in (TEACHER, STUDENT, *pupils[:3])]
+        assert len({answer.body for answer in (*at_once, *later)}) == 1
+        assert await drawn() == before + 1
+        await call(server, "GET", f"{room}/export?page={own}", by=STUDENT)
+        assert await drawn() == before + 2
 
 
 @needs_han
@@ -293,8 +377,8 @@ async def test_a_file_is_an_attachment_in_a_sandbox(server: ServerProcess) -> No
 
 @pytest.mark.rule("EXPORT-5")
 async def test_who_exports_too_often_is_told_when_to_come_again(server: ServerProcess) -> None:
-    async with a_class(server) as (room, _, _):
-        me = token("collector", "student")
+    me = token("collector", "student")
+    async with a_class(server) as (room, _, _), joined(server.ws, room.rpartition("/")[2], me):
         answers = [await call(server, "GET", f"{room}/export?page=99", by=me) for _ in range(12)]
     assert [answer.title for answer in answers[:10]] == ["404 not_found"] * 10
     assert answers[-1].title == "429 rate_limited"

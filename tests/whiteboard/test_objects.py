@@ -192,7 +192,6 @@ def test_a_shape_needs_a_new_id_a_page_that_is_open_and_room(desk: Desk, monkeyp
 @pytest.mark.rule("BOARD-38")
 def test_all_shapes_together_have_a_bounded_number_of_points(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("whiteboard.operations.POINTS_MAX", 5)
-    monkeypatch.setattr("whiteboard.strokes.POINTS_MAX", 5)
     desk.draw("2.1")
     desk.begin(BEN, "3.1")
     desk.board.extend(BEN, "3.1", (1, 1, 1, 1))

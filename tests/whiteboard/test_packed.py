@@ -3,7 +3,20 @@
 import msgspec
 import pytest
 
-from whiteboard import Board, Change, Changed, Code, Cut, Erased, Extended, Finished, PageAdded, Refused
+from whiteboard import (
+    EVERYBODY,
+    STAFF,
+    Board,
+    Change,
+    Changed,
+    Code,
+    Cut,
+    Erased,
+    Extended,
+    Finished,
+    PageAdded,
+    Refused,
+)
 
 from .desk import ANNA, BEN, TEACHER, Desk
 
@@ -143,3 +156,14 @@ def test_newcomers_to_a_board_that_was_read_back_get_the_chunks_that_were_kept(d
     for board in (again, desk.board):
         board.apply(Erased(BEN, ("3.1",)))
     assert again.chunks() == desk.board.chunks()
+
+
+@pytest.mark.rule("BOARD-25")
+def test_a_board_that_was_read_back_is_shown_as_it_was_before_anything_is_done_to_it(written: Desk) -> None:
+    written.begin(TEACHER, "1.90", staff=True)
+    again = Board.load(written.board.dump())
+    for eyes in (EVERYBODY, STAFF, ANNA, BEN):
+        assert again.snapshot(eyes) == written.board.snapshot(eyes)
+        assert again.chunks(eyes) == written.board.chunks(eyes)
+    assert again == written.board
+    assert again.picture() == written.board.picture()

@@ -222,3 +222,22 @@ def test_scratch_pages_are_kept(papers: Desk) -> None:
     assert [kept.owner(page) for page in kept.pages] == [None, None, ANNA, BEN]
     with refused(Code.CONFLICT):
         kept.add_scratch(ANNA)
+
+
+@pytest.mark.rule("SCRATCH-4")
+def test_points_on_a_page_of_ones_own_are_bounded_and_take_no_room_from_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whiteboard.operations.SCRATCH_POINTS_MAX", 4)
+    monkeypatch.setattr("whiteboard.operations.POINTS_MAX", 4)
+    desk.do(desk.board.add_scratch(ANNA))
+    desk.draw("2.1", page=2)
+    desk.begin(ANNA, "2.2", page=2)
+    desk.board.extend(ANNA, "2.2", (1, 1, 1, 1))
+    with refused(Code.FULL):
+        desk.board.extend(ANNA, "2.2", (1, 1))
+    desk.draw("3.1")
+    desk.do(desk.board.flush())
+    with refused(Code.FULL):
+        desk.board.copy(ANNA, ["2.1"], page=2, by=(0, 0), first=3)
+    desk.draw("3.2")

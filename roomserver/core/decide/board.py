@@ -18,6 +18,7 @@ from ..errors import Refused
 from ..log import ALL, Audience, Draft
 from ..people import Person
 from ..state import RoomState
+from .common import learner
 
 
 def extend(state: RoomState, me: Person, command: c.ExtendStroke) -> None:
@@ -28,6 +29,8 @@ def extend(state: RoomState, me: Person, command: c.ExtendStroke) -> None:
 
 
 def draw(state: RoomState, me: Person, command: c.BeginStroke | c.FinishStroke | c.Objects) -> list[Draft]:
+    if isinstance(command, c.Undo | c.Redo) and me.is_staff and command.member not in (None, me.member):
+        learner(state, command.member)
     try:
         return drafts(state.board, _changes(state.board, me.member, command, staff=me.is_staff))
     except wb.Refused as refused:
@@ -108,30 +111,29 @@ def _paged(board: wb.Board, me: Person, command: c.Paging) -> list[wb.Change]:
 def on_own_page(state: RoomState, me: Person, command: object) -> bool:
     """Does a command touch only the member's own scratch page?  There no right is needed (SCRATCH-3).
 
-    Of shapes that are gone nothing is said here: the board says that they are.
+    Of shapes that are gone, or that the member does not see, nothing is said here: the board says that there are none.
     """
     board = state.board
-    touched: Iterable[int | None]
+    pages: Iterable[int] = ()
+    shapes: Iterable[str] = ()
     match command:
-        case c.BeginStroke(page=page) | c.PutShape(page=page):
-            touched = [page]
-        case c.ClearPage(page=int(page)):
-            touched = [page]
+        case c.BeginStroke(page=page) | c.PutShape(page=page) | c.ClearPage(page=int(page)):
+            pages = [page]
         case c.ExtendStroke(shape=shape):
-            touched = [board.page_of(shape)]
-        case c.ChangeShapes(set=sets):
-            touched = map(board.page_of, sets)
-        case c.CutShapes(cuts=cuts):
-            touched = map(board.page_of, cuts)
+            shapes = [shape]
+        case c.ChangeShapes(set=named) | c.CutShapes(cuts=named):
+            shapes = named
         case c.CopyShapes(shapes=shapes, page=page):
-            touched = [page, *map(board.page_of, shapes)]
+            pages = [page]
         case c.EraseShapes(shapes=shapes) | c.OrderShapes(shapes=shapes):
-            touched = map(board.page_of, shapes)
+            pass
         case c.Undo(member=None) | c.Redo(member=None):
-            touched = board.touched_by_reversal(me.member, redo=isinstance(command, c.Redo))
+            pages = board.touched_by_reversal(me.member, redo=isinstance(command, c.Redo))
         case _:
             return False
-    return all(board.owner(page) == me.member for page in touched if page is not None)
+    owners = [board.owner(page) for page in pages]
+    seen = [owner for page in map(board.page_of, shapes) if page and (owner := board.owner(page)) in (None, me.member)]
+    return all(owner == me.member for owner in (*owners, *seen))
 
 
 def drafts(board: wb.Board, changes: Sequence[wb.Change]) -> list[Draft]:

@@ -99,7 +99,7 @@ class Model:
         return self._did(member, swaps=[((), (name,))])
 
     def extend(self, member: int, name: str, points: list[int]) -> str | None:
-        if code := self._right(member, self._pages([name])) or self._own(member, name):
+        if code := self._right(member, self._pages(member, [name])) or self._own(member, name):
             return code
         one = self.shapes[name]
         if not one.open or self._barred(member, one.page):
@@ -114,7 +114,7 @@ class Model:
         return None
 
     def change(self, member: int, sets: Mapping[str, Mapping[str, Any]]) -> str | None:
-        if code := self._right(member, self._pages(sets)) or self._mine(member, sets):
+        if code := self._right(member, self._pages(member, sets)) or self._mine(member, sets):
             return code
         names = [name for name in sets if self.there(name) and self.sees(member, self.shapes[name].page)]
         if any("size" in sets[name] and "size" not in self.shapes[name].body for name in names):
@@ -122,7 +122,7 @@ class Model:
         return self._set(member, {(name, key): value for name in names for key, value in sets[name].items()})
 
     def order(self, member: int, names: list[str], to: str) -> str | None:
-        if code := self._right(member, self._pages(names)) or self._mine(member, names):
+        if code := self._right(member, self._pages(member, names)) or self._mine(member, names):
             return code
         seen = self._in_order(member, names)
         first = self.top + 1 if to == "front" else self.bottom - len(seen)
@@ -130,7 +130,7 @@ class Model:
         return self._set(member, {(name, "z"): first + place for place, name in enumerate(seen)})
 
     def copy(self, member: int, names: list[str], page: int, by: int, first: int) -> str | None:
-        if code := self._right(member, [page, *self._pages(names)]) or self._mine(member, names, kept=True):
+        if code := self._right(member, [page, *self._pages(member, names)]) or self._mine(member, names, kept=True):
             return code
         if first <= self.last.get(member, 0):
             return "conflict"
@@ -148,12 +148,12 @@ class Model:
     # Taking away, and back
 
     def erase(self, member: int, names: list[str]) -> str | None:
-        if code := self._right(member, self._pages(names)) or self._mine(member, names):
+        if code := self._right(member, self._pages(member, names)) or self._mine(member, names):
             return code
         return self._did(member, swaps=[((name,), ()) for name in self._seen(member, names)])
 
     def cut(self, member: int, cuts: Mapping[str, list[list[int]]]) -> str | None:
-        if code := self._right(member, self._pages(cuts)) or self._mine(member, cuts):
+        if code := self._right(member, self._pages(member, cuts)) or self._mine(member, cuts):
             return code
         names = self._seen(member, cuts)
         if any(self.shapes[name].body["kind"] != "pen" for name in names):
@@ -175,7 +175,7 @@ class Model:
         on = [page] if page is not None else [one for one, sheet in self.pages.items() if sheet.owner is None]
         names = [n for n, one in self.shapes.items() if self.there(n) and one.page in on and of in ("all", one.author)]
         names.sort(key=lambda name: (on.index(self.shapes[name].page), self._place(name)))
-        if any(self._barred(member, one) for one in on if page or one in self._pages(names)):
+        if any(self._barred(member, one) for one in on if page or any(self.shapes[n].page == one for n in names)):
             return "locked"
         return self._did(member, swaps=[((name,), ()) for name in names]) if names else None
 
@@ -190,7 +190,8 @@ class Model:
         if not reached or any(self._barred(member, page) for page in pages):
             return "locked" if reached else "conflict"
         step, part = reached[-1]
-        source[author].remove(step)
+        place = source[author].index(step)
+        source[author][place : place + 1] = [rest] if (rest := _rest(step, part)) else []
         target.setdefault(author, []).append(part)
         for gone, come in part.swaps:
             for name in come if redo else gone:
@@ -282,8 +283,8 @@ class Model:
         own = all(page in self.pages and self.pages[page].owner == member for page in pages)
         return None if member in self.can or own else "forbidden"
 
-    def _pages(self, names: Iterable[str]) -> list[int]:
-        return [self.shapes[name].page for name in names if self.there(name)]
+    def _pages(self, member: int, names: Iterable[str]) -> list[int]:
+        return [self.shapes[name].page for name in self._seen(member, names)]
 
     def _page(self, member: int, page: int) -> str | None:
         if not self.sees(member, page):
@@ -383,6 +384,13 @@ class Model:
         self.done.setdefault(member, []).append(step)
         self.undone.pop(member, None)
         return None  # it is not refused
+
+
+def _rest(step: Step, part: Step) -> Step | None:
+    """What was not reached stays."""
+    swaps = [swap for swap in step.swaps if swap not in part.swaps]
+    sets = {key: value for key, value in step.sets.items() if key not in part.sets}
+    return Step(step.id, swaps, sets, dict(step.as_were)) if swaps or sets else None
 
 
 def _copied(writes: Mapping[str, list[Write]]) -> dict[str, list[Write]]:

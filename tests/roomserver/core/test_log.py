@@ -14,7 +14,7 @@ from protocol import commands as c
 from protocol import events as e
 from protocol.fields import personal_fields
 from roomserver.core import facts
-from roomserver.core.log import ALL, CLASSES, STAFF, Audience, Broken, Cause, Draft, Entry, Log, owner
+from roomserver.core.log import ALL, CLASSES, STAFF, Audience, Broken, Cause, Draft, Entry, Log, leans, owner
 from roomserver.core.state import RoomState
 from tests.support.lesson import PEN, Lesson, fold
 
@@ -174,6 +174,16 @@ def test_a_stored_event_is_read_back_as_it_was(told: Lesson) -> None:
         assert replace(again, event=entry.event) == entry
         state = state or RoomState.begin(again.event)  # type: ignore[arg-type]
         state.apply(again)
+
+
+def test_what_leans_on_the_board_is_what_cannot_be_read_without_it(told: Lesson) -> None:
+    log = Log(salts=dict(told.salts))
+    for entry in told.entries:
+        assert leans(entry.body) is isinstance(entry.event, e.ShapesRestored | e.ShapesCopied)
+        if not leans(entry.body):
+            again = log.restore(entry.body, entry.personal, entry.hash, None)
+            assert msgspec.json.encode(again.event) == msgspec.json.encode(entry.event)
+        log.seq, log.hash = entry.seq, entry.hash
 
 
 @pytest.mark.rule("LOG-4")

@@ -261,3 +261,28 @@ def test_what_a_minutes_lost_line_has_kept_back_may_be_sent_at_once(lesson: Less
     for _ in range(3_000):
         teacher.does(c.ExtendStroke, shape="1.1", points=(1, 0))
     assert teacher.says(n.Error) == []
+
+
+@pytest.mark.rule("RATE-6")
+def test_a_step_that_names_many_shapes_costs_what_it_makes_of_work(lesson: Lesson, teacher: Guest) -> None:
+    lesson.advance(60)
+    names: list[str] = []
+    for number in range(1, 101):
+        names.append(f"1.{number}")
+        teacher.does(c.PutShape, shape=names[-1], page=1, kind="image", start=(0, 0), size=(9, 9), asset="0" * 32)
+    answers = 0
+    while not teacher.says(n.Error):
+        teacher.does(c.ChangeShapes, set={name: c.ShapeSet(turn=answers + 1, size=(8, 8)) for name in names})
+        answers += 1
+    assert 120_000 / 700 < answers < 120_000 / 700 + 10  # five a shape and one a property, of a minute's worth
+
+
+@pytest.mark.rule("RATE-6")
+def test_a_cut_costs_the_points_of_the_strokes_that_it_cuts(lesson: Lesson, teacher: Guest) -> None:
+    teacher.does(c.PutShape, shape="1.1", page=1, kind="pen", start=(0, 0), points=(1, 1) * 256, **INK)
+    whole, answers = "1.1", 0
+    while not teacher.says(n.Error):
+        done = teacher.does(c.CutShapes, cuts={whole: ((0, 25_600),)})
+        whole = done[0].cuts[whole][0][0] if done else whole
+        answers += 1
+    assert answers == (4_000 - 256) // 266 + 1

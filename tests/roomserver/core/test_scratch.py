@@ -225,3 +225,22 @@ def test_papers_outlast_a_crash_and_their_owners_absence(paper: Lesson, anna: Gu
     assert [page.get("owner") for page in seen(again)["pages"]] == [None, 2]
     again.lost(for_good=True)
     assert [shape["id"] for shape in seen(paper.joins("anna"))["pages"][1]["shapes"]] == ["2.1"]
+
+
+@pytest.mark.rule("SCRATCH-2")
+def test_of_a_shape_that_one_does_not_see_nothing_is_said(
+    lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
+) -> None:
+    anna.does(c.AddPage, scratch=True)
+    anna.does(c.PutShape, shape="2.1", page=2, kind="image", start=(0, 0), size=(9, 9), asset="0" * 32)
+    for hidden in ("2.1", "2.9"):
+        assert ben.refused(c.EraseShapes, shapes=(hidden,)) == ("not_found", None)
+
+
+@pytest.mark.rule("RIGHT-2")
+def test_an_assistant_takes_back_a_students_steps_and_not_the_teachers(
+    lesson: Lesson, teacher: Guest, anna: Guest
+) -> None:
+    zhao = lesson.joins("zhao", "assistant")
+    teacher.does(c.BeginStroke, shape="1.1", **PEN)
+    assert zhao.refused(c.Undo, member=teacher.member) == ("forbidden", "RIGHT-2")

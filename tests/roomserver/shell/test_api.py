@@ -12,9 +12,11 @@ from aiohttp import web
 from roomserver.shell import api
 from roomserver.shell.api import LOG_PAGE, LOGS_AT_ONCE, Api, Key
 from roomserver.shell.door import Door
-from roomserver.shell.replay_api import AT_ONCE, ReplayApi
+from roomserver.shell.replay import AT_ONCE, Replays
+from roomserver.shell.replay_api import ReplayApi
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.store import Place, RoomRow, Store, StoredEvent
+from roomserver.shell.viewers import Viewers
 from tests.roomserver.shell.front import SUBPROTOCOLS, Line, a_line, echo
 from tests.support.clock import ManualClock
 
@@ -63,7 +65,8 @@ async def served(store: Endless) -> AsyncIterator[Door]:
         keys=(Key("tests", "secret", frozenset({"rooms", "records"})),),
     )
     rest.mount(app)
-    ReplayApi(rest, cast(Rooms, NoRooms()), cast(Store, store)).mount(app)
+    replays = Replays(cast(Store, store))
+    ReplayApi(Viewers(rest, cast(Rooms, NoRooms()), cast(Store, store), replays), replays).mount(app)
     door = await Door.open(
         host="127.0.0.1", port=0, app=app, on_connect=echo, subprotocols=SUBPROTOCOLS, clock=ManualClock()
     )
@@ -120,7 +123,7 @@ async def test_few_logs_are_read_at_once_and_who_takes_nothing_is_cut_off(monkey
         async with a_line(door) as line:
             line.say(GET_LOG)
             status, fields, body = await line.response()
-            assert (status, orjson.loads(body)["title"], fields["retry-after"]) == (503, "unavailable", "5")
+            assert (status, orjson.loads(body)["title"], fields["retry-after"]) == (503, "unavailable", "2")
             async with asyncio.timeout(20):
                 while status == 503:  # until the slow ones are cut off
                     await asyncio.sleep(0.1)
@@ -170,4 +173,4 @@ async def test_few_replays_are_asked_for_at_once() -> None:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(0.2):
                             status, fields, body = await probe.response()
-        assert (orjson.loads(body)["title"], fields["retry-after"]) == ("unavailable", "1")
+        assert (orjson.loads(body)["title"], fields["retry-after"]) == ("unavailable", "2")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roomserver.shell import assets as shell
-from roomserver.shell.assets import Assets, Full
+from roomserver.shell.assets import Assets, Full, TooHeavy
 
 
 @pytest.fixture
@@ -21,10 +21,12 @@ async def test_a_picture_is_named_by_its_bytes_and_kept_once(assets: Assets, tmp
     names = await assets.keep("r-1", [b"one", b"two", b"one"])
     assert names == [sha256(data).hexdigest()[:32] for data in (b"one", b"two", b"one")]
     assert await assets.keep("r-1", [b"two"]) == [names[1]]
-    assert await assets.read("r-1", [*names, "0" * 32]) == {names[0]: b"one", names[1]: b"two"}
+    assert await assets.read("r-1", [*names, "0" * 32], most=6) == {names[0]: b"one", names[1]: b"two"}
+    with pytest.raises(TooHeavy):
+        await assets.read("r-1", names, most=5)
     assert assets.path("r-1", names[0]).read_bytes() == b"one"
     assert len([*(tmp_path / "assets" / "r-1").iterdir()]) == 2
-    assert await assets.read("r-2", names) == {}
+    assert await assets.read("r-2", names, most=100) == {}
 
 
 @pytest.mark.rule("ASSET-3")
@@ -33,7 +35,7 @@ async def test_a_room_keeps_so_many_pictures_and_no_more(assets: Assets, monkeyp
     await assets.keep("r-1", [b"1", b"2"])
     with pytest.raises(Full, match="at most 3 pictures"):
         await assets.keep("r-1", [b"3", b"4"])
-    assert await assets.read("r-1", [sha256(b"3").hexdigest()[:32]]) == {}  # all or none
+    assert await assets.read("r-1", [sha256(b"3").hexdigest()[:32]], most=100) == {}  # all or none
     await assets.keep("r-1", [b"1", b"2", b"3"])
     await assets.keep("r-2", [b"4"])
 
@@ -66,7 +68,7 @@ async def test_files_are_for_their_owner_only_and_whole(assets: Assets, tmp_path
     # A server that died in the middle left a part under another name: nobody is given it.
     torn = sha256(b"whole").hexdigest()[:32]
     (tmp_path / "assets" / "r-1" / f".{torn}").write_bytes(b"who")
-    assert await assets.read("r-1", [torn]) == {}
+    assert await assets.read("r-1", [torn], most=100) == {}
     assert await assets.keep("r-1", [b"whole"]) == [torn]
     assert assets.path("r-1", torn).read_bytes() == b"whole"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from roomserver.shell.formulas import Formulas
-from roomserver.shell.studio import Busy, Studio
+from roomserver.shell.formulas import BLOCK, Formulas
+from roomserver.shell.places import Busy
+from roomserver.shell.studio import Studio
 from roomserver.studio.jobs import Outlined, Unfit
 
 
@@ -71,7 +72,7 @@ async def test_it_is_found_on_disk_by_the_next_server(board: Board, tmp_path: Pa
 
 @pytest.mark.rule("FORMULA-4")
 async def test_of_too_many_the_oldest_go(board: Board, tmp_path: Path) -> None:
-    formulas = Formulas(tmp_path / "formulas", board.outline, kept=40)
+    formulas = Formulas(tmp_path / "formulas", board.outline, most_bytes=40 * BLOCK)
     for n in range(1, 41):
         await formulas.get("x" * n)
     for at, path in enumerate(sorted((tmp_path / "formulas").iterdir(), key=lambda path: len(path.read_bytes()))):

@@ -4,16 +4,17 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from roomserver.shell import studio as shell
-from roomserver.shell.studio import AT_ONCE, Busy, Studio
+from roomserver.shell.places import Busy
+from roomserver.shell.studio import AT_ONCE, Studio
 from roomserver.studio import cage
-from roomserver.studio.jobs import Export, Unfit
+from roomserver.studio.jobs import Export, Format, Unfit
 from tests.support import files
 from tests.support.fonts import FONTS, needs_han
 from tests.support.pages import rectangle, sheet
@@ -23,8 +24,13 @@ sees_children = pytest.mark.skipif(not Path("/proc/self").exists(), reason="need
 
 
 @pytest.fixture
-def studio() -> Studio:
-    return Studio(fonts=FONTS)
+def waiting() -> int:
+    return shell.WAITING
+
+
+@pytest.fixture
+def studio(waiting: int) -> Studio:
+    return Studio(fonts=FONTS, waiting=waiting)
 
 
 def children() -> list[int]:
@@ -39,6 +45,13 @@ def children() -> list[int]:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return found
+
+
+def job(format: Format) -> Callable[[], Awaitable[Export]]:
+    async def make() -> Export:
+        return Export(format, (sheet(rectangle(1000, 1000, 4000, 3000)),))
+
+    return make
 
 
 @pytest.fixture
@@ -61,10 +74,9 @@ async def holding(studio: Studio) -> AsyncIterator[Callable[[], asyncio.Task[obj
 async def test_each_job_has_a_child_that_is_gone_when_it_is_done(studio: Studio) -> None:
     assert (await studio.picture(files.picture("JPEG"))).width == 60
     assert [slide.width for slide in await studio.slides(files.slides())] == [1920]
-    assert (await studio.outline("x")).path.startswith("M")
-    page = sheet(rectangle(1000, 1000, 4000, 3000))
-    assert files.shown(await studio.export(Export("png", (page,)))).getpixel((300, 300)) == (255, 0, 0)
-    assert (await studio.export(Export("pdf", (page,)))).startswith(b"%PDF-")
+    assert (await studio.outline("x")).path.startswith("m")
+    assert files.shown(await studio.export(job("png"))).getpixel((300, 300)) == (255, 0, 0)
+    assert (await studio.export(job("pdf"))).startswith(b"%PDF-")
     assert children() == []
 
 
@@ -153,19 +165,57 @@ async def test_whoever_goes_takes_their_child_with_them(
 
 @sees_children
 @pytest.mark.rule("STUDIO-4")
-async def test_long_jobs_leave_a_place_to_short_ones_and_what_is_too_much_is_refused(
-    studio: Studio, holding: Callable[[], asyncio.Task[object]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("waiting", [4])
+async def test_long_jobs_leave_places_to_short_ones_and_what_is_too_much_is_refused(
+    studio: Studio, holding: Callable[[], asyncio.Task[object]]
 ) -> None:
-    monkeypatch.setattr(shell, "WAITING", 2)
-    for _ in range(AT_ONCE + 1):
+    for _ in range(3):
         holding()
     await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await studio.slides(b"")  # half of six places are theirs
     assert (await studio.outline("x")).width > 400  # beside the one of them that is done now
     assert len(children()) == 1
-    holding()
+    short = [asyncio.create_task(studio.outline("x")) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):
         await studio.outline("x")
+    await asyncio.gather(*short)
+    assert studio.ended == {"slides_busy": 1, "latex_busy": 1, "latex_done": 4}
+
+
+@sees_children
+@pytest.mark.rule("STUDIO-6")
+async def test_a_job_is_made_when_its_turn_has_come(
+    studio: Studio, holding: Callable[[], asyncio.Task[object]]
+) -> None:
+    made = 0
+
+    async def make() -> Export:
+        nonlocal made
+        made += 1
+        return await job("svg")()
+
+    long = holding()
+    await asyncio.sleep(0)
+    exports = [asyncio.create_task(studio.export(make)) for _ in range(4)]
+    assert (await studio.outline("x")).width > 400
+    assert made == 0
+    long.cancel()
+    await asyncio.gather(*exports)
+    assert made == 4
+
+
+@pytest.mark.rule("STUDIO-3")
+async def test_whoever_goes_while_a_child_is_being_started_takes_it_with_them(studio: Studio) -> None:
+    for turns in range(12):
+        task = asyncio.create_task(studio.slides(files.endless()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert children() == []
 
 
 @sees_children

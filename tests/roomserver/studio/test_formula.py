@@ -12,21 +12,33 @@ from roomserver.studio.formula import Outliner, outline
 from roomserver.studio.jobs import LATEX_CHARS, OUTLINE_CHARS, Latex, Outlined, Unfit
 from tests.support.fonts import FONTS, needs_han
 
-WRITTEN = re.compile(r"(?:[MLQCZ](?:-?\d+ -?\d+(?: -?\d+ -?\d+)*)?)*")
-POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3, "Z": 0}
+PIECE = re.compile(r"([mlqcz])([^a-z]*)")
+POINTS = {"m": 1, "l": 1, "q": 2, "c": 3, "z": 0}
+Corner = tuple[int, int]
+
+
+def contours(path: str) -> list[list[Corner]]:
+    """The points of each outline, where they stand; every character of the path is understood."""
+    found: list[list[Corner]] = []
+    x = y = 0
+    assert "".join(command + numbers for command, numbers in PIECE.findall(path)) == path
+    for command, numbers in PIECE.findall(path):
+        assert re.fullmatch(r"-?\d+([ -]\d+)*|", numbers)
+        steps = [int(number) for number in re.findall(r"-?\d+", numbers)]
+        assert len(steps) == 2 * POINTS[command]
+        if command == "m":
+            found.append([])
+        points = [(x + dx, y + dy) for dx, dy in zip(steps[::2], steps[1::2], strict=True)]
+        found[-1] += points
+        x, y = points[-1] if points else found[-1][0]
+    return found
 
 
 def check(made: Outlined) -> None:
     """Commands with their points, all inside the box, which begins at 0, 0."""
-    assert WRITTEN.fullmatch(made.path)
-    xs, ys = set(), set()
-    for command, numbers in re.findall(r"([MLQCZ])([^MLQCZ]*)", made.path):
-        found = [int(number) for number in numbers.split()]
-        assert len(found) == 2 * POINTS[command]
-        xs |= set(found[::2])
-        ys |= set(found[1::2])
-    assert xs <= set(range(made.width + 1))
-    assert ys <= set(range(made.height + 1))
+    points = [point for contour in contours(made.path) for point in contour]
+    assert {x for x, _ in points} <= set(range(made.width + 1))
+    assert {y for _, y in points} <= set(range(made.height + 1))
 
 
 @pytest.mark.rule("FORMULA-1")
@@ -62,14 +74,13 @@ def test_a_letter_is_as_large_as_an_em_says() -> None:
 @pytest.mark.rule("FORMULA-1")
 def test_a_frame_is_hollow_and_a_bar_is_full() -> None:
     frame = outline(Latex(r"\boxed{x}")).path
-    outer, inner = frame.split("Z")[:2]
-    assert outer.startswith("M0 0L")
+    outer, inner = contours(frame)[:2]
+    assert outer[0] == (0, 0)
     assert _runs_right(outer) != _runs_right(inner)  # nonzero winding leaves a hole
-    assert outline(Latex(r"\frac{1}{2}")).path.count("Z") > outline(Latex("12")).path.count("Z")
+    assert outline(Latex(r"\frac{1}{2}")).path.count("z") > outline(Latex("12")).path.count("z")
 
 
-def _runs_right(ring: str) -> bool:
-    points = [tuple(map(int, point.split())) for point in re.findall(r"-?\d+ -?\d+", ring)]
+def _runs_right(points: list[Corner]) -> bool:
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*points, points[0]])) > 0
 
 
@@ -99,6 +110,15 @@ def _runs_right(ring: str) -> bool:
 def test_what_is_wrong_is_said_in_a_sentence(latex: str, why: str) -> None:
     with pytest.raises(Unfit, match=why):
         outline(Latex(latex))
+
+
+@needs_han
+@pytest.mark.rule("FORMULA-1")
+@pytest.mark.parametrize("latex", [r"\text{" + "已知三角形面积求边长" * 199 + "}", "a+b-xyz=" * 250])
+def test_two_thousand_characters_are_a_formula_like_any_other(latex: str) -> None:
+    made = outline(Latex(latex, FONTS))
+    check(made)
+    assert 500_000 < len(made.path) < OUTLINE_CHARS
 
 
 WORDS = r"\frac \sqrt \left( \right) \begin{matrix} \end{matrix} \\ \text{ \vec \sum \hat \over \limits".split()
