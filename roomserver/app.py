@@ -41,6 +41,7 @@ from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
 from .shell.viewers import Viewers
 from .shell.visitors import Visitors, networks
+from .studio.fontfiles import han_fonts
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
@@ -90,7 +91,7 @@ class App:
         self.rooms = rooms_of(config, store, engine, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
-        studio = Studio(fonts=config.board.fonts)
+        studio = studio_of(config)
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
@@ -208,6 +209,12 @@ def rooms_of(config: Config, store: SqliteStore, engine: MediaEngine, clock: Ste
         metrics=metrics,
         source=config.server.source,
     )
+
+
+def studio_of(config: Config) -> Studio:
+    if not any(han_fonts(config.board.fonts)):
+        log.warning("no font with Chinese in board.fonts: exports leave it out, and formulas refuse it")
+    return Studio(fonts=config.board.fonts)
 
 
 def locked(path: Path) -> int:

@@ -269,7 +269,12 @@ def _format(path: Path) -> Format:
 @main.command()
 @config_option
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
-@click.option("--at", "at_ms", type=Instant(), help="12:30, 1:02:30 or seconds since the room opened; its end without.")
+@click.option(
+    "--at",
+    "at_ms",
+    type=Instant(),
+    help="12:30, 1:02:30 or seconds into the lesson, as its replay counts; its end without.",
+)
 @click.option("--page", type=click.IntRange(min=1), help="One page; otherwise all, or of a picture the one shown.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A file: .pdf, .png or .svg.")
 @click.argument("room")

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RULE = re.compile(r"^- \*\*([A-Z]+-[1-9][0-9]*)\*\* (.+(?:\n  .+)*)$", re.MULTILINE)
+NAMED = re.compile(r'^ *test\("([A-Z]+-[1-9][0-9]*(?:, [A-Z]+-[1-9][0-9]*)*): ', re.MULTILINE)
 CITED = re.compile(r"\b[A-Z]+-[1-9][0-9]*\b")
 
 
@@ -27,8 +28,15 @@ def carried(source: str) -> Iterator[str]:
                 yield from (ast.literal_eval(id) for id in ids)
 
 
+def named(source: str) -> Iterator[str]:
+    """The ids with which the names of tests of the web client begin."""
+    for ids in NAMED.findall(source):
+        yield from ids.split(", ")
+
+
 def test_the_rules_are_those_that_tests_prove() -> None:
     proved = {id for path in (ROOT / "tests").rglob("*.py") for id in carried(path.read_text("utf-8"))}
+    proved |= {id for path in (ROOT / "tests/web").glob("*.test.mjs") for id in named(path.read_text("utf-8"))}
     written = {id for id, _ in documented()}
     assert (proved - written, written - proved) == (set(), set()), "(proved and not written, written and not proved)"
 
@@ -70,3 +78,8 @@ def test_the_table_of_numbers_cites_rules() -> None:
 )
 def test_markers_are_found_wherever_they_stand(source: str, ids: list[str]) -> None:
     assert list(carried(source)) == ids
+
+
+def test_names_of_tests_of_the_web_client_begin_with_ids() -> None:
+    source = """test("END-1, END-2: it ends", () => {});\n  test("UTF-8 is read", …); // END-3: no"""
+    assert list(named(source)) == ["END-1", "END-2"]

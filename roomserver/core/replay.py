@@ -68,7 +68,7 @@ def course(state: RoomState, closing: int, checkpoints: Iterable[Place]) -> Cour
             "topic": booking.topic,
             "opened_at_ms": state.opened_at_ms,
         },
-        begins=min((stay.since for person in state.people.values() for stay in person.there), default=0),
+        begins=begins(state),
         live=state.live_at,
         closed=(closing, state.closed_at),
         people=state.people,
@@ -109,6 +109,11 @@ def seen(entries: Iterable[Entry], viewer: Person) -> Iterator[Raw]:
     for entry in entries:
         if _sees(viewer, entry.audience):
             yield Raw(JSON.encode(entry.event))
+
+
+def begins(state: RoomState) -> int:
+    """When somebody came in for the first time (`at`): a room may have been booked days before."""
+    return min((stay.since for person in state.people.values() for stay in person.there), default=0)
 
 
 def segment(course: Course, fold: Fold, begin: Place, end: Place, tail: Iterable[Entry], viewer: Person) -> bytes:

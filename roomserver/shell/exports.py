@@ -49,7 +49,13 @@ def sheets(board: Board, eyes: int) -> list[Sheet]:
     for page, chunk in board.chunks(eyes):
         chunks.setdefault(page, []).append(chunk)
     return [
-        Sheet(page["page"], page["background"], tuple(page["shapes"]), tuple(chunks.get(page["page"], ())))
+        Sheet(
+            page["page"],
+            page["background"],
+            tuple(page["shapes"]),
+            tuple(chunks.get(page["page"], ())),
+            own="owner" in page,
+        )
         for page in board.snapshot(eyes)["pages"]
     ]
 
@@ -64,12 +70,14 @@ class Exports:
         self._once = Once[bytes, bytes]()
 
     async def file(self, room: str, pages: Sequence[Sheet], format: Format, page: int | None = None) -> File:
-        """One page, or all: a PDF of them, or a ZIP archive of pictures.
+        """One page, or all common ones: a PDF of them, or a ZIP archive of pictures.
+
+        A page of somebody's own is drawn only where it is asked for: what is taken home is shown around.
 
         Raises:
             NoPage: `page` is none of these.
         """
-        wanted = tuple(sheet for sheet in pages if page is None or sheet.page == page)
+        wanted = tuple(sheet for sheet in pages if (not sheet.own if page is None else sheet.page == page))
         if not wanted:
             raise NoPage(f"there is no page {page}")
         job = Export(format, wanted, packed=page is None and format != "pdf")

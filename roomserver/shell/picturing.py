@@ -7,6 +7,7 @@ import asyncio
 
 import whiteboard
 
+from ..core.replay import begins
 from ..studio.jobs import Format
 from .exports import Exports, File, sheets
 from .replay import state_at
@@ -20,7 +21,9 @@ class NoBoard(Exception):
 async def picture(
     store: Store, exports: Exports, room: str, *, at_ms: int | None, format: Format, page: int | None
 ) -> File:
-    """As staff saw it then.  Without a `page`: a PDF of them all, or a picture of the one that the class looked at.
+    """As staff saw it `at_ms` after the beginning, as a replay counts.
+
+    Without a `page`: a PDF of all common pages, or a picture of the one that the class looked at.
 
     Raises:
         NoBoard: there is none.
@@ -32,7 +35,10 @@ async def picture(
         raise NoBoard(f"there is no room {room}")
     if row.forgotten_ms is not None:  # RETAIN-1
         raise NoBoard(f"the log of room {room} is not kept any more")
-    board = (await state_at(store, room, at_ms)).board
+    state = await state_at(store, room, None)
+    if at_ms is not None:
+        state = await state_at(store, room, begins(state) + at_ms)
+    board = state.board
     pages = await asyncio.to_thread(sheets, board, whiteboard.STAFF)
     if page is None and format != "pdf":
         page = board.current

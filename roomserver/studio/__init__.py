@@ -6,6 +6,7 @@
     pictures.py  pictures, decoded and encoded afresh
     slides.py    the pages of a PDF as pictures
     formula.py   LaTeX as one outline
+    fonts.py, fontfiles.py   what draws the characters of a board
     export.py    pages of the board as SVG, PNG or PDF
 
 `shell/studio.py` starts the child and bounds it from outside.  The child imports nothing of the server but this

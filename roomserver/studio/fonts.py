@@ -1,6 +1,5 @@
 """Fonts: which of those that are there draw what a board says, and one that lends formulas what theirs lacks."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from ziafont.glyph import SimpleGlyph
 from ziamath.mathfont import MathFont
 from ziamath.styles import MathVariant
 
-HAN = re.compile(r"cjk|wqy|droidsansfallback|hei|song|ming|kai|han", re.IGNORECASE)  # in the name of a file
-FONT_FILES = ("*.ttf", "*.ttc", "*.otf")
+from .fontfiles import han_fonts
+
 MATH = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
@@ -79,10 +78,3 @@ class Mathematics(MathFont):
                 continue
             self._lent.append(font)
             yield font
-
-
-def han_fonts(directories: Iterable[str]) -> Iterator[Path]:
-    """Files of fonts that have Chinese characters, by their names."""
-    for directory in directories:
-        found = {path for pattern in FONT_FILES for path in Path(directory).rglob(pattern) if HAN.search(path.name)}
-        yield from sorted(found, key=lambda path: (path.stat().st_size, path.name))

@@ -41,6 +41,7 @@ class Sheet(Struct, frozen=True):
     background: str
     shapes: tuple[dict[str, Any], ...] = ()
     chunks: tuple[bytes, ...] = ()
+    own: bool = False  # a member's own page
 
 
 class Export(Struct, frozen=True, tag="export"):

@@ -1,6 +1,5 @@
 """A lesson is held, ends, and is seen again in real browsers: at every instant the board is what it was then."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,15 @@ async def has(student: Person, shape: str) -> None:
     )
 
 
+async def passes(teacher: Member, at: int) -> None:
+    """Something happens later than an instant: what comes then was not seen at it."""
+    said = at
+    while said <= at:
+        heard = len(teacher.messages)
+        await teacher.ask(lambda id: c.SendChat(id=id, text="…"))
+        said = (await teacher.hear(e.ChatMessage, since=heard)).at
+
+
 async def hold(server: ServerProcess, room: str, student: Person) -> list[tuple[int, Any]]:
     """A short lesson; instants, and what the student's page showed at them."""
     seen: list[tuple[int, Any]] = []
@@ -65,7 +73,7 @@ async def hold(server: ServerProcess, room: str, student: Person) -> list[tuple[
         await teacher.ask(lambda id: c.SendChat(id=id, text="请看这个长方形"))
         await student.press("hand-button")
         await teacher.hear(e.HandRaised)
-        await asyncio.sleep(1)  # the lesson has some length
+        await passes(teacher, seen[-1][0])
         await teacher.ask(lambda id: c.AddPage(id=id, background="grid"))
         await teacher.ask(lambda id: c.TurnPage(id=id, page=2))
         await teacher.ask(lambda id: c.InviteToStage(id=id, member=2))
@@ -74,7 +82,7 @@ async def hold(server: ServerProcess, room: str, student: Person) -> list[tuple[
         seen.append((await draw(teacher, "1.3", 2, 2000, 2000, 2000, -2000), None))
         await has(student, "1.3")
         seen[-1] = (seen[-1][0], await shown(student, replay=False))
-        await asyncio.sleep(1)
+        await passes(teacher, seen[-1][0])
         await teacher.ask(lambda id: c.ClearPage(id=id, page=2, whose="all"))
         await teacher.ask(lambda id: c.SendChat(id=id, text="下课"))
         await teacher.ask(lambda id: c.EndRoom(id=id))

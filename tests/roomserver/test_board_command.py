@@ -16,6 +16,7 @@ from tests.support.lesson import Lesson
 async def data(tmp_path: Path) -> Path:
     """A room that is still open: a word a minute, the third on a page of its own."""
     lesson = Lesson("one_to_many")
+    lesson.advance(45)  # the lesson begins when somebody comes
     teacher = lesson.joins("li", "teacher")
     checkpoints = []
     for minute, word in ((1, "one"), (2, "two"), (3, "three")):

@@ -139,7 +139,7 @@ function isAt(player, archive, at) {
   assert.equal(shown(player), shown(truth), `at ${at}`);
 }
 
-test("wherever it is sought to, it shows the fold up to there", async () => {
+test("REPLAY-8: wherever it is sought to, it shows the fold up to there", async () => {
   const archive = new Archive(lesson(2_000), [400, 401, 950, 1_500]);
   const { player: shownBy } = player(archive);
   const below = chance(7);
@@ -156,7 +156,7 @@ test("wherever it is sought to, it shows the fold up to there", async () => {
   }
 });
 
-test("going back within a segment needs no answer of the server and no waiting", async () => {
+test("REPLAY-8: going back within a segment needs no answer of the server and no waiting", async () => {
   const archive = new Archive(lesson(1_000));
   const { player: shownBy } = player(archive);
   await shownBy.seek(90_000);

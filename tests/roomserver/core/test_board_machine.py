@@ -28,7 +28,7 @@ from tests.support.lesson import Guest, Lesson
 from .board_model import ANNA, BEN, TEACHER, Model
 from .picture import Picture
 
-FOLD = Path(__file__).parents[2] / "web" / "fold.mjs"
+FOLD = Path(__file__).parents[2] / "support" / "fold.mjs"
 NAMES = {TEACHER: "li", ANNA: "anna", BEN: "ben"}
 BOX = {"color": "#0072b2", "width": 20, "size": [500, 300]}
 PEN = {"color": "#102030", "width": 24, "points": [30, 40, -50, 60, 7, -7]}
@@ -363,12 +363,18 @@ def _tuple(value: Any) -> Any:
 
 @pytest.fixture(autouse=True, scope="module")
 def node() -> Iterator[None]:
-    if shutil.which("node") and FOLD.exists():
+    if shutil.which("node"):
         Lessons.node = Node()
     yield
     if Lessons.node is not None:
         Lessons.node.stop()
         Lessons.node = None
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine (Debian: apt-get install nodejs)")
+def test_the_web_clients_reducer_is_compared_as_well() -> None:
+    assert Lessons.node is not None
+    assert Lessons.node.fold([]) == canonical(whiteboard.Board().picture())
 
 
 @pytest.mark.rule("BOARD-22")

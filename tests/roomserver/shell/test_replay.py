@@ -22,7 +22,8 @@ from roomserver.core.checkpoint import dump
 from roomserver.core.log import Entry
 from roomserver.core.people import Person
 from roomserver.core.state import RoomState
-from roomserver.shell.replay import Replays, state_at
+from roomserver.shell.places import Busy
+from roomserver.shell.replay import AT_ONCE, Replays, state_at
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Batch, Checkpoint, RoomRow, StoredEvent
 from tests.roomserver.core.board_model import TEACHER
@@ -231,6 +232,57 @@ async def test_the_time_line_marks_what_the_viewer_may_see(lesson: Lesson, tmp_p
     newcomer = await index(NEWCOMER, "student")
     assert (newcomer["member"], lines(newcomer)) == (0, ["for all"])
     assert [one["name"] for one in (await index("hu", "observer"))["members"]][-1] == hu.name.title()
+    await store.close()
+
+
+@pytest.mark.rule("REPLAY-6")
+async def test_a_time_line_is_read_once_for_all_who_look(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = lesson.joins("li", "teacher")
+    lesson.joins("anna")
+    teacher.does(c.EndRoom)
+    store = await stored(tmp_path, lesson, [])
+    replays = Replays(store)
+    course = await replays.course("r-1")
+    assert course is not None
+    most, at_once, read = 0, 0, store.events
+
+    async def events(*args: Any, **options: Any) -> list[StoredEvent]:
+        nonlocal most, at_once
+        at_once += 1
+        most = max(most, at_once)
+        found = await read(*args, **options)
+        at_once -= 1
+        return found
+
+    monkeypatch.setattr(store, "events", events)
+    viewers = [course.viewer("li", "teacher"), course.viewer("anna", "student"), course.viewer(NEWCOMER, "student")]
+    made = await asyncio.gather(
+        *(replays.index("r-1", course, viewer) for viewer in viewers),
+        *(replays.segment("r-1", course, viewer, 0) for viewer in viewers),
+        replays.state("r-1", None, closed=None),
+    )
+    assert most == 1
+    monkeypatch.setattr(store, "events", None)
+    assert [await replays.index("r-1", course, viewer) for viewer in viewers] == made[:3]
+    await store.close()
+
+
+@pytest.mark.rule("REPLAY-6")
+async def test_the_past_of_a_board_is_added_up_in_the_same_line(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson.joins("li", "teacher")
+    store = await stored(tmp_path, lesson, [])
+    replays = Replays(store)
+    asked = [asyncio.create_task(replays.state("r-1", 0, closed=None)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await replays.state("r-1", 0, closed=None)
+    with pytest.raises(Busy):
+        await replays.course("r-1")
+    assert [(await one).newest_at for one in asked] == [0] * AT_ONCE
     await store.close()
 
 

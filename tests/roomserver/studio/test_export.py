@@ -2,12 +2,15 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
+from roomserver.app import studio_of
+from roomserver.config import read
 from roomserver.studio.export import export
 from roomserver.studio.jobs import Export, Format, Sheet
 from tests.support import files, pages
@@ -132,3 +135,13 @@ def test_without_any_font_the_rest_is_drawn() -> None:
     page = sheet(rectangle(1000, 1000, 4000, 3000), text("数学"))
     for format in ("svg", "png", "pdf"):
         assert export(Export(format, (page,))).data
+
+
+def test_a_server_without_chinese_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fonts = read({"board": {"fonts": [str(tmp_path)]}})
+    studio_of(fonts)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "wqy-microhei.ttc").touch()
+    studio_of(fonts)
+    assert len(caplog.records) == 1
