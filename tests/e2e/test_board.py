@@ -202,6 +202,27 @@ async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Pa
         await same(teacher, student)
 
 
+async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_path: Path) -> None:
+    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+        await teacher.take("t")
+        await teacher.person.press("language")
+        await teacher.page.locator(':lang(zh) [data-testid="tool-text"][aria-pressed="true"]').wait_for()
+        await teacher.write(0.3, 0.3, "x = 1")
+        await teacher.take("p")
+        await teacher.drag((0.2, 0.6), (0.8, 0.6))
+        await teacher.until_shapes(2, "a text and a stroke")
+        await teacher.take("v")
+        await teacher.person.press("leave")
+        await teacher.person.press("confirm-yes")
+        await teacher.person.press("stopped-action")
+        await teacher.person.press("join-button")
+        await teacher.person.in_state("room")
+        await teacher.until_shapes(2, "the board as it was")
+        assert await teacher.person.at("board").get_attribute("data-tool") == "select"
+        await teacher.click(0.5, 0.6)
+        await teacher.person.at("selection-bar").wait_for()
+
+
 async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) -> None:
     async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
         await teacher.drag((0.2, 0.2), (0.6, 0.7))

@@ -130,7 +130,7 @@ function drawingParts(desk, whose, spoken, group) {
     onHover: whose.hover,
     onCursor: spoken.cursor,
     onRefused: (reason) => toast(t(`barred.${reason}`)),
-  });
+  }, hand.tool);
   const text = textbox(desk, (style) => Object.assign(hand.styles.text, style));
   const images = pictures(desk, (files) => void addSlides(room, files));
   const tools = toolbar(desk, { image: images.open });
