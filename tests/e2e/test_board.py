@@ -223,6 +223,29 @@ async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_pat
         await teacher.person.at("selection-bar").wait_for()
 
 
+async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
+    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+        await teacher.page.evaluate("""
+          async () => {
+            const { toast } = await import("/web/ui/parts.js");
+            toast("one");
+            toast("two");
+          }
+        """)
+        await teacher.person.sees("two", "toast")
+        first, board = teacher.person.at("toast").first, teacher.person.at("board")
+        notice, box = await first.bounding_box(), await board.bounding_box()
+        assert notice and box and notice["y"] + notice["height"] <= box["y"]  # the newest hides nothing of the board
+        await first.evaluate("(toast, top) => { toast.parentElement.style.top = `${top}px`; }", box["y"] + 40)
+        words = await first.locator("span").first.bounding_box()
+        assert words
+        await teacher.page.mouse.move(words["x"] + 4, words["y"] + 4)
+        await teacher.page.mouse.down()
+        await teacher.page.mouse.move(box["x"] + 300, box["y"] + 300, steps=8)
+        await teacher.page.mouse.up()
+        await teacher.until_shapes(1, "begun on the notice's words")
+
+
 async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) -> None:
     async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
         await teacher.drag((0.2, 0.2), (0.6, 0.7))
