@@ -262,6 +262,14 @@ async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) 
         await same(teacher, student)
         await teacher.person.press("page-count")
 
+        # A page in the strip takes its own keys only: the others go to the board.
+        await teacher.person.at("page-go").nth(2).focus()
+        await teacher.take("h")
+        await teacher.page.locator('[data-testid="board"][data-tool="highlighter"]').wait_for()
+        await teacher.page.keyboard.press("Control+z")
+        await student.until_shapes(0, "the last stroke taken back")
+        await teacher.page.keyboard.press("Control+y")
+        await student.until_shapes(1, "and done again")
         # By the keyboard one to the left, by the mouse to the front.
         await teacher.person.at("page-go").nth(2).focus()
         await teacher.page.keyboard.press("Alt+ArrowLeft")
