@@ -212,11 +212,7 @@ async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_pat
         await teacher.drag((0.2, 0.6), (0.8, 0.6))
         await teacher.until_shapes(2, "a text and a stroke")
         await teacher.take("v")
-        await teacher.person.press("leave")
-        await teacher.person.press("confirm-yes")
-        await teacher.person.press("stopped-action")
-        await teacher.person.press("join-button")
-        await teacher.person.in_state("room")
+        await come_back(teacher)
         await teacher.until_shapes(2, "the board as it was")
         assert await teacher.person.at("board").get_attribute("data-tool") == "select"
         await teacher.click(0.5, 0.6)
@@ -338,6 +334,14 @@ async def test_a_student_s_paper_is_shown_to_the_class(tmp_path: Path) -> None:
         await student.until_shapes(2, "the student sees it too")
         await alike(teacher, other)  # the boards differ: staff have everybody's paper
         await other.person.look("shown")
+        # Names outlive those who left, and the teacher's own way out and back.
+        await leave(student)
+        await come_back(teacher)
+        await teacher.person.press("paper")
+        await teacher.person.sees("小明", "gallery-paper")
+        await teacher.person.press("sheet-close")
+        await teacher.menu("menu-authors")
+        await teacher.person.at("author-groups").get_by_text("小明").first.wait_for()
 
 
 async def test_locks_clearing_and_a_student_s_step_taken_back(tmp_path: Path) -> None:
@@ -419,6 +423,19 @@ async def test_the_board_by_keyboard_and_in_words(tmp_path: Path) -> None:
         await teacher.page.locator('.flyout [data-testid="tool-ellipse"]').wait_for()
         await teacher.page.keyboard.press("Escape")
         assert await teacher.page.evaluate("document.activeElement.dataset.testid") == "tool-shape"
+
+
+async def leave(hand: Hand) -> None:
+    await hand.person.press("leave")
+    await hand.person.press("confirm-yes")
+    await hand.person.at("stopped-action").wait_for()
+
+
+async def come_back(hand: Hand) -> None:
+    await leave(hand)
+    await hand.person.press("stopped-action")
+    await hand.person.press("join-button")
+    await hand.person.in_state("room")
 
 
 async def thumbnail_has_ink(hand: Hand, page: int) -> bool:
