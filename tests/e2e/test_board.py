@@ -202,6 +202,46 @@ async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Pa
         await same(teacher, student)
 
 
+async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_path: Path) -> None:
+    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+        await teacher.take("t")
+        await teacher.person.press("language")
+        await teacher.page.locator(':lang(zh) [data-testid="tool-text"][aria-pressed="true"]').wait_for()
+        await teacher.write(0.3, 0.3, "x = 1")
+        await teacher.take("p")
+        await teacher.drag((0.2, 0.6), (0.8, 0.6))
+        await teacher.until_shapes(2, "a text and a stroke")
+        await teacher.take("v")
+        await come_back(teacher)
+        await teacher.until_shapes(2, "the board as it was")
+        assert await teacher.person.at("board").get_attribute("data-tool") == "select"
+        await teacher.click(0.5, 0.6)
+        await teacher.person.at("selection-bar").wait_for()
+
+
+async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
+    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+        await teacher.page.evaluate("""
+          async () => {
+            const { toast } = await import("/web/ui/parts.js");
+            toast("one");
+            toast("two");
+          }
+        """)
+        await teacher.person.sees("two", "toast")
+        first, board = teacher.person.at("toast").first, teacher.person.at("board")
+        notice, box = await first.bounding_box(), await board.bounding_box()
+        assert notice and box and notice["y"] + notice["height"] <= box["y"]  # the newest hides nothing of the board
+        await first.evaluate("(toast, top) => { toast.parentElement.style.top = `${top}px`; }", box["y"] + 40)
+        words = await first.locator("span").first.bounding_box()
+        assert words
+        await teacher.page.mouse.move(words["x"] + 4, words["y"] + 4)
+        await teacher.page.mouse.down()
+        await teacher.page.mouse.move(box["x"] + 300, box["y"] + 300, steps=8)
+        await teacher.page.mouse.up()
+        await teacher.until_shapes(1, "begun on the notice's words")
+
+
 async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) -> None:
     async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
         await teacher.drag((0.2, 0.2), (0.6, 0.7))
@@ -218,6 +258,14 @@ async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) 
         await same(teacher, student)
         await teacher.person.press("page-count")
 
+        # A page in the strip takes its own keys only: the others go to the board.
+        await teacher.person.at("page-go").nth(2).focus()
+        await teacher.take("h")
+        await teacher.page.locator('[data-testid="board"][data-tool="highlighter"]').wait_for()
+        await teacher.page.keyboard.press("Control+z")
+        await student.until_shapes(0, "the last stroke taken back")
+        await teacher.page.keyboard.press("Control+y")
+        await student.until_shapes(1, "and done again")
         # By the keyboard one to the left, by the mouse to the front.
         await teacher.person.at("page-go").nth(2).focus()
         await teacher.page.keyboard.press("Alt+ArrowLeft")
@@ -286,6 +334,14 @@ async def test_a_student_s_paper_is_shown_to_the_class(tmp_path: Path) -> None:
         await student.until_shapes(2, "the student sees it too")
         await alike(teacher, other)  # the boards differ: staff have everybody's paper
         await other.person.look("shown")
+        # Names outlive those who left, and the teacher's own way out and back.
+        await leave(student)
+        await come_back(teacher)
+        await teacher.person.press("paper")
+        await teacher.person.sees("小明", "gallery-paper")
+        await teacher.person.press("sheet-close")
+        await teacher.menu("menu-authors")
+        await teacher.person.at("author-groups").get_by_text("小明").first.wait_for()
 
 
 async def test_locks_clearing_and_a_student_s_step_taken_back(tmp_path: Path) -> None:
@@ -367,6 +423,19 @@ async def test_the_board_by_keyboard_and_in_words(tmp_path: Path) -> None:
         await teacher.page.locator('.flyout [data-testid="tool-ellipse"]').wait_for()
         await teacher.page.keyboard.press("Escape")
         assert await teacher.page.evaluate("document.activeElement.dataset.testid") == "tool-shape"
+
+
+async def leave(hand: Hand) -> None:
+    await hand.person.press("leave")
+    await hand.person.press("confirm-yes")
+    await hand.person.at("stopped-action").wait_for()
+
+
+async def come_back(hand: Hand) -> None:
+    await leave(hand)
+    await hand.person.press("stopped-action")
+    await hand.person.press("join-button")
+    await hand.person.in_state("room")
 
 
 async def thumbnail_has_ink(hand: Hand, page: int) -> bool:

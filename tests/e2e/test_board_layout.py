@@ -68,6 +68,25 @@ async def test_everything_is_in_reach_in_every_window(tmp_path: Path, window: st
             await hand.person.look(f"board-{window}-{lang}-pages")
 
 
+@pytest.mark.parametrize("window", ["phone", "small"])
+async def test_the_way_back_from_a_paper_is_in_reach_on_a_phone(tmp_path: Path, window: str) -> None:
+    touch = {"has_touch": True, "is_mobile": True}
+    async with at_the_board(tmp_path, TEACHER, STUDENT, size=WINDOWS[window], lang="en", **touch) as (_, hands):
+        teacher, student = hands
+        await student.person.press("paper")
+        await student.person.sees("My paper", "place")
+        await teacher.person.press("paper")
+        await teacher.person.press("gallery-paper")
+        await teacher.person.sees("小明", "place")
+        for hand in hands:
+            await hand.person.at("toast").first.wait_for(state="detached")
+            await hand.person.look(f"paper-{window}-en")
+            await in_reach(hand, 44)
+            assert await hand.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+            await hand.person.press("place-back")
+            await hand.person.at("place").wait_for(state="hidden")
+
+
 async def in_reach(hand: Hand, least: int) -> None:
     """Once the page has come to rest."""
     unfit: list[str] = []

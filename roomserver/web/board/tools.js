@@ -41,8 +41,9 @@ export class Tools {
   /**
    * @param {HTMLCanvasElement} canvas @param {import("../classroom.js").Classroom} room
    * @param {import("./painter.js").Painter} painter @param {Calls} calls
+   * @param {Tool} [tool]   in hand from the start: nobody is told
    */
-  constructor(canvas, room, painter, calls) {
+  constructor(canvas, room, painter, calls, tool = "pen") {
     this.canvas = canvas;
     this.room = room;
     this.painter = painter;
@@ -51,8 +52,7 @@ export class Tools {
     this.selected = new SelectTool(this.desk);
     this.clipboard = new Clipboard(this.desk, this.selected);
     this.tools = this.#all();
-    /** @type {Tool} */
-    this.tool = "pen";
+    this.tool = tool;
     /** @type {{id: number, at: number, by: Spot["by"]}|null} the pointer that presses the tool */
     this.press = null;
     /** @type {PointerEvent|null} what it said last */

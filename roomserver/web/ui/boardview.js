@@ -130,7 +130,7 @@ function drawingParts(desk, whose, spoken, group) {
     onHover: whose.hover,
     onCursor: spoken.cursor,
     onRefused: (reason) => toast(t(`barred.${reason}`)),
-  });
+  }, hand.tool);
   const text = textbox(desk, (style) => Object.assign(hand.styles.text, style));
   const images = pictures(desk, (files) => void addSlides(room, files));
   const tools = toolbar(desk, { image: images.open });
@@ -182,10 +182,10 @@ function listen(desk, { tools, images, mine }) {
   dropping(desk, images.take, signal);
 }
 
-/** Space, Enter and the arrows belong to the button that has the focus, and a list beside the board scrolls.  @param {KeyboardEvent} event */
+/** Space, Enter and the arrows belong to the button that has the focus, Delete to a page in the strip, and a list beside the board scrolls.  @param {KeyboardEvent} event */
 const isTaken = (event) =>
   event.target instanceof Element &&
-  (event.target.closest(".strip-page") !== null || (event.target.closest(".side") !== null && event.key.startsWith("Page")) ||
+  ((event.key === "Delete" && event.target.closest(".strip-page") !== null) || (event.target.closest(".side") !== null && event.key.startsWith("Page")) ||
     (event.target.closest("button, [role='tablist']") !== null && [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(event.key)));
 
 const OURS = "application/x-classroom-shapes"; // says that what was copied last is the board's own

@@ -172,6 +172,6 @@ export function toolbar(desk, acts) {
   }
 
   tools.styles = hand.styles;
-  take(hand.tool);
+  show();
   return { element, take, show, paint, color, fit, has };
 }
