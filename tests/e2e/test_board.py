@@ -231,7 +231,9 @@ async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
         await teacher.person.sees("two", "toast")
         first, board = teacher.person.at("toast").first, teacher.person.at("board")
         notice, box = await first.bounding_box(), await board.bounding_box()
-        assert notice and box and notice["y"] + notice["height"] <= box["y"]  # the newest hides nothing of the board
+        assert notice
+        assert box
+        assert notice["y"] + notice["height"] <= box["y"]
         await first.evaluate("(toast, top) => { toast.parentElement.style.top = `${top}px`; }", box["y"] + 40)
         words = await first.locator("span").first.bounding_box()
         assert words
