@@ -194,6 +194,17 @@ async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Pa
         await student.person.until(behind, "the third lies behind the others")
         await teacher.person.press("delete")
         await student.until_shapes(2, "it is deleted")
+        # The same without keys: on the bar, and in the menu once nothing is selected.
+        await teacher.menu("menu-paste")
+        await student.until_shapes(3, "pasted from the menu")
+        await teacher.person.press("cut")
+        await student.until_shapes(2, "cut")
+        await teacher.menu("menu-paste")
+        await student.until_shapes(3, "and back")
+        await teacher.person.press("copy")
+        await teacher.person.press("paste")
+        await student.until_shapes(4, "one more beside it")
+        await teacher.page.keyboard.press("Escape")
         # Students change what is theirs: nothing of the teacher's is selected.
         await student.take("v")
         await student.page.keyboard.press("Control+a")
@@ -233,7 +244,7 @@ async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
         notice, box = await first.bounding_box(), await board.bounding_box()
         assert notice
         assert box
-        assert notice["y"] + notice["height"] <= box["y"]
+        assert notice["y"] + notice["height"] <= box["y"]  # the newest hides nothing of the board
         await first.evaluate("(toast, top) => { toast.parentElement.style.top = `${top}px`; }", box["y"] + 40)
         words = await first.locator("span").first.bounding_box()
         assert words

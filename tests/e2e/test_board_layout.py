@@ -30,7 +30,7 @@ LESSON_JS = """
 """
 # What of the board's controls one cannot press: outside the window, under another one, or too small for a finger.
 UNFIT_JS = """
-(least) => [...document.querySelectorAll(".board-bar button, .flyout button")].flatMap((button) => {
+(least) => [...document.querySelectorAll(":is(.board-bar, .selection-bar, .flyout) button")].flatMap((button) => {
   if (button.closest(".flyout")) button.scrollIntoView({block: "nearest"});
   const {left, top, right, bottom, width, height} = button.getBoundingClientRect();
   if (!width || button.closest(".strip-list")) return []; // hidden, or in what scrolls
@@ -69,7 +69,7 @@ async def test_everything_is_in_reach_in_every_window(tmp_path: Path, window: st
 
 
 @pytest.mark.parametrize("window", ["phone", "small"])
-async def test_the_way_back_from_a_paper_is_in_reach_on_a_phone(tmp_path: Path, window: str) -> None:
+async def test_a_paper_and_a_selection_have_all_in_reach_on_a_phone(tmp_path: Path, window: str) -> None:
     touch = {"has_touch": True, "is_mobile": True}
     async with at_the_board(tmp_path, TEACHER, STUDENT, size=WINDOWS[window], lang="en", **touch) as (_, hands):
         teacher, student = hands
@@ -85,6 +85,12 @@ async def test_the_way_back_from_a_paper_is_in_reach_on_a_phone(tmp_path: Path, 
             assert await hand.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
             await hand.person.press("place-back")
             await hand.person.at("place").wait_for(state="hidden")
+        await teacher.page.evaluate(LESSON_JS)
+        await teacher.page.keyboard.press("Control+a")
+        await teacher.person.press("copy")
+        await teacher.person.at("paste").wait_for()
+        await in_reach(teacher, 44)
+        await teacher.person.look(f"selected-{window}-en")
 
 
 async def in_reach(hand: Hand, least: int) -> None:

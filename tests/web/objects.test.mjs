@@ -128,7 +128,9 @@ describe("selecting", () => {
 
   test("copy and paste: the room copies, in drawing order, a little further each time", () => {
     tools.select(["2.2", "2.1"]);
+    assert.equal(tools.canPaste, false);
     tools.copy();
+    assert.equal(tools.canPaste, true);
     tools.paste();
     assert.deepEqual(sent, [["board.copy", { shapes: ["2.1", "2.2"], page: 1, by: [300, 300], first: 10 }]]);
     assert.deepEqual(ids(), ["2.10", "2.11"]);

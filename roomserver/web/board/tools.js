@@ -170,8 +170,15 @@ export class Tools {
     this.selected.select([]);
   }
 
+  /** Is there anything to paste, and may it be pasted here? */
+  get canPaste() {
+    return this.room.mayDraw && this.clipboard.shapes.length > 0;
+  }
+
   copy() {
-    return this.clipboard.copy();
+    const any = this.clipboard.copy();
+    if (any) this.calls.onSelection?.(this.selection); // it can be pasted now
+    return any;
   }
 
   cut() {

@@ -9,7 +9,7 @@ import { exportRows } from "./exporting.js";
 /** @typedef {"top"|"clear"|"export"} Level */
 
 /**
- * @param {import("./desk.js").Desk} desk
+ * @param {import("./desk.js").Desk} desk   has its tools by the time that the menu opens
  * @param {object} acts
  * @param {{isOn: () => boolean, show: (on: boolean) => void}} acts.authors
  * @param {() => void} acts.list
@@ -17,7 +17,8 @@ import { exportRows } from "./exporting.js";
  * @param {boolean} acts.readonly
  * @param {() => HTMLButtonElement[]} acts.spare   buttons that a small window has no room for
  */
-export function menu({ room, painter }, { authors, list, keys, readonly, spare }) {
+export function menu(desk, { authors, list, keys, readonly, spare }) {
+  const { room, painter } = desk;
   /** @type {Level} */
   let level = "top";
   const button = iconButton("more", t("board.menu"), () => {
@@ -52,6 +53,7 @@ export function menu({ room, painter }, { authors, list, keys, readonly, spare }
     const missing = spare().filter((each) => !each.hidden && each.offsetParent === null);
     return [
       ...missing.map((each) => item(each.querySelector("svg")?.dataset.icon ?? "", each.getAttribute("aria-label") ?? "", after(() => each.click()), `menu-${each.dataset.testid}`)),
+      !readonly && desk.tools.canPaste && item("paste", t("paste"), after(() => desk.tools.paste()), "menu-paste"),
       !readonly && room.mayDraw && item("clear", t("clear"), () => to("clear"), "menu-clear"),
       item("download", t("export"), () => to("export"), "menu-export"),
       item("tag", t("authors"), after(() => authors.show(!authors.isOn())), "menu-authors", authors.isOn()),

@@ -31,10 +31,13 @@ export function selectionBar(desk) {
   const style = h("button", { type: "button", class: "button square style-button", title: t("tool.style"), "aria-label": t("tool.style"), test: "selection-style", on: { click: () => styles.toggle() } }, dot);
   const styles = flyout(style, { label: t("tool.style"), class: "styles", test: "styles", fill: rows });
   const act = (/** @type {string} */ symbol, /** @type {string} */ label, /** @type {() => void} */ press, /** @type {string} */ test) => iconButton(symbol, label, press, { test });
+  const paste = act("paste", `${t("paste")} (Ctrl V)`, () => tools.paste(), "paste");
   const buttons = [
     act("front", `${t("order.front")} (])`, () => tools.order("front"), "order-front"),
     act("back", `${t("order.back")} ([)`, () => tools.order("back"), "order-back"),
+    act("cut", `${t("cut")} (Ctrl X)`, () => tools.cut(), "cut"),
     act("copy", `${t("copy")} (Ctrl C)`, () => tools.copy(), "copy"),
+    paste,
     act("duplicate", `${t("duplicate")} (Ctrl D)`, () => tools.duplicate(), "duplicate"),
     act("clear", `${t("delete")} (Delete)`, () => tools.remove(), "delete"),
   ];
@@ -60,6 +63,7 @@ export function selectionBar(desk) {
     if (bar.hidden) return;
     const kind = kindOf(selection);
     style.hidden = !kind;
+    paste.hidden = !tools.canPaste;
     dot.style.background = shownOn(selection[0].color ?? MARKER_COLORS[0], isDarkPage(room));
     say(author, authorsOf(room, selection));
     place();
