@@ -115,6 +115,9 @@ def _receiving(track: Incoming) -> list[str]:
     repaired = {apt: number for number, apt in track.rtx.items()}
     for number, codec in track.codecs.items():
         lines += _codec(codec, number, repaired.get(number))
+    if rids := [rid for rid in track.layers.values() if rid]:
+        lines += [f"a=rid:{rid} recv" for rid in rids]
+        lines.append(f"a=simulcast:recv {';'.join(rids)}")
     return lines
 
 

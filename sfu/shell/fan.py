@@ -5,40 +5,60 @@ One `write` and one `send` for each viewer; a faster send path goes behind `send
 
 from collections.abc import Callable
 
+from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.rtcp import SenderReport, sender_report
-from sfu.core.track import Copy, Packet, Track
+from sfu.core.track import Layer, Packet, Track
 from sfu.shell.transport import Transport
 
 
 class Fan:
     def __init__(self, ask: Callable[[Track], None]) -> None:
         self._ask = ask
-        self._copies: dict[Track, list[tuple[Copy, Transport]]] = {}
+        self._lines: dict[Copy, Transport] = {}
 
     def join(self, copy: Copy, transport: Transport) -> None:
-        self._copies.setdefault(copy.track, []).append((copy, transport))
-        self.want_keyframe(copy.track)
+        """It may follow layers from now on; `aim` says which."""
+        self._lines[copy] = transport
 
     def leave(self, copy: Copy) -> None:
-        rest = [pair for pair in self._copies.get(copy.track, ()) if pair[0] is not copy]
-        if rest:
-            self._copies[copy.track] = rest
-        else:
-            self._copies.pop(copy.track, None)
+        copy.aim(None)
+        self._lines.pop(copy, None)
 
-    def want_keyframe(self, track: Track) -> None:
-        if track.carried.kind == "video":
-            track.keyframes.want()
-            self._ask(track)
+    def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
+        """Let it follow this layer: at once with what came since the last keyframe, else from the next one on."""
+        if copy not in self._lines:
+            return
+        copy.aim(layer, tid)
+        for packet in copy.catch_up(now=now):
+            self._give(copy, packet)
+        if copy.waits:
+            self.want_keyframe(copy)
+
+    def want_keyframe(self, copy: Copy) -> None:
+        copy.want_keyframe()
+        if copy.track.carried.kind == "video":
+            self._ask(copy.track)
+
+    def mute(self, track: Track, on: bool) -> None:
+        """Forward it to nobody, or to everybody again."""
+        track.mute(on)
+        if not on:
+            for copy in [copy for layer in track.layers for copy in layer.waiting]:
+                self.want_keyframe(copy)
 
     def send(self, track: Track, packet: Packet) -> None:
-        for copy, transport in self._copies.get(track, ()):
-            data = copy.write(packet)
-            if data is not None:
-                transport.send_rtp(data)
+        layer = packet.layer
+        takers = [*layer.followers, *layer.waiting] if packet.keyframe and layer.waiting else layer.followers
+        for copy in takers:
+            self._give(copy, packet)
 
-    def report(self, track: Track, report: SenderReport) -> None:
-        for copy, transport in self._copies.get(track, ()):
+    def report(self, layer: Layer, report: SenderReport) -> None:
+        for copy in layer.followers:
             told = copy.sender_report(report)
             if told is not None:
-                transport.send_rtcp(sender_report(told))
+                self._lines[copy].send_rtcp(sender_report(told))
+
+    def _give(self, copy: Copy, packet: Packet) -> None:
+        data = copy.write(packet)
+        if data is not None:
+            self._lines[copy].send_rtp(data)
