@@ -65,12 +65,16 @@ class Copy:
             layer.keyframes.want()
 
     def catch_up(self, *, now: float) -> list[Packet]:
-        """What can be placed at once, without waiting for a keyframe: for a newcomer, or after a pause."""
+        """Pictures that can be placed at once, without waiting for a keyframe: for a newcomer, or after a pause."""
         target, newest = self.target, self._newest
-        if target is None or self.layer is not None or self.track.muted:
+        if target is None or self.layer is not None or self.track.muted or self.track.carried.kind != "video":
             return []
         packets = target.since_keyframe(now=now)
-        if packets and newest is not None and not (_same_stream(newest, packets[0]) and newest.index < packets[0].index):
+        if (
+            packets
+            and newest is not None
+            and not (_same_stream(newest, packets[0]) and newest.index < packets[0].index)
+        ):
             return []
         return packets
 
@@ -114,7 +118,7 @@ class Copy:
 
     def patches(self, packet: Packet) -> list[tuple[int, bytes]]:
         """What else to write into the packet that was placed, as (offset, bytes); asked only when `patching`."""
-        described = packet.vp8
+        described = packet.descriptor
         if described is None:
             return []
         picture = self._pictures.place(packet.picture) if packet.picture >= 0 else None
@@ -170,7 +174,7 @@ class Copy:
         """
         hz = packet.codec.clock_hz
         out = before.timestamp + self._ticks
-        elapsed = max(1, int((packet.at - before.at) * hz))
+        elapsed = max(1, round((packet.at - before.at) * hz))
         mine, theirs = before.layer.report, packet.layer.report
         if mine is not None and theirs is not None and before.source == before.layer.source:
             between = (theirs.ntp - mine.ntp) * hz >> 32
@@ -183,7 +187,7 @@ class Copy:
     # Pictures of VP8.
 
     def _begin_pictures(self, before: Packet | None, packet: Packet) -> None:
-        described = packet.vp8
+        described = packet.descriptor
         if described is None:
             self.patching = False
             return
@@ -193,8 +197,8 @@ class Copy:
             self._remember(before)
         if packet.picture >= 0:
             self._pictures.begin(packet.picture)
-        if before is not None and before.vp8 is not None:
-            self._tl0 = (before.vp8.tl0 + self._tl0 + 1 - described.tl0) % vp8.TL0_WRAP
+        if before is not None and before.descriptor is not None:
+            self._tl0 = (before.descriptor.tl0 + self._tl0 + 1 - described.tl0) % vp8.TL0_WRAP
         self._tid = self._tid_wanted
         self.patching = self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
 
@@ -214,7 +218,7 @@ class Copy:
 
     def _goes(self, packet: Packet) -> bool:
         """May its picture go?  A late one may when a place was held for it."""
-        described, pictures = packet.vp8, self._pictures
+        described, pictures = packet.descriptor, self._pictures
         if described is None or packet.picture < 0:
             return True
         if packet.picture > pictures.newest and described.tid > self._tid:

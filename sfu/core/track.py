@@ -38,7 +38,7 @@ class Packet:
     payload_bytes: int
     keyframe: bool  # begins one; for sound always True
     at: float  # when it came, s
-    vp8: vp8.Descriptor | None = None
+    descriptor: vp8.Descriptor | None = None
     picture: int = -1  # index of its picture (see `sequence`), where VP8 says it
 
 

@@ -1,36 +1,42 @@
-"""Who gets the packets of each track: the one place that every forwarded packet passes.
+"""Who gets the packets of each layer: the one place that every forwarded packet passes.
 
-One `write` and one `send` for each viewer; a faster send path goes behind `send`, and nothing else changes.
+What a turn of the port brings is collected, so that a viewer's copies of it are made and sent together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
 from sfu.shell.transport import Transport
+from sfu.shell.wire import load
 
 
 class Fan:
-    def __init__(self, ask: Callable[[Track], None]) -> None:
+    def __init__(self, ask: Callable[[Track], None], at_end: Callable[[Callable[[], None]], None]) -> None:
+        """`ask` a track's publisher for what is due; `at_end` of the turn, call something."""
         self._ask = ask
-        self._lines: dict[Copy, Transport] = {}
+        self._at_end = at_end
+        self._turn: dict[Layer, list[Packet]] = {}
+        self._transports: dict[Copy, Transport] = {}
 
     def join(self, copy: Copy, transport: Transport) -> None:
         """It may follow layers from now on; `aim` says which."""
-        self._lines[copy] = transport
+        self._transports[copy] = transport
 
     def leave(self, copy: Copy) -> None:
         copy.aim(None)
-        self._lines.pop(copy, None)
+        self._transports.pop(copy, None)
 
     def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
         """Let it follow this layer: at once with what came since the last keyframe, else from the next one on."""
-        if copy not in self._lines:
+        transport = self._transports.get(copy)
+        if transport is None:
             return
         copy.aim(layer, tid)
         for packet in copy.catch_up(now=now):
-            self._give(copy, packet)
+            if (data := copy.write(packet)) is not None:
+                transport.send_rtp(data)
         if copy.waits:
             self.want_keyframe(copy)
 
@@ -46,19 +52,28 @@ class Fan:
             for copy in [copy for layer in track.layers for copy in layer.waiting]:
                 self.want_keyframe(copy)
 
-    def send(self, track: Track, packet: Packet) -> None:
-        layer = packet.layer
-        takers = [*layer.followers, *layer.waiting] if packet.keyframe and layer.waiting else layer.followers
-        for copy in takers:
-            self._give(copy, packet)
+    def put(self, packet: Packet) -> None:
+        """Forward a packet at the end of the turn."""
+        if not self._turn:
+            self._at_end(self._forward)
+        self._turn.setdefault(packet.layer, []).append(packet)
+
+    def send(self, layer: Layer, packets: Sequence[Packet]) -> None:
+        """Give every viewer of the layer its copies, one viewer after another; they leave with the port's flush."""
+        copies, made, transports = layer.followers, load(packets), self._transports
+        if layer.waiting and any(packet.keyframe for packet in packets):
+            copies = copies + layer.waiting
+        for copy in copies:
+            if (lane := transports[copy].lane) is not None:
+                lane.forward(copy, made)
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
             told = copy.sender_report(report)
             if told is not None:
-                self._lines[copy].send_rtcp(sender_report(told))
+                self._transports[copy].send_rtcp(sender_report(told))
 
-    def _give(self, copy: Copy, packet: Packet) -> None:
-        data = copy.write(packet)
-        if data is not None:
-            self._lines[copy].send_rtp(data)
+    def _forward(self) -> None:
+        turn, self._turn = self._turn, {}
+        for layer, packets in turn.items():
+            self.send(layer, packets)

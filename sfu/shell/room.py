@@ -54,7 +54,7 @@ class MediaRoom:
         self._viewers: dict[int, Viewer] = {}
         self._wants: dict[int, dict[str, str]] = {}  # member -> track -> the most it can use, or "off"
         self._measure_at = 0.0
-        self._fan = Fan(self._ask)
+        self._fan = Fan(self._ask, self._hub.port.at_end)
         self._speakers = Speakers()
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None

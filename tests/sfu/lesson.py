@@ -26,11 +26,15 @@ class Offer:
 class Listener:
     def __init__(self) -> None:
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
+        self.received: asyncio.Queue[tuple[int, dict[str, str]]] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
+
+    def receiving(self, member: int, layers: dict[str, str]) -> None:
+        self.received.put_nowait((member, layers))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.put_nowait(track)

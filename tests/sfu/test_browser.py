@@ -11,6 +11,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from sfu.core.track import BURST_MAX
 from sfu.shell.engine import MediaEngine, MediaRoom
 
 CHROMIUM = "/usr/bin/chromium"
@@ -39,6 +40,7 @@ class Desk:
 
     def __init__(self, engine: MediaEngine) -> None:
         self.room: MediaRoom = engine.open_room("lesson", self)
+        self.received: list[tuple[int, dict[str, str]]] = []
         self.stopped: list[str] = []
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
         self._sockets: dict[int, web.WebSocketResponse] = {}
@@ -49,6 +51,9 @@ class Desk:
         task = asyncio.create_task(self._sockets[member].send_json(message))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def receiving(self, member: int, layers: dict[str, str]) -> None:
+        self.received.append((member, layers))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.append(track)
@@ -171,7 +176,7 @@ async def test_tracks_come_and_go_on_one_connection(browser: Browser, address: s
 async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, desk: Desk, engine: MediaEngine) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['camera'])")
-    await until(student, seen("camera-1"))
+    await until(student, lambda found: found.get("camera-1", {}).get("packetsReceived", 0) > 4 * BURST_MAX)
     before = engine.counters.pli_out
     late = await join(browser, address, 3)
     await until(late, seen("camera-1"))
@@ -209,3 +214,31 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     assert engine.counters.resent > 2
     assert engine.counters.nack_out > 2
     assert engine.counters.dropped["too_much"] == 0  # a browser on a bad line stays within its limits
+
+
+def wide(track: str, width: int) -> Callable[[dict[str, Any]], bool]:
+    """Is the picture so wide now, and does it play?"""
+    frames: list[int] = []
+
+    def enough(found: dict[str, Any]) -> bool:
+        entry = found.get(track, {})
+        if entry.get("frameWidth") != width:
+            return False
+        frames.append(entry["framesDecoded"])
+        return frames[-1] > frames[0] + 10
+
+    return enough
+
+
+@pytest.mark.rule("LAYER-1")
+async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_can_use(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine
+) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['microphone', 'camera'], 3)")
+    for layer, width in (("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)):
+        desk.room.want(2, "camera-1", layer)
+        await until(student, wide("camera-1", width))
+    await until(student, heard("microphone-1"))
+    assert desk.room.published(1) == {"microphone-1": ("high",), "camera-1": ("low", "medium", "high")}
+    assert engine.counters.dropped["too_much"] == 0

@@ -132,7 +132,7 @@ def test_reports_cover_all_streams_and_say_what_may_be_sent(publisher: Publisher
 
 def test_a_sender_report_belongs_to_the_track_of_its_stream(publisher: Publisher) -> None:
     publisher.video(1)
-    assert publisher.intake.sender_report(SenderReport(VIDEO_SSRC, 1, 2, 3, 4), now=1.0) is publisher.camera
+    assert publisher.intake.sender_report(SenderReport(VIDEO_SSRC, 1, 2, 3, 4), now=1.0) is publisher.camera.layers[0]
     assert publisher.intake.sender_report(SenderReport(99, 1, 2, 3, 4), now=1.0) is None
 
 
@@ -145,9 +145,9 @@ def test_viewers_are_told_of_five_sender_reports_a_second_for_each_track(publish
         for n in range(10_000)
         for ssrc in (VIDEO_SSRC, AUDIO_SSRC)
     ]
-    assert told[:3] == [publisher.camera, publisher.voice, None]
+    assert told[:3] == [publisher.camera.layers[0], publisher.voice.layers[0], None]
     for track in (publisher.camera, publisher.voice):
-        assert told.count(track) == pytest.approx(50, abs=1)
+        assert told.count(track.layers[0]) == pytest.approx(50, abs=1)
 
 
 @pytest.mark.rule("MEDIA-16")

@@ -1,0 +1,296 @@
+"""The fast wire: many datagrams a system call, SRTP in place, a run of equal packets to one viewer as one message.
+
+All reach into what nobody promised us stands in this file: pylibsrtp's cffi binding (`_binding.lib`, `_srtp`), libc's
+`recvmmsg` and `sendmmsg` with their structures, the bytes of socket addresses.  Importing it fails (`ImportError`)
+where any of that is missing; then `wire.PlainWire` does the work.  For Linux, 64 bits, little-endian.
+
+On its way out a packet is never an object.  Copies are written into a slab of slots, protected there by libsrtp, and
+described to the kernel by arrays whose pointers were written once.  The length of a slot stands in one place: in the
+kernel's iovec, where libsrtp raises it by its trailer.
+"""
+
+import errno
+import socket
+import sys
+from struct import Struct
+from typing import Any
+
+import pylibsrtp
+
+from sfu.core.copying import Copy
+from sfu.shell.counters import Counters
+from sfu.shell.wire import DATAGRAM_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
+
+SLOTS = 256  # copies that wait for one `sendmmsg`: 560 KiB
+SLOT_BYTES = 2240  # a datagram and libsrtp's trailer (144), in an odd number of cache lines: they spread in the cache
+ARRIVALS = 64  # datagrams of one `recvmmsg`
+RUN_MAX = 64  # packets of one message: UDP_MAX_SEGMENTS, linux/udp.h
+RUN_BYTES_MAX = 65_000  # of one message: an IP packet, less its headers
+
+_SOL_UDP, _UDP_SEGMENT = 17, 103  # linux/udp.h
+
+if sys.platform != "linux" or sys.maxsize < 1 << 32 or sys.byteorder != "little":
+    raise ImportError("the kernel's structures have another layout here")
+
+try:
+    from cffi import FFI
+    from pylibsrtp._binding import ffi as _srtp_ffi
+    from pylibsrtp._binding import lib as _srtp_lib
+
+    _ffi: Any = FFI()
+    _ffi.cdef("""
+        struct iovec { void *iov_base; size_t iov_len; };
+        struct msghdr {
+            void *msg_name; unsigned int msg_namelen;
+            struct iovec *msg_iov; size_t msg_iovlen;
+            void *msg_control; size_t msg_controllen;
+            int msg_flags;
+        };
+        struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
+        int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
+        int sendmmsg(int, struct mmsghdr *, unsigned int, int);
+    """)
+    _libc = _ffi.dlopen(None)
+    _recvmmsg, _sendmmsg = _libc.recvmmsg, _libc.sendmmsg
+    _protect, _unprotect = _srtp_lib.srtp_protect, _srtp_lib.srtp_unprotect
+    pylibsrtp.Session()._srtp[0]
+except AttributeError as error:
+    raise ImportError(str(error)) from error
+
+_MESSAGE = Struct("@PI4xPNPNi4xI4x")  # struct mmsghdr
+_SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
+_SEGMENT_LENGTH = 18  # CMSG_LEN(2)
+_IOVEC_BYTES = 16
+_LINE_BYTES = 64  # of a cache
+_NAMES = {  # struct sockaddr_in, sockaddr_in6: family, port, flow, address, scope
+    socket.AF_INET: Struct("@H2s4s8x"),
+    socket.AF_INET6: Struct("@H2s4s16sI"),
+}
+assert _MESSAGE.size == _ffi.sizeof("struct mmsghdr")
+
+
+def _address_of(cdata: Any) -> int:
+    return int(_ffi.cast("uintptr_t", cdata))
+
+
+class KernelWire(PlainWire):
+    """Rare datagrams (STUN, DTLS, RTCP) go the plain way."""
+
+    def __init__(self, sock: socket.socket, counters: Counters) -> None:
+        super().__init__(sock, counters)
+        self._fd = sock.fileno()
+        self._name = _NAMES[sock.family]
+        self._inbox = _Inbox(self._name.size)
+        self._outbox = _Outbox(sock, counters)
+
+    def receive(self, most: int) -> list[tuple[Address, Arrival]]:
+        return self._inbox.receive(self._fd, min(most, ARRIVALS))
+
+    def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
+        return _KernelLane(self._outbox, session, address)
+
+    def flush(self) -> None:
+        if self._outbox.used:
+            self._outbox.flush()
+
+    def host(self, address: Address) -> Host:
+        fields = self._name.unpack(address)
+        port = int.from_bytes(fields[1])
+        if self._name is _NAMES[socket.AF_INET]:
+            return socket.inet_ntop(socket.AF_INET, fields[2]), port
+        return socket.inet_ntop(socket.AF_INET6, fields[3]), port, int.from_bytes(fields[2]), fields[4]
+
+
+class _Inbox:
+    def __init__(self, name_bytes: int) -> None:
+        slab = _srtp_ffi.new("char[]", ARRIVALS * DATAGRAM_BYTES)
+        self._names = _ffi.new("char[]", ARRIVALS * name_bytes)
+        self._iovecs = _ffi.new("struct iovec[]", ARRIVALS)
+        self._messages = _ffi.new("struct mmsghdr[]", ARRIVALS)
+        for n in range(ARRIVALS):
+            self._iovecs[n].iov_base = _ffi.cast("void *", _address_of(slab) + n * DATAGRAM_BYTES)
+            self._iovecs[n].iov_len = DATAGRAM_BYTES
+            header = self._messages[n].msg_hdr
+            header.msg_name, header.msg_namelen = self._names + n * name_bytes, name_bytes
+            header.msg_iov, header.msg_iovlen = self._iovecs + n, 1
+        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[14 :: _MESSAGE.size // 4]  # msg_len
+        names = _ffi.buffer(self._names)
+        self._slots = [
+            (_Slot(slab, n * DATAGRAM_BYTES), slice(n * name_bytes, (n + 1) * name_bytes)) for n in range(ARRIVALS)
+        ]
+        self._name_bytes = names
+
+    def receive(self, fd: int, most: int) -> list[tuple[Address, Arrival]]:
+        count = _recvmmsg(fd, self._messages, most, socket.MSG_DONTWAIT, _ffi.NULL)
+        came: list[tuple[Address, Arrival]] = []
+        names = self._name_bytes
+        for (slot, name), size in zip(self._slots[: max(0, count)], self._lengths, strict=False):
+            slot.size = size
+            came.append((names[name], slot))
+        return came
+
+
+class _Slot:
+    __slots__ = ("_buffer", "_length", "_pointer", "size", "view")
+
+    def __init__(self, slab: Any, at: int) -> None:
+        self._pointer = slab + at
+        self._length = _srtp_ffi.new("int *")
+        self._buffer = _srtp_ffi.buffer(self._pointer, DATAGRAM_BYTES)
+        self.view = memoryview(_srtp_ffi.buffer(slab))[at : at + DATAGRAM_BYTES]
+        self.size = 0
+
+    def __bytes__(self) -> bytes:
+        plain: bytes = self._buffer[: self.size]
+        return plain
+
+    def unprotect(self, session: pylibsrtp.Session) -> bytes | None:
+        length = self._length
+        length[0] = self.size
+        if _unprotect(session._srtp[0], self._pointer, length):
+            return None
+        plain: bytes = self._buffer[: length[0]]
+        return plain
+
+
+class _Outbox:
+    """Slots with protected copies, and the messages that carry them: each a run of slots to one address."""
+
+    def __init__(self, sock: socket.socket, counters: Counters) -> None:
+        self._fd = sock.fileno()
+        self._counters = counters
+        self._slab = _srtp_ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
+        self._iovecs = _ffi.new("struct iovec[]", SLOTS)
+        self._messages = _ffi.new("struct mmsghdr[]", SLOTS + 1)  # one more, for a packet that goes alone after all
+        self._segments = _ffi.new("char[]", SLOTS * _SEGMENT.size)
+        self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
+        self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
+        self._runs: list[tuple[_KernelLane, int, int]] = []  # of each message: its slots, from and up to
+        self.run_max = RUN_MAX if _segments(sock) else 1
+        self.used = 0
+        self.slab = _srtp_ffi.buffer(self._slab)
+        self.slots = []  # (offset in the slab, pointer to it, pointer to the length)
+        first = -_address_of(self._slab) % _LINE_BYTES
+        for n in range(SLOTS):
+            at = first + n * SLOT_BYTES
+            self._iovecs[n].iov_base = _ffi.cast("void *", _address_of(self._slab) + at)
+            length = _srtp_ffi.cast("int *", self._iovecs_at + n * _IOVEC_BYTES + 8)
+            self.slots.append((at, self._slab + at, length))
+        self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]  # iov_len
+
+    def add(self, lane: "_KernelLane", begin: int, end: int) -> None:
+        """Send these slots to one address, in as few messages as can be."""
+        self.used = end
+        if end - begin == 1:
+            self._message(len(self._runs), lane, begin, end)
+            self._runs.append((lane, begin, end))
+            return
+        sizes = self.lengths[begin:end].tolist()
+        at = 0
+        while at < len(sizes):
+            count = _run(sizes, at, min(lane.run_max, RUN_BYTES_MAX // sizes[at]))
+            self._message(len(self._runs), lane, begin + at, begin + at + count, sizes[at])
+            self._runs.append((lane, begin + at, begin + at + count))
+            at += count
+
+    def _message(self, n: int, lane: "_KernelLane", begin: int, end: int, size: int = 0) -> None:
+        control = length = 0
+        if end - begin > 1:
+            _SEGMENT.pack_into(self._controls, n * _SEGMENT.size, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
+            control, length = self._segments_at + n * _SEGMENT.size, _SEGMENT.size
+        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
+        _MESSAGE.pack_into(
+            self._headers, n * _MESSAGE.size, lane.name, lane.name_bytes, iovecs, end - begin, control, length, 0, 0
+        )
+
+    def flush(self) -> None:
+        runs, self._runs = self._runs, []
+        self._counters.packets_out += self.used
+        self._counters.bytes_out += sum(self.lengths[: self.used].tolist())
+        self.used, at = 0, 0
+        while at < len(runs):
+            sent = _sendmmsg(self._fd, self._messages + at, len(runs) - at, socket.MSG_DONTWAIT)
+            if sent > 0:
+                at += sent
+            elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
+                for _, begin, end in runs[at:]:
+                    self._lost(begin, end)
+                return
+            elif _ffi.errno != errno.EINTR:  # this path's trouble: the others go on
+                self._apart(*runs[at])
+                at += 1
+
+    def _apart(self, lane: "_KernelLane", begin: int, end: int) -> None:
+        """The kernel refuses a message.  A run may be too long for the path's MTU: try its packets alone."""
+        if end - begin == 1:
+            self._lost(begin, end)
+            return
+        lane.run_max = 1
+        for slot in range(begin, end):
+            self._message(SLOTS, lane, slot, slot + 1)
+            if _sendmmsg(self._fd, self._messages + SLOTS, 1, socket.MSG_DONTWAIT) != 1:
+                self._lost(slot, slot + 1)
+
+    def _lost(self, begin: int, end: int) -> None:
+        self._counters.dropped["not_sent"] += end - begin
+        self._counters.packets_out -= end - begin
+        self._counters.bytes_out -= sum(self.lengths[begin:end].tolist())
+
+    def refused(self) -> None:
+        self._counters.dropped["not_protected"] += 1
+
+
+def _segments(sock: socket.socket) -> bool:
+    """Whether this kernel cuts one message into datagrams (Linux 4.18 and later)."""
+    try:
+        sock.getsockopt(_SOL_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
+
+
+def _run(sizes: list[int], at: int, most: int) -> int:
+    """How many packets from `at` on go in one message: equal ones, and after them one that is shorter."""
+    size, ahead = sizes[at], sizes[at : at + most]
+    if ahead.count(size) == len(ahead):
+        return len(ahead)
+    count = next(n for n, other in enumerate(ahead) if other != size)
+    return count + (ahead[count] < size)
+
+
+class _KernelLane:
+    def __init__(self, outbox: _Outbox, session: pylibsrtp.Session, address: bytes) -> None:
+        self._outbox = outbox
+        self._session = session  # keeps what `_srtp` points to
+        self._srtp = session._srtp[0]
+        self._kept = _ffi.new("char[]", address)
+        self.name, self.name_bytes = _address_of(self._kept), len(address)
+        self.run_max = outbox.run_max
+
+    def forward(self, copy: Copy, load: Load) -> None:
+        outbox, place, ssrc, srtp = self._outbox, copy.place, copy.ssrc, self._srtp
+        slab, slots, lengths = outbox.slab, outbox.slots, outbox.lengths
+        if len(load) > SLOTS:
+            self.forward(copy, load[:SLOTS])
+            self.forward(copy, load[SLOTS:])
+            return
+        if outbox.used + len(load) > SLOTS:
+            outbox.flush()
+        begin = end = outbox.used
+        for packet, pack_into, head, body, size in load:
+            where = place(packet)
+            if where is None:
+                continue
+            sequence, timestamp = where
+            at, pointer, length = slots[end]
+            pack_into(slab, at, head, sequence, timestamp, ssrc, body)
+            if copy.patching:
+                for within, value in copy.patches(packet):
+                    slab[at + within : at + within + len(value)] = value
+            lengths[end] = size
+            if _protect(srtp, pointer, length):  # libsrtp refuses: a sequence number too old for its window
+                outbox.refused()
+            else:
+                end += 1
+        if end > begin:
+            outbox.add(self, begin, end)
