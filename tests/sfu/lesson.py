@@ -65,6 +65,13 @@ class Lesson:
         await self.until(lambda: self.engine.counters.connected > 0)
         return peer
 
+    async def layered_publisher(self, member: int = 1) -> Peer:
+        """A microphone, and a camera in three layers."""
+        peer = self.peer()
+        await peer.connect(self.room.publish(member, peer.offer(AUDIO, packets.LAYERED), TRACKS, SOURCES))
+        await self.until(lambda: self.engine.counters.connected > 0)
+        return peer
+
     async def viewer(self, member: int = 2) -> Peer:
         """A member that receives what is published already."""
         peer, connected = self.peer(), self.engine.counters.connected
@@ -92,6 +99,25 @@ def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
 
 def video(sequence: int, payload: bytes = VP8_DELTA) -> bytes:
     return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=3000 * sequence)
+
+
+LAYERS = ("q", "h", "f")
+
+
+def layered(
+    rid: str, sequence: int, payload: bytes = VP8_DELTA, *, again: bool = False, mid: str = "1", timestamp: int = 0
+) -> bytes:
+    """A packet of one of three layers; `again`: a retransmission, `payload` begins with the number repeated."""
+    extensions = packets.element(4, mid.encode()) + packets.element(11 if again else 10, rid.encode())
+    number = LAYERS.index(rid)
+    return packets.rtp(
+        sequence,
+        payload,
+        payload_type=97 if again else 96,
+        ssrc=300 + 2 * number + again,
+        timestamp=timestamp or 3000 * sequence,
+        extensions=extensions,
+    )
 
 
 async def message(peer: Peer, kind: type) -> rtcp.Message:

@@ -39,6 +39,27 @@ def test_a_section_that_is_not_named_publishes_nothing() -> None:
     assert [entry.track for entry in plan(sdp.parse(BOTH), {"1": "t2"}, SOURCES)] == ["t2"]
 
 
+@pytest.mark.rule("LAYER-1")
+@pytest.mark.parametrize(
+    ("rids", "layers"),
+    [
+        ("q;h;f", {"low": "q", "medium": "h", "high": "f"}),
+        ("f;h;q", {"low": "q", "medium": "h", "high": "f"}),
+        ("q;f", {"low": "q", "high": "f"}),
+        ("1;2;3;4", {"low": "1", "medium": "2", "high": "3"}),
+        ("1;2", {"low": "1", "high": "2"}),
+        ("1", {"high": "1"}),
+        ("never", {"high": ""}),
+    ],
+)
+def test_encodings_side_by_side_are_layers(rids: str, layers: dict[str, str]) -> None:
+    named = [f"a=rid:{rid} send" for rid in rids.split(";") if rid != "never"]
+    text = offer((*VIDEO, *named, f"a=simulcast:send {rids}"))
+    (video,) = plan(sdp.parse(text), {"0": "t1"}, {"0": "camera"})
+    assert video.layers == layers
+    assert list(video.layers) == sorted(video.layers, key=("low", "medium", "high").index)
+
+
 @pytest.mark.rule("MEDIA-8")
 @pytest.mark.parametrize(
     ("text", "tracks", "sources", "reason"),
