@@ -7,7 +7,10 @@ Rules: LAYER-* in docs/rules.md.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Name = Literal["off", "low", "medium", "high"]  # of a layer, and of none
+LAYERS: Sequence[Name] = ("low", "medium", "high")  # rising; a track with one encoding has "high" alone
 
 HEADROOM = 1.2  # an estimate must be so many times what a higher layer needs
 RAISE_S = 2.0  # and for so long: what goes up too soon comes down again, and each time costs a keyframe
@@ -17,7 +20,7 @@ UNMEASURED_BPS = 20_000_000.0
 class Option(NamedTuple):
     """One way to carry a picture."""
 
-    layer: str
+    layer: Name
     tid: int  # pictures above this layer in time are left out
     bits_per_s: float
 
@@ -80,6 +83,17 @@ class Allocation:
         return {track: held.option for track, held in self._held.items()}
 
 
+def score(wishes: Sequence[Wish], chosen: Mapping[str, Option | None]) -> int:
+    """How good the line is: 5 all that the viewer can use, 4 some of it worse, 3 all at its least, 2 some of it paused,
+    1 nothing but sound."""
+    levels = [(_level(wish, chosen[wish.track]), len(wish.options) - 1) for wish in wishes]
+    if all(level == most for level, most in levels):
+        return 5
+    if any(level < 0 for level, _ in levels):
+        return 2 if any(level >= 0 for level, _ in levels) else 1
+    return 4 if any(level > 0 for level, _ in levels) else 3
+
+
 def _at(wish: Wish, level: int) -> Option | None:
     return wish.options[level] if level >= 0 else None
 
@@ -93,7 +107,7 @@ def _level(wish: Wish, option: Option | None) -> int:
 
 
 def _rank(option: Option) -> tuple[int, int]:
-    return ("low", "medium", "high").index(option.layer), option.tid
+    return LAYERS.index(option.layer), option.tid
 
 
 def _fill(wishes: Sequence[Wish], bits_per_s: float) -> dict[str, int]:

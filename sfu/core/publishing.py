@@ -6,10 +6,10 @@ Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sfu.core.allocation import LAYERS, Name
 from sfu.core.codecs import CODECS, EXTENSIONS, Codec, matching
 from sfu.core.rtp import EXTENSION_IDS
 from sfu.core.sdp import BadSdp, Description, Section
-from sfu.core.track import LAYERS
 
 TRACKS_MAX = 4  # of one member
 SECTIONS_MAX = 16  # of one publisher's offer; sections are never taken away, only recycled
@@ -30,7 +30,7 @@ class Incoming:
     extensions: dict[str, int]  # URI -> id on the wire
     ssrcs: tuple[int, ...]  # as announced; may be empty
     repairs: dict[int, int]  # ssrc of retransmissions -> ssrc repaired
-    layers: dict[str, str]  # layer -> rid, rising; a single stream is "high", and its rid is empty
+    layers: dict[Name, str]  # layer -> rid, rising; a single stream is "high", and its rid is empty
 
 
 def plan(offer: Description, tracks: Mapping[str, str], sources: Mapping[str, str]) -> list[Incoming]:
@@ -89,7 +89,7 @@ def _incoming(section: Section, track: str, source: str) -> Incoming:
     return Incoming(track, source, section.kind, section.mid, codecs, rtx, extensions, ssrcs, repairs, layers)
 
 
-def _layers(section: Section) -> dict[str, str]:
+def _layers(section: Section) -> dict[Name, str]:
     """The encodings of a section by the names of our layers; those beyond three are not taken.
 
     The rids that the field uses name their size; others are in the order of the offer, the smallest first.
@@ -99,7 +99,8 @@ def _layers(section: Section) -> dict[str, str]:
         return {"high": ""}
     if set(rids) <= set(RIDS):
         return {layer: rid for rid, layer in zip(RIDS, LAYERS, strict=True) if rid in rids}
-    return dict(zip({1: ("high",), 2: ("low", "high")}.get(len(rids), LAYERS), rids, strict=True))
+    names = LAYERS if len(rids) == len(LAYERS) else (LAYERS[0], LAYERS[-1])[-len(rids) :]
+    return dict(zip(names, rids, strict=True))
 
 
 def _codecs(section: Section) -> dict[int, Codec]:

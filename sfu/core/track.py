@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfu.core import keyframe, rtp, vp8
-from sfu.core.allocation import Option
+from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
 from sfu.core.codecs import VP8, Codec
 from sfu.core.rate import RateMeter
@@ -20,7 +20,6 @@ from sfu.core.throttle import KeyframeGate
 if TYPE_CHECKING:
     from sfu.core.copying import Copy
 
-LAYERS = ("low", "medium", "high")  # rising; a track with one encoding has "high" alone
 BURST_MAX = 40  # packets since a keyframe that a new viewer is given at once; more are slower than a fresh keyframe
 STALE_S = 1.0  # a layer that is so far behind the others of its track is not being sent
 
@@ -43,7 +42,7 @@ class Packet:
 
 
 class Layer:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Name) -> None:
         self.name = name
         self.cache: PacketCache[Packet] = PacketCache()
         self.keyframes = KeyframeGate()
@@ -116,14 +115,14 @@ class Layer:
 
 
 class Track:
-    def __init__(self, carried: Carried, layers: Sequence[str] = ("high",)) -> None:
+    def __init__(self, carried: Carried, layers: Sequence[Name] = ("high",)) -> None:
         self.carried = carried
         self.muted = False
         self.layers: list[Layer] = []  # rising
         self.options: list[Option] = []  # rising; as of the last `measure`
         self.shape(layers)
 
-    def shape(self, names: Sequence[str]) -> None:
+    def shape(self, names: Sequence[Name]) -> None:
         """These are its layers from now on; those that stay go on."""
         if [layer.name for layer in self.layers] == [name for name in LAYERS if name in names]:
             return

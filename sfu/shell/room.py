@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from sfu.core import publishing, sdp
+from sfu.core.allocation import Name
 from sfu.core.feed import Feed
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
@@ -31,11 +32,14 @@ class RoomListener(Protocol):
         Another session id in the `o=` line than before means: begin a new connection.
         """
 
-    def receiving(self, member: int, layers: dict[str, str]) -> None:
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
         """What is sent to the member of each picture that it wants: track -> layer, "off" where its line is too weak.
 
         Said when it changes.
         """
+
+    def quality(self, member: int, score: int) -> None:
+        """How well the member's line carries what it wants, 1 to 5; said when it changes, at most every 2 s."""
 
     def track_stopped(self, track: str) -> None:
         """Its publisher has taken it out of the offer, or the publishing connection has ended by itself."""
@@ -52,7 +56,7 @@ class MediaRoom:
         self._tracks: dict[str, Track] = {}
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
-        self._wants: dict[int, dict[str, str]] = {}  # member -> track -> the most it can use, or "off"
+        self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
         self._measure_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
         self._speakers = Speakers()
@@ -93,7 +97,7 @@ class MediaRoom:
             self._later(self._listener.track_stopped, id_)
         return publisher.take(offer, [(entry, self._track(member, entry, first)) for entry in incoming])
 
-    def published(self, member: int) -> dict[str, tuple[str, ...]]:
+    def published(self, member: int) -> dict[str, tuple[Name, ...]]:
         """The member's tracks, those of the newest offer whose sections send, and the layers of each."""
         return {id_: tuple(layer.name for layer in self._tracks[id_].layers) for id_ in self._of(member)}
 
@@ -121,7 +125,7 @@ class MediaRoom:
         if on and found.carried.source == "microphone":
             self._speakers.forget(found.carried.member)
 
-    def want(self, member: int, track: str, layer: str) -> None:
+    def want(self, member: int, track: str, layer: Name) -> None:
         """`layer`: "low", "medium" or "high", the most that the member can use of the track; "off": nothing."""
         if track not in self._tracks:
             return
@@ -177,8 +181,11 @@ class MediaRoom:
     def offered(self, viewer: Viewer, number: int, text: str, tracks: dict[str, str]) -> None:
         self._listener.offer(viewer.member, number, text, tracks)
 
-    def receiving(self, viewer: Viewer, layers: dict[str, str]) -> None:
+    def receiving(self, viewer: Viewer, layers: dict[str, Name]) -> None:
         self._later(self._listener.receiving, viewer.member, layers)
+
+    def quality(self, viewer: Viewer, score: int) -> None:
+        self._later(self._listener.quality, viewer.member, score)
 
     def viewer_lost(self, viewer: Viewer, *, silent: bool) -> None:
         """A client whose line was cut is offered a new connection; one that ended it will ask when it wants one."""

@@ -5,25 +5,27 @@ from secrets import randbelow
 from typing import Protocol
 
 from sfu.core import limit, rtcp, sdp
-from sfu.core.allocation import Allocation, Option, Unmeasured, Wish
+from sfu.core.allocation import LAYERS, Allocation, Name, Option, Unmeasured, Wish, score
 from sfu.core.codecs import CODECS
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.description import offer
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Carried, Outgoing, Sections
 from sfu.core.throttle import Allowance
-from sfu.core.track import LAYERS, Track
+from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
 SHARE_S = 0.5  # between two looks at what the line carries
+JUDGE_S = 2.0  # between two words on how the line is
 RESENT_PER_S, RESENT_BURST = 400, 200  # packets; a viewer who loses more needs a lower layer, not more of the same
 
 
 class Listener(Protocol):
     def offered(self, viewer: "Viewer", number: int, text: str, tracks: dict[str, str]) -> None: ...
-    def receiving(self, viewer: "Viewer", layers: dict[str, str]) -> None: ...
+    def receiving(self, viewer: "Viewer", layers: dict[str, Name]) -> None: ...
+    def quality(self, viewer: "Viewer", score: int) -> None: ...
     def viewer_lost(self, viewer: "Viewer", *, silent: bool) -> None: ...
 
 
@@ -41,10 +43,12 @@ class Viewer:
         self._version = 0
         self._allowance = Allowance(RESENT_PER_S, RESENT_BURST)
         self.estimate = Unmeasured()
-        self._wants: dict[str, str] = {}  # track -> the most that the member can use of it, or "off"
+        self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
         self._allocation = Allocation()
         self._share_at = 0.0
-        self._receiving: dict[str, str] = {}  # as told last
+        self._score: int | None = None  # as told last
+        self._judge_at = 0.0
+        self._receiving: dict[str, Name] = {}  # as told last
 
     @property
     def transport(self) -> Transport:
@@ -67,7 +71,7 @@ class Viewer:
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
 
-    def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, str]) -> bool:
+    def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
 
         Args:
@@ -90,7 +94,7 @@ class Viewer:
         self.share(now=self._hub.loop.time())
         return True
 
-    def want(self, track: str, layer: str) -> None:
+    def want(self, track: str, layer: Name) -> None:
         """The most that the member can use of a track, or "off"."""
         if self._wants.get(track) != layer:
             self._wants[track] = layer
@@ -115,7 +119,8 @@ class Viewer:
         for copy in self._copies.values():
             if (id_ := copy.track.carried.track) in chosen:
                 self._aim(copy, chosen[id_], now)
-        receiving = {track: option.layer if option else "off" for track, option in chosen.items()}
+        self._judge(score(wishes, chosen), now)
+        receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
         if receiving != self._receiving:
             self._receiving = receiving
             self._listener.receiving(self, receiving)
@@ -160,8 +165,13 @@ class Viewer:
 
     # Within.
 
-    def _want(self, track: Track) -> str:
+    def _want(self, track: Track) -> Name:
         return self._wants.get(track.carried.track, "high")
+
+    def _judge(self, score: int, now: float) -> None:
+        if score != self._score and now >= self._judge_at:
+            self._score, self._judge_at = score, now + JUDGE_S
+            self._listener.quality(self, score)
 
     def _aim(self, copy: Copy, option: Option | None, now: float) -> None:
         layer = copy.track.layer(option.layer) if option is not None else None
@@ -214,7 +224,7 @@ class Viewer:
                 self.transport.send_rtp(packet)
 
 
-def _wish(track: Track, most: str) -> Wish:
+def _wish(track: Track, most: Name) -> Wish:
     size = LAYERS.index(most) + 1
     usable = [option for option in track.options if option.layer in LAYERS[:size]] or track.options[:1]
     return Wish(track.carried.track, track.carried.first, size, usable)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sfu.core import rtcp
+from sfu.core.allocation import Name
 from sfu.shell.engine import MediaEngine, MediaRoom
 from tests.sfu import packets
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA
@@ -26,15 +27,19 @@ class Offer:
 class Listener:
     def __init__(self) -> None:
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
-        self.received: asyncio.Queue[tuple[int, dict[str, str]]] = asyncio.Queue()
+        self.scores: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+        self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
 
-    def receiving(self, member: int, layers: dict[str, str]) -> None:
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.put_nowait((member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self.scores.put_nowait((member, score))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.put_nowait(track)

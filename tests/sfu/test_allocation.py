@@ -1,15 +1,17 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.core.allocation import HEADROOM, Allocation, Option, Wish
+from sfu.core.allocation import HEADROOM, LAYERS, Allocation, Option, Wish, score
 
 THREE = (Option("low", 3, 100_000), Option("medium", 3, 400_000), Option("high", 3, 1_200_000))
 THINNED = (Option("low", 0, 40_000), Option("low", 1, 70_000), *THREE)
 
 
 def wish(track: str = "t1", *, first: bool = False, size: int = 3, options: tuple[Option, ...] = THREE) -> Wish:
-    return Wish(track, first, size, [one for one in options if one.layer in ("low", "medium", "high")[:size]])
+    return Wish(track, first, size, [one for one in options if one.layer in LAYERS[:size]])
 
 
 def share(wishes: list[Wish], bits_per_s: float) -> dict[str, str]:
@@ -50,9 +52,9 @@ def test_large_tiles_are_raised_before_small_ones_and_none_beyond_its_size() -> 
     assert share(wishes, HEADROOM * 9_000_000) == {"small": "medium3", "large": "high3"}
 
 
-def changes(allocation: Allocation, said: list[tuple[float, float]]) -> list[str]:
+def changes(allocation: Allocation, said: Sequence[tuple[float, float]]) -> list[str]:
     """What one picture gets as the estimate goes: (instant, bits a second)."""
-    found = []
+    found: list[str] = []
     for now, bits_per_s in said:
         option = allocation.share([wish()], bits_per_s, now=now)["t1"]
         found.append(option.layer if option else "off")
@@ -108,7 +110,7 @@ def test_it_is_never_more_than_the_line_carries(asked: list[tuple[bool, int, lis
             f"t{n}",
             first,
             size,
-            [Option(name, 3, cost) for name, cost in zip(("low", "medium", "high"), costs, strict=False)],
+            [Option(name, 3, cost) for name, cost in zip(LAYERS, costs, strict=False)],
         )
         for n, (first, size, costs) in enumerate(asked)
     ]
@@ -118,3 +120,21 @@ def test_it_is_never_more_than_the_line_carries(asked: list[tuple[bool, int, lis
         assert chosen.keys() == {wish.track for wish in wishes}
         spent = sum(option.bits_per_s for option in chosen.values() if option)
         assert spent <= max(bits_per_s, 0)
+
+
+@pytest.mark.rule("LAYER-9")
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ({}, 5),
+        ({"t1": "high", "t2": "high"}, 5),
+        ({"t1": "high", "t2": "medium"}, 4),
+        ({"t1": "low", "t2": "low"}, 3),
+        ({"t1": "high", "t2": None}, 2),
+        ({"t1": None, "t2": None}, 1),
+    ],
+)
+def test_a_line_is_as_good_as_what_it_carries(layers: dict[str, str | None], expected: int) -> None:
+    by_name = {option.layer: option for option in THREE}
+    chosen = {track: by_name[layer] if layer else None for track, layer in layers.items()}  # type: ignore[index]
+    assert score([wish(track) for track in layers], chosen) == expected

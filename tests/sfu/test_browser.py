@@ -11,6 +11,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from sfu.core.allocation import Name
 from sfu.core.track import BURST_MAX
 from sfu.shell.engine import MediaEngine, MediaRoom
 
@@ -40,7 +41,8 @@ class Desk:
 
     def __init__(self, engine: MediaEngine) -> None:
         self.room: MediaRoom = engine.open_room("lesson", self)
-        self.received: list[tuple[int, dict[str, str]]] = []
+        self.scores: list[tuple[int, int]] = []
+        self.received: list[tuple[int, dict[str, Name]]] = []
         self.stopped: list[str] = []
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
         self._sockets: dict[int, web.WebSocketResponse] = {}
@@ -52,8 +54,11 @@ class Desk:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    def receiving(self, member: int, layers: dict[str, str]) -> None:
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.append((member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self.scores.append((member, score))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.append(track)
@@ -236,7 +241,8 @@ async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_
 ) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['microphone', 'camera'], 3)")
-    for layer, width in (("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)):
+    steps: list[tuple[Name, int]] = [("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)]
+    for layer, width in steps:
         desk.room.want(2, "camera-1", layer)
         await until(student, wide("camera-1", width))
     await until(student, heard("microphone-1"))

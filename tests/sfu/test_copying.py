@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfu.core.allocation import LAYERS
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.sections import Carried
-from sfu.core.track import BURST_MAX, LAYERS, Track
+from sfu.core.track import BURST_MAX, Track
 from tests.sfu.encoder import HZ, Encoder, Seen, seen
 
 FRAME_S = 1 / 30

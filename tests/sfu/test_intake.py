@@ -3,16 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core import rtcp, rtp, sdp
+from sfu.core.allocation import LAYERS
 from sfu.core.feed import Drop, Feed
 from sfu.core.intake import STREAMS_MAX, Intake
 from sfu.core.publishing import plan
 from sfu.core.rtcp import KeyframeRequest, Nack, ReceiverReport, Remb, SenderReport
 from sfu.core.sections import Carried
-from sfu.core.track import LAYERS, Packet, Track
+from sfu.core.track import Packet, Track
 from tests.sfu import packets
 from tests.sfu.lesson import layered
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, element
 
+MID = element(4, b"0")
 AUDIO_SSRC, VIDEO_SSRC, RTX_SSRC = 4660, 22136, 22137
 
 

@@ -68,14 +68,17 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_numbers_rise_without_a_gap_but_for_the_lost_and_lead_back(
     first: int, begin: int, steps: list[tuple[int, bool]]
 ) -> None:
-    numbers, index, lost, sent = Renumbering(first), begin - 1, 0, {}
+    numbers, index, lost = Renumbering(first), begin - 1, 0
+    sent: dict[int, int] = {}
     numbers.begin(begin)
     for step, goes in steps:
         index += step
         lost += step - 1
         if goes:
-            sent[index] = numbers.place(index)
-            assert sent[index] == first + len(sent) - 1 + lost
+            number = numbers.place(index)
+            assert number is not None
+            sent[index] = number
+            assert number == first + len(sent) - 1 + lost
         else:
             numbers.withhold(index)
             assert numbers.place(index) is None
