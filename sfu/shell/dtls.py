@@ -13,7 +13,9 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
+    SRTPProtectionProfile,
 )
+from OpenSSL import SSL
 from pylibsrtp import Session
 
 from sfu.core.sdp import Fingerprint
@@ -22,11 +24,23 @@ RECORDS_MAX = 32  # datagrams that wait; a ClientHello alone may take two
 HANDSHAKE_S = 15.0
 
 
+class _Certificate(RTCCertificate):
+    """Has one OpenSSL context for all connections: aiortc would make one for each, of 60 KiB."""
+
+    _context: SSL.Context | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle connection has none
+        return self._context
+
+
 class Certificate:
     """One ECDSA certificate for all connections of an engine."""
 
     def __init__(self) -> None:
-        self._certificate = RTCCertificate.generateCertificate()
+        self._certificate = _Certificate.generateCertificate()
         self.fingerprints = tuple(
             Fingerprint(f.algorithm, f.value) for f in self._certificate.getFingerprints() if f.algorithm == "sha-256"
         )
