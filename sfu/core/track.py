@@ -16,7 +16,7 @@ from sfu.core.throttle import KeyframeGate
 
 @dataclass(slots=True)
 class Packet:
-    """A packet with the payload type and extension ids of all viewers.  Never changed; `frozen` would cost 1 us each."""
+    """A packet with the payload type and extension ids of all viewers.  Never changed (`frozen` costs 1 us each)."""
 
     index: int
     timestamp: int

@@ -57,7 +57,7 @@ try:
 except AttributeError as error:
     raise ImportError(str(error)) from error
 
-_MESSAGE = Struct("@PI4xPNPNi4xI4x")  # struct mmsghdr
+_HEADER = Struct("@PI4xPNPN")  # struct msghdr, but its flags
 _SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
 _SEGMENT_LENGTH = 18  # CMSG_LEN(2)
 _IOVEC_BYTES = 16
@@ -66,7 +66,7 @@ _NAMES = {  # struct sockaddr_in, sockaddr_in6: family, port, flow, address, sco
     socket.AF_INET: Struct("@H2s4s8x"),
     socket.AF_INET6: Struct("@H2s4s16sI"),
 }
-assert _MESSAGE.size == _ffi.sizeof("struct mmsghdr")
+_MESSAGE_BYTES = _ffi.sizeof("struct mmsghdr")
 
 
 def _address_of(cdata: Any) -> int:
@@ -113,7 +113,7 @@ class _Inbox:
             header = self._messages[n].msg_hdr
             header.msg_name, header.msg_namelen = self._names + n * name_bytes, name_bytes
             header.msg_iov, header.msg_iovlen = self._iovecs + n, 1
-        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[14 :: _MESSAGE.size // 4]  # msg_len
+        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[14 :: _MESSAGE_BYTES // 4]  # msg_len
         names = _ffi.buffer(self._names)
         self._slots = [
             (_Slot(slab, n * DATAGRAM_BYTES), slice(n * name_bytes, (n + 1) * name_bytes)) for n in range(ARRIVALS)
@@ -161,7 +161,7 @@ class _Outbox:
         self._counters = counters
         self._slab = _srtp_ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
         self._iovecs = _ffi.new("struct iovec[]", SLOTS)
-        self._messages = _ffi.new("struct mmsghdr[]", SLOTS + 1)  # one more, for a packet that goes alone after all
+        self._messages = _ffi.new("struct mmsghdr[]", SLOTS)
         self._segments = _ffi.new("char[]", SLOTS * _SEGMENT.size)
         self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
         self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
@@ -178,30 +178,28 @@ class _Outbox:
             self.slots.append((at, self._slab + at, length))
         self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]  # iov_len
 
-    def add(self, lane: "_KernelLane", begin: int, end: int) -> None:
+    def message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
+        """Send these slots to one address as one message; if they are several, each of `size` but the last."""
+        runs = self._runs
+        control = length = 0
+        if count > 1:
+            at, length = len(runs) * _SEGMENT.size, _SEGMENT.size
+            control = self._segments_at + at
+            _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
+        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
+        _HEADER.pack_into(
+            self._headers, len(runs) * _MESSAGE_BYTES, lane.name, lane.name_bytes, iovecs, count, control, length
+        )
+        runs.append((lane, begin, begin + count))
+
+    def messages(self, lane: "_KernelLane", begin: int, end: int) -> None:
         """Send these slots to one address, in as few messages as can be."""
-        self.used = end
-        if end - begin == 1:
-            self._message(len(self._runs), lane, begin, end)
-            self._runs.append((lane, begin, end))
-            return
         sizes = self.lengths[begin:end].tolist()
         at = 0
         while at < len(sizes):
             count = _run(sizes, at, min(lane.run_max, RUN_BYTES_MAX // sizes[at]))
-            self._message(len(self._runs), lane, begin + at, begin + at + count, sizes[at])
-            self._runs.append((lane, begin + at, begin + at + count))
+            self.message(lane, begin + at, count, sizes[at])
             at += count
-
-    def _message(self, n: int, lane: "_KernelLane", begin: int, end: int, size: int = 0) -> None:
-        control = length = 0
-        if end - begin > 1:
-            _SEGMENT.pack_into(self._controls, n * _SEGMENT.size, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
-            control, length = self._segments_at + n * _SEGMENT.size, _SEGMENT.size
-        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
-        _MESSAGE.pack_into(
-            self._headers, n * _MESSAGE.size, lane.name, lane.name_bytes, iovecs, end - begin, control, length, 0, 0
-        )
 
     def flush(self) -> None:
         runs, self._runs = self._runs, []
@@ -227,9 +225,10 @@ class _Outbox:
             return
         lane.run_max = 1
         for slot in range(begin, end):
-            self._message(SLOTS, lane, slot, slot + 1)
-            if _sendmmsg(self._fd, self._messages + SLOTS, 1, socket.MSG_DONTWAIT) != 1:
+            self.message(lane, slot, 1)  # the first message of all has been sent, or was this one
+            if _sendmmsg(self._fd, self._messages, 1, socket.MSG_DONTWAIT) != 1:
                 self._lost(slot, slot + 1)
+            self._runs.clear()
 
     def _lost(self, begin: int, end: int) -> None:
         self._counters.dropped["not_sent"] += end - begin
@@ -289,5 +288,8 @@ class _KernelLane:
                 outbox.refused()
             else:
                 end += 1
-        if end > begin:
-            outbox.add(self, begin, end)
+        outbox.used = end
+        if end == begin + 1:
+            outbox.message(self, begin, 1)
+        elif end > begin:
+            outbox.messages(self, begin, end)
