@@ -2,7 +2,10 @@
 
 import errno
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,12 @@ from tests.sfu import packets
 KEY = bytes(range(30))
 TRAILER_BYTES = 10  # of AES-CM with HMAC-SHA1-80
 SSRC, FIRST = 77, 5000
+MISSING = """
+import sys, pylibsrtp
+del pylibsrtp.Session.__init__  # another pylibsrtp: its sessions have no `_srtp`
+from sfu.shell import port
+print(port.wire_for.__name__)
+"""
 NOWHERE = "192.0.2.1"  # not reached from a socket of 127.0.0.1 (RFC 5737)
 
 
@@ -126,19 +135,20 @@ class Kernel:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.runs: list[int] = []
         self.at_once = SLOTS
-        self.fails: Callable[[Any], int] = lambda header: 0  # errno for a message
+        self.fails: Callable[[int], int] = lambda run: 0  # errno for a message of so many packets
         self._real = kernel._sendmmsg
         monkeypatch.setattr(kernel, "_sendmmsg", self)
 
     def __call__(self, fd: int, messages: Any, count: int, flags: int) -> int:
         count = min(count, self.at_once)
-        headers = [messages[n].msg_hdr for n in range(count)]
-        bad = [n for n, header in enumerate(headers) if self.fails(header)]
+        headers = kernel._ffi.buffer(messages, 64 * count)
+        runs = [int.from_bytes(headers[64 * n + 24 : 64 * n + 32], "little") for n in range(count)]  # msg_iovlen
+        bad = [n for n, run in enumerate(runs) if self.fails(run)]
         if bad[:1] == [0]:
-            kernel._ffi.errno = self.fails(headers[0])
+            kernel._ffi.errno = self.fails(runs[0])
             return -1
         sent: int = self._real(fd, messages, bad[0] if bad else count, flags)
-        self.runs += [header.msg_iovlen for header in headers[:sent]]
+        self.runs += runs[:sent]
         return sent
 
 
@@ -297,7 +307,7 @@ def test_when_the_socket_is_full_the_rest_is_dropped_and_counted(fast: Desk, fau
     viewers = [fast.viewer() for _ in range(3)]
     made = load(fast.packets(b"a", b"b"))
     lanes = [fast.wire.lane(session(), fast.address(viewer)) for viewer in viewers]
-    faulty.fails = lambda header: errno.EAGAIN if faulty.runs else 0
+    faulty.fails = lambda run: errno.EAGAIN if faulty.runs else 0
     faulty.at_once = 1
     for lane in lanes:
         lane.forward(fast.copy(), made)
@@ -305,7 +315,7 @@ def test_when_the_socket_is_full_the_rest_is_dropped_and_counted(fast: Desk, fau
     assert viewers[0].payloads(2) == [b"a", b"b"]
     assert fast.counters.dropped == {"not_sent": 4}
     assert fast.counters.packets_out == 2
-    faulty.fails = lambda header: 0
+    faulty.fails = lambda run: 0
     lanes[1].forward(fast.copy(), load([fast.packet(2, b"later")]))
     fast.wire.flush()
     assert viewers[1].payloads(1) == [b"later"]
@@ -315,7 +325,7 @@ def test_when_the_socket_is_full_the_rest_is_dropped_and_counted(fast: Desk, fau
 def test_runs_that_a_path_cannot_take_go_one_by_one_from_then_on(fast: Desk, faulty: Kernel, error: int) -> None:
     viewer, copy = fast.viewer(), fast.copy()
     lane = fast.wire.lane(session(), fast.address(viewer))
-    faulty.fails = lambda header: error if header.msg_iovlen > 1 else 0
+    faulty.fails = lambda run: error if run > 1 else 0
     lane.forward(copy, load(fast.packets(b"a", b"b", b"c")))
     fast.wire.flush()
     lane.forward(copy, load([fast.packet(3, b"d"), fast.packet(4, b"e")]))
@@ -390,3 +400,10 @@ def test_what_the_kernel_drops_is_known(desk: Desk) -> None:
         viewer.socket.sendto(bytes(1000), desk.host)
     kept = len(desk.wire.receive(64))
     assert desk.wire.overflowed() == 50 - kept > 0
+
+
+def test_where_the_fast_way_is_missing_the_port_takes_the_plain_one() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", MISSING], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert found.stdout == "PlainWire\n"
