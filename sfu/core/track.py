@@ -24,9 +24,9 @@ BURST_MAX = 40  # packets since a keyframe that a new viewer is given at once; m
 STALE_S = 1.0  # a layer that is so far behind the others of its track is not being sent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
-    """A packet with the payload type and extension ids of all viewers."""
+    """A packet with the payload type and extension ids of all viewers.  Never changed (`frozen` costs 1 us each)."""
 
     layer: "Layer"
     source: int  # which of the layer's sources it came from

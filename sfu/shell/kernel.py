@@ -9,6 +9,7 @@ described to the kernel by arrays whose pointers were written once.  The length 
 kernel's iovec, where libsrtp raises it by its trailer.
 """
 
+import ctypes
 import errno
 import socket
 import sys
@@ -33,40 +34,34 @@ if sys.platform != "linux" or sys.maxsize < 1 << 32 or sys.byteorder != "little"
     raise ImportError("the kernel's structures have another layout here")
 
 try:
-    from cffi import FFI
-    from pylibsrtp._binding import ffi as _srtp_ffi
+    from pylibsrtp._binding import ffi as _untyped_ffi
     from pylibsrtp._binding import lib as _srtp_lib
 
-    _ffi: Any = FFI()
-    _ffi.cdef("""
-        struct iovec { void *iov_base; size_t iov_len; };
-        struct msghdr {
-            void *msg_name; unsigned int msg_namelen;
-            struct iovec *msg_iov; size_t msg_iovlen;
-            void *msg_control; size_t msg_controllen;
-            int msg_flags;
-        };
-        struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
-        int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
-        int sendmmsg(int, struct mmsghdr *, unsigned int, int);
-    """)
-    _libc = _ffi.dlopen(None)
-    _recvmmsg, _sendmmsg = _libc.recvmmsg, _libc.sendmmsg
+    _ffi: Any = _untyped_ffi
     _protect, _unprotect = _srtp_lib.srtp_protect, _srtp_lib.srtp_unprotect
     pylibsrtp.Session()._srtp[0]
+    _libc = ctypes.CDLL(None)
+    # Called through cffi, in half the time that ctypes takes.
+    _recvmmsg, _sendmmsg = (
+        _ffi.cast(signature, ctypes.cast(function, ctypes.c_void_p).value)
+        for signature, function in (
+            ("int (*)(int, void *, unsigned int, int, void *)", _libc.recvmmsg),
+            ("int (*)(int, void *, unsigned int, int)", _libc.sendmmsg),
+        )
+    )
 except AttributeError as error:
     raise ImportError(str(error)) from error
 
-_MESSAGE = Struct("@PI4xPNPNi4xI4x")  # struct mmsghdr
+_IOVEC = Struct("@PN")  # struct iovec: where, how much
+_HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
+_LENGTH_AT = 56  # of a message that was received, in struct mmsghdr
 _SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
 _SEGMENT_LENGTH = 18  # CMSG_LEN(2)
-_IOVEC_BYTES = 16
 _LINE_BYTES = 64  # of a cache
 _NAMES = {  # struct sockaddr_in, sockaddr_in6: family, port, flow, address, scope
     socket.AF_INET: Struct("@H2s4s8x"),
     socket.AF_INET6: Struct("@H2s4s16sI"),
 }
-assert _MESSAGE.size == _ffi.sizeof("struct mmsghdr")
 
 
 def _address_of(cdata: Any) -> int:
@@ -103,27 +98,27 @@ class KernelWire(PlainWire):
 
 class _Inbox:
     def __init__(self, name_bytes: int) -> None:
-        slab = _srtp_ffi.new("char[]", ARRIVALS * DATAGRAM_BYTES)
-        self._names = _ffi.new("char[]", ARRIVALS * name_bytes)
-        self._iovecs = _ffi.new("struct iovec[]", ARRIVALS)
-        self._messages = _ffi.new("struct mmsghdr[]", ARRIVALS)
+        slab = _ffi.new("char[]", ARRIVALS * DATAGRAM_BYTES)
+        self._kept = [_ffi.new("char[]", ARRIVALS * size) for size in (name_bytes, _IOVEC.size)]
+        self._messages = _ffi.new("char[]", ARRIVALS * _HEADER.size)
+        names, iovecs = self._kept
         for n in range(ARRIVALS):
-            self._iovecs[n].iov_base = _ffi.cast("void *", _address_of(slab) + n * DATAGRAM_BYTES)
-            self._iovecs[n].iov_len = DATAGRAM_BYTES
-            header = self._messages[n].msg_hdr
-            header.msg_name, header.msg_namelen = self._names + n * name_bytes, name_bytes
-            header.msg_iov, header.msg_iovlen = self._iovecs + n, 1
-        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[14 :: _MESSAGE.size // 4]  # msg_len
-        names = _ffi.buffer(self._names)
+            iovec = _address_of(iovecs) + n * _IOVEC.size
+            name = _address_of(names) + n * name_bytes
+            _IOVEC.pack_into(
+                _ffi.buffer(iovecs), n * _IOVEC.size, _address_of(slab) + n * DATAGRAM_BYTES, DATAGRAM_BYTES
+            )
+            _HEADER.pack_into(_ffi.buffer(self._messages), n * _HEADER.size, name, name_bytes, iovec, 1, 0, 0)
+        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[_LENGTH_AT // 4 :: _HEADER.size // 4]
+        self._names = _ffi.buffer(names)
         self._slots = [
             (_Slot(slab, n * DATAGRAM_BYTES), slice(n * name_bytes, (n + 1) * name_bytes)) for n in range(ARRIVALS)
         ]
-        self._name_bytes = names
 
     def receive(self, fd: int, most: int) -> list[tuple[Address, Arrival]]:
         count = _recvmmsg(fd, self._messages, most, socket.MSG_DONTWAIT, _ffi.NULL)
         came: list[tuple[Address, Arrival]] = []
-        names = self._name_bytes
+        names = self._names
         for (slot, name), size in zip(self._slots[: max(0, count)], self._lengths, strict=False):
             slot.size = size
             came.append((names[name], slot))
@@ -135,9 +130,9 @@ class _Slot:
 
     def __init__(self, slab: Any, at: int) -> None:
         self._pointer = slab + at
-        self._length = _srtp_ffi.new("int *")
-        self._buffer = _srtp_ffi.buffer(self._pointer, DATAGRAM_BYTES)
-        self.view = memoryview(_srtp_ffi.buffer(slab))[at : at + DATAGRAM_BYTES]
+        self._length = _ffi.new("int *")
+        self._buffer = _ffi.buffer(self._pointer, DATAGRAM_BYTES)
+        self.view = memoryview(_ffi.buffer(slab))[at : at + DATAGRAM_BYTES]
         self.size = 0
 
     def __bytes__(self) -> bytes:
@@ -159,49 +154,47 @@ class _Outbox:
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         self._fd = sock.fileno()
         self._counters = counters
-        self._slab = _srtp_ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
-        self._iovecs = _ffi.new("struct iovec[]", SLOTS)
-        self._messages = _ffi.new("struct mmsghdr[]", SLOTS + 1)  # one more, for a packet that goes alone after all
+        self._slab = _ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
+        self._iovecs = _ffi.new("char[]", SLOTS * _IOVEC.size)
+        self._messages = _ffi.new("char[]", SLOTS * _HEADER.size)
         self._segments = _ffi.new("char[]", SLOTS * _SEGMENT.size)
         self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
         self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
         self._runs: list[tuple[_KernelLane, int, int]] = []  # of each message: its slots, from and up to
         self.run_max = RUN_MAX if _segments(sock) else 1
         self.used = 0
-        self.slab = _srtp_ffi.buffer(self._slab)
+        self.slab = _ffi.buffer(self._slab)
         self.slots = []  # (offset in the slab, pointer to it, pointer to the length)
         first = -_address_of(self._slab) % _LINE_BYTES
         for n in range(SLOTS):
             at = first + n * SLOT_BYTES
-            self._iovecs[n].iov_base = _ffi.cast("void *", _address_of(self._slab) + at)
-            length = _srtp_ffi.cast("int *", self._iovecs_at + n * _IOVEC_BYTES + 8)
+            _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
+            length = _ffi.cast("int *", self._iovecs_at + n * _IOVEC.size + 8)
             self.slots.append((at, self._slab + at, length))
-        self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]  # iov_len
+        self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
 
-    def add(self, lane: "_KernelLane", begin: int, end: int) -> None:
+    def message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
+        """Send these slots to one address as one message; if they are several, each of `size` but the last."""
+        runs = self._runs
+        control = length = 0
+        if count > 1:
+            at, length = len(runs) * _SEGMENT.size, _SEGMENT.size
+            control = self._segments_at + at
+            _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
+        iovecs = self._iovecs_at + begin * _IOVEC.size
+        _HEADER.pack_into(
+            self._headers, len(runs) * _HEADER.size, lane.name, lane.name_bytes, iovecs, count, control, length
+        )
+        runs.append((lane, begin, begin + count))
+
+    def messages(self, lane: "_KernelLane", begin: int, end: int) -> None:
         """Send these slots to one address, in as few messages as can be."""
-        self.used = end
-        if end - begin == 1:
-            self._message(len(self._runs), lane, begin, end)
-            self._runs.append((lane, begin, end))
-            return
         sizes = self.lengths[begin:end].tolist()
         at = 0
         while at < len(sizes):
             count = _run(sizes, at, min(lane.run_max, RUN_BYTES_MAX // sizes[at]))
-            self._message(len(self._runs), lane, begin + at, begin + at + count, sizes[at])
-            self._runs.append((lane, begin + at, begin + at + count))
+            self.message(lane, begin + at, count, sizes[at])
             at += count
-
-    def _message(self, n: int, lane: "_KernelLane", begin: int, end: int, size: int = 0) -> None:
-        control = length = 0
-        if end - begin > 1:
-            _SEGMENT.pack_into(self._controls, n * _SEGMENT.size, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
-            control, length = self._segments_at + n * _SEGMENT.size, _SEGMENT.size
-        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
-        _MESSAGE.pack_into(
-            self._headers, n * _MESSAGE.size, lane.name, lane.name_bytes, iovecs, end - begin, control, length, 0, 0
-        )
 
     def flush(self) -> None:
         runs, self._runs = self._runs, []
@@ -209,7 +202,7 @@ class _Outbox:
         self._counters.bytes_out += sum(self.lengths[: self.used].tolist())
         self.used, at = 0, 0
         while at < len(runs):
-            sent = _sendmmsg(self._fd, self._messages + at, len(runs) - at, socket.MSG_DONTWAIT)
+            sent = _sendmmsg(self._fd, self._messages + at * _HEADER.size, len(runs) - at, socket.MSG_DONTWAIT)
             if sent > 0:
                 at += sent
             elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
@@ -227,9 +220,10 @@ class _Outbox:
             return
         lane.run_max = 1
         for slot in range(begin, end):
-            self._message(SLOTS, lane, slot, slot + 1)
-            if _sendmmsg(self._fd, self._messages + SLOTS, 1, socket.MSG_DONTWAIT) != 1:
+            self.message(lane, slot, 1)  # the first message of all has been sent, or was this one
+            if _sendmmsg(self._fd, self._messages, 1, socket.MSG_DONTWAIT) != 1:
                 self._lost(slot, slot + 1)
+            self._runs.clear()
 
     def _lost(self, begin: int, end: int) -> None:
         self._counters.dropped["not_sent"] += end - begin
@@ -292,5 +286,8 @@ class _KernelLane:
                 outbox.refused()
             else:
                 end += 1
-        if end > begin:
-            outbox.add(self, begin, end)
+        outbox.used = end
+        if end == begin + 1:
+            outbox.message(self, begin, 1)
+        elif end > begin:
+            outbox.messages(self, begin, end)

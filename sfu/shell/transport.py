@@ -100,6 +100,7 @@ class Transport:
             else:
                 if not known:
                     self._streams.add(stream)
+                    self._dtls.settled()
                 self._owner.rtp(plain, now=now)
 
     def _control(self, session: pylibsrtp.Session, packet: bytes, now: float) -> None:
@@ -108,6 +109,7 @@ class Transport:
         except (pylibsrtp.Error, ValueError):
             self._drop["srtp"] += 1
         else:
+            self._dtls.settled()
             self._owner.rtcp(plain, now=now)
 
     # From the owner.

@@ -282,6 +282,19 @@ async def test_when_a_publisher_ends_its_connection_its_tracks_stop(lesson: Less
     assert stopped == {"t1", "t2"}
 
 
+@pytest.mark.rule("MEDIA-13")
+async def test_an_end_is_noticed_after_media_too(lesson: Lesson) -> None:
+    """From the first packet on nothing of OpenSSL is kept."""
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    await viewer.packet()
+    viewer.send_rtcp(rtcp.pli(1, 1))
+    await publisher.close()
+    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
+    lesson.room.leave(2)
+    await asyncio.wait_for(viewer.ended.wait(), WAIT_S)
+
+
 async def test_a_track_taken_out_of_the_offer_stops_and_the_others_go_on(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
     text = publisher.offer(AUDIO, VIDEO)
