@@ -77,6 +77,14 @@ def extensions(packet: bytes | bytearray, header: Header) -> Iterator[tuple[int,
         at += 1 + length
 
 
+def extension(packet: bytes | bytearray, header: Header, number: int) -> bytes | bytearray:
+    """The value of the element with this id; empty when there is none."""
+    for found, at, length in extensions(packet, header):
+        if found == number:
+            return packet[at : at + length]
+    return b""
+
+
 def renumber_extensions(packet: bytearray, header: Header, numbers: Sequence[int]) -> None:
     """Give each element the id `numbers[its id]`, in place; 0 turns the element into padding.
 

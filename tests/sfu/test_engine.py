@@ -11,9 +11,9 @@ from sfu.core import rtcp
 from sfu.core.rtcp import KeyframeRequest, Nack, SenderReport
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
-from tests.sfu import packets
+from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO, VP8_KEYFRAME
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -65,6 +65,23 @@ async def test_what_the_publisher_lost_is_asked_for(lesson: Lesson) -> None:
     publisher.send(video(1, VP8_KEYFRAME))
     publisher.send(video(4))
     assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (2, 3))
+
+
+async def test_a_publisher_is_told_when_its_packets_came(lesson: Lesson) -> None:
+    publisher = lesson.peer()
+    offer = publisher.offer(COUNTED_VIDEO)
+    await publisher.connect(lesson.room.publish(1, offer, {"0": "t2"}, {"0": "camera"}))
+    await lesson.until(lambda: lesson.engine.counters.connected == 1)
+    for number in (65535, 1):
+        publisher.send(video(number, extensions=packets.element(5, number.to_bytes(2))))
+    told: dict[int, float | None] = {}
+    async with asyncio.timeout(WAIT_S):
+        while told.keys() != {65535, 0, 1}:
+            compound = await publisher.rtcp.get()
+            if compound[:2] in (b"\x8f\xcd", b"\xaf\xcd"):
+                told.update(feedback.read(compound)[2])
+    assert told[0] is None
+    assert None not in (told[65535], told[1])
 
 
 @pytest.mark.rule("MEDIA-7")
