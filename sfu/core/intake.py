@@ -88,7 +88,10 @@ class Intake:
         if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
             return None
         feed.reception.sender_report(report, now=now)
-        return feed.track if feed.reports.take(now=now) else None
+        if not feed.reports.take(now=now):
+            return None
+        feed.track.told.note(report.ntp, now=now)
+        return feed.track
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: lost packets and keyframes."""

@@ -11,7 +11,8 @@ def read(packet: bytes) -> tuple[int, int, dict[int, float | None]]:
     assert (first & 0xDF, kind, 4 * words + 4) == (0x80 | 15, 205, len(packet))
     _, ssrc, base, total, reference = struct.unpack_from("!IIHHI", packet, 4)
     end = len(packet) - (packet[-1] if first & 0x20 else 0)
-    at, statuses = 20, []
+    at = 20
+    statuses: list[int] = []
     while len(statuses) < total:
         (chunk,) = struct.unpack_from("!H", packet, at)
         at += 2

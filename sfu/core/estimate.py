@@ -1,0 +1,86 @@
+"""What a viewer's line can carry, in bits a second, from what the viewer reports.
+
+Pure.  The smaller of two figures, as in draft-ietf-rmcat-gcc-02: one follows delay, which the viewer measures itself and
+tells by REMB (or, if it sends none, which shows in round trips); the other follows loss.
+
+A viewer's REMB grows to half as much again as what it gets, and falls only when packets queue.  So its height means
+little and its fall everything: what a probe has proved is held above it until it falls.
+"""
+
+from collections import deque
+
+START_BPS = 600_000  # our choice, as mediasoup's; a picture of middling size
+LEAST_BPS = 50_000  # a voice
+MOST_BPS = 50_000_000  # what is told beyond it is no estimate
+MOVED = 0.05
+
+_FEW, _MANY, _HEAVY = 0.02, 0.10, 0.30  # of the packets; beyond `_HEAVY` what arrives is all that can
+_RAISE = 1.08  # a judgement
+_BEYOND = 1.5  # times what is sent: what is not used is not known
+_BACK = 0.85
+_FELL = 0.97  # of the REMB before; less of a fall is rounding
+QUEUE_S = 0.15  # more than the shortest round trip of late
+_REMEMBERED = 20  # judgements, 10 to 20 s
+
+
+class Estimate:
+    def __init__(self) -> None:
+        self.wanted_bps = 0.0  # what would be put to use if there were more; the allocation sets it, 0: nothing
+        self._by_delay = float(START_BPS)
+        self._by_loss = float(MOST_BPS)
+        self._remb: int | None = None
+        self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
+        self._told_bps = self.bits_per_s
+        self.queue_s = 0.0
+        self.lost = 0.0  # of the packets, lately
+
+    @property
+    def bits_per_s(self) -> float:
+        return max(LEAST_BPS, min(self._by_delay, self._by_loss))
+
+    @property
+    def calm(self) -> bool:
+        """The line shows no sign of being full.  Steady loss of a few in a hundred is none: it would not go away."""
+        return self.lost <= _MANY and self.queue_s <= QUEUE_S
+
+    def moved(self) -> bool:
+        """Whether it has moved by more than 5 % since this was last so."""
+        figure = self.bits_per_s
+        if abs(figure - self._told_bps) <= MOVED * self._told_bps:
+            return False
+        self._told_bps = figure
+        return True
+
+    def remb(self, bits_per_s: int) -> None:
+        bits_per_s = min(bits_per_s, MOST_BPS)
+        before, self._remb = self._remb, bits_per_s
+        if before is not None and bits_per_s < _FELL * before:
+            self._by_delay = min(self._by_delay, bits_per_s)
+        else:
+            self._by_delay = max(self._by_delay, bits_per_s)
+
+    def judge(self, lost: float, sending_bps: float, round_trip_s: float | None) -> None:
+        """What was lost, sent, and how long the way was; once in half a second to two."""
+        self.lost = lost
+        queue_before_s = self.queue_s
+        if round_trip_s is not None:
+            self._round_trips.append(round_trip_s)
+            self.queue_s = round_trip_s - min(self._round_trips)
+        bound = _BEYOND * sending_bps + LEAST_BPS
+        if lost > _HEAVY:
+            self._by_loss = min(self._by_loss, sending_bps * (1 - lost))
+        elif lost > _MANY:
+            self._by_loss = min(self.bits_per_s, sending_bps) * (1 - lost / 2)
+        elif lost < _FEW:
+            self._by_loss = max(self._by_loss, min(self._by_loss * _RAISE, bound))
+        self._by_loss = max(self._by_loss, LEAST_BPS)
+        if self.queue_s > QUEUE_S:
+            if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
+                self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
+        elif self._remb is None and lost < _FEW:
+            self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
+
+    def proved(self, bits_per_s: float) -> None:
+        """So much was sent for a second, and nothing spoke against it."""
+        self._by_delay = max(self._by_delay, bits_per_s)
+        self._by_loss = max(self._by_loss, bits_per_s)

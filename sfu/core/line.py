@@ -1,0 +1,161 @@
+"""One viewer's line: what it reports, what we make of it, and what may be sent beyond the media.
+
+Pure.  The figures are for whoever shows metrics; `estimate` is for whoever shares it out.
+"""
+
+from collections.abc import Collection
+
+from sfu.core.estimate import Estimate
+from sfu.core.probe import Probe
+from sfu.core.repairs import Repairs
+from sfu.core.rtcp import Report
+from sfu.core.throttle import Allowance
+from sfu.core.track import Copy
+
+WINDOW_S = 0.5  # at least, between two judgements
+ENOUGH = 25  # packets to judge by; when there are fewer, a longer window
+WINDOW_MAX_S = 2.0
+SILENCE_S, BLIND_S = 2.5, 1.0  # what was lost while a line was cut says nothing of what it carries
+PACKET_OVERHEAD_BYTES = 64  # around a payload: RTP with an extension, SRTP, UDP, IP
+
+REPAIR_SHARE = 0.5  # of the estimate; a line that loses more than a third needs a lower layer
+REPAIR_BURST_BYTES = 32_000  # at least: a keyframe
+ASKED_PER_S, ASKED_BURST = 400, 200  # packets; a viewer who asks for more needs a lower layer, not more of the same
+
+PADDING_PACKET_BYTES = 255 + PACKET_OVERHEAD_BYTES
+_TICK_MAX_S = 0.1  # more than has passed since the last tick is not made up for
+
+
+class _Stream:
+    """What we know of one copy."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.repairs = Repairs()
+        self.packets, self.octets = copy.packets, copy.octets
+        self.reported: Report | None = None
+
+
+class Line:
+    def __init__(self) -> None:
+        self.estimate = Estimate()
+        self.round_trip_s: float | None = None
+        self.jitter_s = 0.0
+        self._streams: dict[int, _Stream] = {}  # by ssrc
+        self._probe = Probe()
+        self.asking = Allowance(ASKED_PER_S, ASKED_BURST)
+        self._repairing = Allowance(0, REPAIR_BURST_BYTES)
+        self._heard_at = float("-inf")
+        self._ticked_at = 0.0
+        self._padding_due = 0.0  # bytes
+        self._media_bps = self._sending_bps = 0.0  # in the last window: the media alone, with all that goes with it
+        self._blind_until = 0.0
+        # Since the last judgement:
+        self._judged_at: float | None = None
+        self._packets = self._octets = 0  # sent
+        self._extra = 0  # bytes of repairs and padding
+        self._asked = 0  # packets asked for, each counted once
+        self._due = self._lost = 0  # packets, as the viewer counts them
+        self._round_trip_s: float | None = None
+
+    def reported(self, copy: Copy, report: Report, *, now: float) -> None:
+        """The viewer says how `copy` arrives."""
+        self._hear(now)
+        trip_s = copy.track.told.round_trip(report, now=now)
+        if trip_s is not None:
+            self.round_trip_s = trip_s
+            self._round_trip_s = min(trip_s, self._round_trip_s or trip_s)
+        if copy.track.carried.kind != "video":
+            return  # what its publisher's line loses of sound is not repaired, and looks as if this one lost it
+        self.jitter_s = report.jitter_ts / 90_000
+        stream = self._stream(copy)
+        before, stream.reported = stream.reported, report
+        if before is not None and report.highest_sequence > before.highest_sequence:
+            self._due += report.highest_sequence - before.highest_sequence
+            self._lost += report.packets_lost - before.packets_lost
+
+    def remb(self, bits_per_s: int, *, now: float) -> None:
+        self._hear(now)
+        self.estimate.remb(bits_per_s)
+
+    def repeat(self, copy: Copy, sequence: int, *, now: float) -> bytes | None:
+        """The packet that the viewer asks for again, unless it is gone, was sent again just now, or too much was.
+
+        Every request is to be taken from `asking` before.
+        """
+        repairs = self._stream(copy).repairs
+        if not repairs.due(sequence, self.round_trip_s, now=now):
+            return None
+        packet = copy.again(sequence, now=now)
+        if packet is None or not self._repairing.take(len(packet), now=now):
+            return None
+        self._extra += len(packet)
+        self._asked += repairs.answered(sequence, now=now)
+        return packet
+
+    def tick(self, copies: Collection[Copy], *, now: float) -> list[bytes]:
+        """Padding to send now; call every 50 ms."""
+        passed_s, self._ticked_at = min(_TICK_MAX_S, now - self._ticked_at), now
+        if self._judged_at is None:
+            self._judged_at = now
+        if now - self._judged_at >= WINDOW_S:
+            self._judge(copies, now - self._judged_at, now)
+        copy = next((copy for copy in copies if copy.pads), None)
+        if copy is None or not self._probes(now):
+            return []
+        self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
+        packets = int(self._padding_due // PADDING_PACKET_BYTES)
+        self._padding_due -= packets * PADDING_PACKET_BYTES
+        self._extra += packets * PADDING_PACKET_BYTES
+        return [copy.padding(now=now) for _ in range(packets)]
+
+    def _probes(self, now: float) -> bool:
+        """Whether to send padding now."""
+        estimate, probe = self.estimate, self._probe
+        if probe.bits_per_s:
+            aim_bps = probe.bits_per_s
+            if probe.passed(estimate.bits_per_s, estimate.lost, estimate.calm, self._heard_at, now=now):
+                estimate.proved(min(aim_bps, self._sending_bps))
+        elif estimate.calm and probe.begin(estimate.bits_per_s, estimate.wanted_bps, estimate.lost, now=now):
+            self._padding_due = 0.0
+        return probe.bits_per_s > 0
+
+    def _hear(self, now: float) -> None:
+        if now - self._heard_at > SILENCE_S:
+            self._blind_until = now + BLIND_S
+        self._heard_at = now
+
+    def _judge(self, copies: Collection[Copy], window_s: float, now: float) -> None:
+        self._count(copies)
+        if window_s < WINDOW_MAX_S and self._packets < ENOUGH and self._due < ENOUGH:
+            return
+        lost = self._lost_lately() if now >= self._blind_until else 0.0
+        media_bytes = self._octets + PACKET_OVERHEAD_BYTES * self._packets
+        self._media_bps = 8 * media_bytes / window_s
+        self._sending_bps = 8 * (media_bytes + self._extra) / window_s
+        self.estimate.judge(lost, self._sending_bps, self._round_trip_s)
+        bytes_per_s = REPAIR_SHARE * self.estimate.bits_per_s / 8
+        self._repairing.settle(bytes_per_s, max(bytes_per_s, REPAIR_BURST_BYTES))
+        self._judged_at, self._round_trip_s = now, None
+        self._packets = self._octets = self._extra = self._asked = self._due = self._lost = 0
+
+    def _lost_lately(self) -> float:
+        """Of the packets since the last judgement: as the viewer counts them, or as it asks for them, which is sooner."""
+        counted = self._lost / self._due if self._due >= ENOUGH else 0.0
+        asked = self._asked / self._packets if self._packets >= ENOUGH else 0.0
+        return min(1.0, max(counted, asked))
+
+    def _count(self, copies: Collection[Copy]) -> None:
+        """What was sent since the last time; copies that are no more are forgotten."""
+        streams = {copy.ssrc: self._stream(copy) for copy in copies}
+        for copy in copies:
+            stream = streams[copy.ssrc]
+            self._packets += copy.packets - stream.packets
+            self._octets += copy.octets - stream.octets
+            stream.packets, stream.octets = copy.packets, copy.octets
+        self._streams = streams
+
+    def _stream(self, copy: Copy) -> _Stream:
+        stream = self._streams.get(copy.ssrc)
+        if stream is None:
+            stream = self._streams[copy.ssrc] = _Stream(copy)
+        return stream
