@@ -1,7 +1,7 @@
 """What a viewer's line can carry, in bits a second, from what the viewer reports.
 
-Pure.  The smaller of two figures, as in draft-ietf-rmcat-gcc-02: one follows delay, which the viewer measures itself and
-tells by REMB (or, if it sends none, which shows in round trips); the other follows loss.
+Pure.  The smaller of two figures, as in draft-ietf-rmcat-gcc-02: one follows delay, which the viewer measures itself
+and tells by REMB, and which shows in round trips; the other follows loss.
 
 A viewer's REMB grows to half as much again as what it gets, and falls only when packets queue.  So its height means
 little and its fall everything: what a probe has proved is held above it until it falls.
@@ -20,6 +20,7 @@ _BEYOND = 1.5  # times what is sent: what is not used is not known
 _BACK = 0.85
 _FELL = 0.97  # of the REMB before; less of a fall is rounding
 QUEUE_S = 0.15  # more than the shortest round trip of late
+_PROOF = 3  # judgements without any sign
 _REMEMBERED = 20  # judgements, 10 to 20 s
 
 
@@ -28,7 +29,8 @@ class Estimate:
         self.wanted_bps = 0.0  # what would be put to use if there were more; the allocation sets it, 0: nothing
         self._by_delay = float(START_BPS)
         self._by_loss = float(MOST_BPS)
-        self._remb: int | None = None
+        self.remb_bps: int | None = None  # the newest
+        self._undisturbed = 0  # judgements in which nothing spoke against what was sent
         self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
         self._told_bps = self.bits_per_s
         self.queue_s = 0.0
@@ -53,14 +55,24 @@ class Estimate:
 
     def remb(self, bits_per_s: int) -> None:
         bits_per_s = min(bits_per_s, MOST_BPS)
-        before, self._remb = self._remb, bits_per_s
+        before, self.remb_bps = self.remb_bps, bits_per_s
         if before is not None and bits_per_s < _FELL * before:
-            self._by_delay = min(self._by_delay, bits_per_s)
+            self._by_delay = min(self._by_delay, max(LEAST_BPS, bits_per_s))
+            self._undisturbed = 0
         else:
             self._by_delay = max(self._by_delay, bits_per_s)
 
-    def judge(self, lost: float, sending_bps: float, round_trip_s: float | None) -> None:
-        """What was lost, sent, and how long the way was; once in half a second to two."""
+    @property
+    def shortest_s(self) -> float | None:
+        """The shortest round trip of late: without queues."""
+        return min(self._round_trips, default=None)
+
+    def judge(self, lost: float, sending_bps: float, round_trip_s: float | None, *, probing: bool = False) -> None:
+        """What was lost and sent (without repairs), and how long the way was; once in half a second to two.
+
+        Args:
+            probing: what was sent proves nothing yet; the probe will.
+        """
         self.lost = lost
         queue_before_s = self.queue_s
         if round_trip_s is not None:
@@ -77,10 +89,13 @@ class Estimate:
         if self.queue_s > QUEUE_S:
             if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
                 self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
-        elif self._remb is None and lost < _FEW:
+        elif self.remb_bps is None and lost < _FEW and not probing:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
+        self._undisturbed = self._undisturbed + 1 if self.calm and lost < _FEW and not probing else 0
+        if self._undisturbed >= _PROOF:
+            self.proved(sending_bps)
 
     def proved(self, bits_per_s: float) -> None:
-        """So much was sent for a second, and nothing spoke against it."""
+        """So much was sent for a second or longer, and nothing spoke against it."""
         self._by_delay = max(self._by_delay, bits_per_s)
         self._by_loss = max(self._by_loss, bits_per_s)

@@ -90,7 +90,7 @@ class Intake:
         feed.reception.sender_report(report, now=now)
         if not feed.reports.take(now=now):
             return None
-        feed.track.told.note(report.ntp, now=now)
+        feed.track.told.note(report, now=now)
         return feed.track
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:

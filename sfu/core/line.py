@@ -4,11 +4,13 @@ Pure.  The figures are for whoever shows metrics; `estimate` is for whoever shar
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sfu.core.estimate import Estimate
 from sfu.core.probe import Probe
 from sfu.core.repairs import Repairs
-from sfu.core.rtcp import Report
+from sfu.core.roundtrip import Told
+from sfu.core.rtcp import Report, SenderReport
 from sfu.core.throttle import Allowance
 from sfu.core.track import Copy
 
@@ -35,11 +37,36 @@ class _Stream:
         self.reported: Report | None = None
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What has happened since the last judgement."""
+
+    packets: int = 0  # of media, sent
+    octets: int = 0
+    padding: int = 0  # bytes
+    asked: int = 0  # packets that the viewer asked for, each counted once
+    due: int = 0  # packets, as the viewer counts them
+    lost: int = 0
+    round_trip_s: float | None = None  # the shortest
+
+    @property
+    def media_bytes(self) -> int:
+        return self.octets + PACKET_OVERHEAD_BYTES * self.packets
+
+    @property
+    def lost_share(self) -> float:
+        """As the viewer counts it, or by what it asks for, which is sooner."""
+        counted = self.lost / self.due if self.due >= ENOUGH else 0.0
+        asked = self.asked / self.packets if self.packets >= ENOUGH else 0.0
+        return min(1.0, max(counted, asked))
+
+
 class Line:
     def __init__(self) -> None:
         self.estimate = Estimate()
         self.round_trip_s: float | None = None
         self.jitter_s = 0.0
+        self._told = Told()
         self._streams: dict[int, _Stream] = {}  # by ssrc
         self._probe = Probe()
         self.asking = Allowance(ASKED_PER_S, ASKED_BURST)
@@ -47,31 +74,29 @@ class Line:
         self._heard_at = float("-inf")
         self._ticked_at = 0.0
         self._padding_due = 0.0  # bytes
-        self._media_bps = self._sending_bps = 0.0  # in the last window: the media alone, with all that goes with it
+        self._media_bps = self._sending_bps = 0.0  # in the last window: media; media and padding
         self._blind_until = 0.0
-        # Since the last judgement:
+        self._tally = _Tally()
         self._judged_at: float | None = None
-        self._packets = self._octets = 0  # sent
-        self._extra = 0  # bytes of repairs and padding
-        self._asked = 0  # packets asked for, each counted once
-        self._due = self._lost = 0  # packets, as the viewer counts them
-        self._round_trip_s: float | None = None
 
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
         self._hear(now)
         trip_s = copy.track.told.round_trip(report, now=now)
+        if trip_s is None:
+            trip_s = self._told.round_trip(report, now=now)
         if trip_s is not None:
             self.round_trip_s = trip_s
-            self._round_trip_s = min(trip_s, self._round_trip_s or trip_s)
+            self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
+            self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
         if copy.track.carried.kind != "video":
             return  # what its publisher's line loses of sound is not repaired, and looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
         stream = self._stream(copy)
         before, stream.reported = stream.reported, report
         if before is not None and report.highest_sequence > before.highest_sequence:
-            self._due += report.highest_sequence - before.highest_sequence
-            self._lost += report.packets_lost - before.packets_lost
+            self._tally.due += report.highest_sequence - before.highest_sequence
+            self._tally.lost += report.packets_lost - before.packets_lost
 
     def remb(self, bits_per_s: int, *, now: float) -> None:
         self._hear(now)
@@ -88,8 +113,7 @@ class Line:
         packet = copy.again(sequence, now=now)
         if packet is None or not self._repairing.take(len(packet), now=now):
             return None
-        self._extra += len(packet)
-        self._asked += repairs.answered(sequence, now=now)
+        self._tally.asked += repairs.answered(sequence, now=now)
         return packet
 
     def tick(self, copies: Collection[Copy], *, now: float) -> list[bytes]:
@@ -105,17 +129,28 @@ class Line:
         self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
         self._padding_due -= packets * PADDING_PACKET_BYTES
-        self._extra += packets * PADDING_PACKET_BYTES
+        self._tally.padding += packets * PADDING_PACKET_BYTES
         return [copy.padding(now=now) for _ in range(packets)]
+
+    def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
+        """A sender report to send while a probe goes on, so that its echo tells of queues soon enough."""
+        copy = next((copy for copy in copies if copy.pads), None)
+        if copy is None or not self._probe.bits_per_s:
+            return None
+        renewed = copy.track.told.renewed(copy.clock_hz, now=now)
+        told = copy.sender_report(renewed) if renewed is not None else None
+        if told is not None:
+            self._told.note(told, now=now)
+        return told
 
     def _probes(self, now: float) -> bool:
         """Whether to send padding now."""
         estimate, probe = self.estimate, self._probe
         if probe.bits_per_s:
             aim_bps = probe.bits_per_s
-            if probe.passed(estimate.bits_per_s, estimate.lost, estimate.calm, self._heard_at, now=now):
+            if probe.passed(estimate, self._heard_at, now=now):
                 estimate.proved(min(aim_bps, self._sending_bps))
-        elif estimate.calm and probe.begin(estimate.bits_per_s, estimate.wanted_bps, estimate.lost, now=now):
+        elif probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
         return probe.bits_per_s > 0
 
@@ -126,31 +161,24 @@ class Line:
 
     def _judge(self, copies: Collection[Copy], window_s: float, now: float) -> None:
         self._count(copies)
-        if window_s < WINDOW_MAX_S and self._packets < ENOUGH and self._due < ENOUGH:
+        tally = self._tally
+        if window_s < WINDOW_MAX_S and tally.packets < ENOUGH and tally.due < ENOUGH:
             return
-        lost = self._lost_lately() if now >= self._blind_until else 0.0
-        media_bytes = self._octets + PACKET_OVERHEAD_BYTES * self._packets
-        self._media_bps = 8 * media_bytes / window_s
-        self._sending_bps = 8 * (media_bytes + self._extra) / window_s
-        self.estimate.judge(lost, self._sending_bps, self._round_trip_s)
+        self._tally, self._judged_at = _Tally(), now
+        self._media_bps = 8 * tally.media_bytes / window_s
+        self._sending_bps = self._media_bps + 8 * tally.padding / window_s
+        lost = tally.lost_share if now >= self._blind_until else 0.0
+        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, probing=self._probe.bits_per_s > 0)
         bytes_per_s = REPAIR_SHARE * self.estimate.bits_per_s / 8
         self._repairing.settle(bytes_per_s, max(bytes_per_s, REPAIR_BURST_BYTES))
-        self._judged_at, self._round_trip_s = now, None
-        self._packets = self._octets = self._extra = self._asked = self._due = self._lost = 0
-
-    def _lost_lately(self) -> float:
-        """Of the packets since the last judgement: as the viewer counts them, or as it asks for them, which is sooner."""
-        counted = self._lost / self._due if self._due >= ENOUGH else 0.0
-        asked = self._asked / self._packets if self._packets >= ENOUGH else 0.0
-        return min(1.0, max(counted, asked))
 
     def _count(self, copies: Collection[Copy]) -> None:
         """What was sent since the last time; copies that are no more are forgotten."""
         streams = {copy.ssrc: self._stream(copy) for copy in copies}
         for copy in copies:
             stream = streams[copy.ssrc]
-            self._packets += copy.packets - stream.packets
-            self._octets += copy.octets - stream.octets
+            self._tally.packets += copy.packets - stream.packets
+            self._tally.octets += copy.octets - stream.octets
             stream.packets, stream.octets = copy.packets, copy.octets
         self._streams = streams
 

@@ -42,6 +42,7 @@ class Track:
     def new_source(self) -> None:
         """Another stream feeds the track from here on: indexes go on, and viewers get timestamps that do."""
         self.indexes.restart()
+        self.told = Told()
         self.source += 1
 
     def accept(self, index: int, header: rtp.Header, packet: bytearray, codec: Codec, *, now: float) -> Packet | None:
@@ -127,6 +128,10 @@ class Copy:
     @property
     def pads(self) -> bool:
         return bool(self.rtx_ssrc) and self._codec is not None and self._codec.rtx is not None
+
+    @property
+    def clock_hz(self) -> int:
+        return self._codec.clock_hz if self._codec is not None else 0
 
     def padding(self, *, now: float) -> bytes:
         """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""

@@ -54,6 +54,8 @@ class Viewer:
         if self._copies and self._transport.ready:
             for padding in self.line.tick(self._copies.values(), now=now):
                 self._transport.send_rtp(padding)
+            if report := self.line.report(self._copies.values(), now=now):
+                self._transport.send_rtcp(rtcp.sender_report(report))
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""

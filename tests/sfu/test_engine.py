@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from sfu.core import rtcp
-from sfu.core.rtcp import KeyframeRequest, Nack, SenderReport
+from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
 from tests.sfu import feedback, packets
@@ -41,6 +41,53 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     again, payload = await viewer.packet()
     assert (again.payload_type, payload) == (97, header.sequence.to_bytes(2) + VP8_KEYFRAME)
     assert lesson.engine.counters.resent == 1
+
+
+@pytest.mark.rule("MEDIA-5")
+async def test_a_packet_is_sent_again_three_times_at_most(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    counters = lesson.engine.counters
+    async with asyncio.timeout(WAIT_S):
+        while counters.nack_in < 40 or counters.resent < 3:
+            viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+            await asyncio.sleep(0.02)
+    assert counters.resent == 3
+
+
+async def test_what_a_viewer_reports_makes_its_estimate(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    viewer.send_rtcp(rtcp.remb(2, 800_000, [header.ssrc]))
+    viewer.send_rtcp(rtcp.remb(2, 200_000, [header.ssrc]))
+    watching = lesson.room._viewers[2]
+    await lesson.until(lambda: watching.estimate.bits_per_s < 600_000)
+    assert watching.estimate.bits_per_s == pytest.approx(200_000, rel=0.001)
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    told = await message(viewer, SenderReport)
+    assert isinstance(told, SenderReport)
+    echo = Report(header.ssrc, 0, 0, header.sequence, 900, told.ntp >> 16 & 0xFFFFFFFF, 0)
+    viewer.send_rtcp(rtcp.receiver_report(2, [echo]))
+    await lesson.until(lambda: watching.line.round_trip_s is not None)
+    assert watching.line.jitter_s == pytest.approx(0.01)
+
+
+async def test_a_viewer_who_could_use_more_is_sent_padding(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    await message(viewer, SenderReport)
+    lesson.room._viewers[2].estimate.wanted_bps = 2_000_000
+    viewer.send_rtcp(rtcp.remb(2, 500_000, [header.ssrc]))
+    padding, nothing = await viewer.packet()
+    assert (padding.payload_type, padding.payload_end - padding.payload_at) == (97, 0)
+    assert nothing == bytes(254) + b"\xff"
+    renewed = await message(viewer, SenderReport)  # its echo tells soon whether the line is full
+    assert isinstance(renewed, SenderReport)
+    assert renewed.ntp > 1 << 32
 
 
 @pytest.mark.rule("MEDIA-4")
