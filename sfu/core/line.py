@@ -116,21 +116,27 @@ class Line:
         self._tally.asked += repairs.answered(sequence, now=now)
         return packet
 
-    def tick(self, copies: Collection[Copy], *, now: float) -> list[bytes]:
-        """Padding to send now; call every 50 ms."""
+    def tick(self, copies: Collection[Copy], *, now: float) -> int:
+        """How many packets of padding to send until the next tick; call every 50 ms."""
         passed_s, self._ticked_at = min(_TICK_MAX_S, now - self._ticked_at), now
         if self._judged_at is None:
             self._judged_at = now
         if now - self._judged_at >= WINDOW_S:
             self._judge(copies, now - self._judged_at, now)
-        copy = next((copy for copy in copies if copy.pads), None)
-        if copy is None or not self._probes(now):
-            return []
+        if not any(copy.pads for copy in copies) or not self._probes(now):
+            return 0
         self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
         self._padding_due -= packets * PADDING_PACKET_BYTES
-        self._tally.padding += packets * PADDING_PACKET_BYTES
-        return [copy.padding(now=now) for _ in range(packets)]
+        return packets
+
+    def padding(self, copies: Collection[Copy], *, now: float) -> bytes | None:
+        """One packet of it; None: there is no copy any more that can carry it."""
+        copy = next((copy for copy in copies if copy.pads), None)
+        if copy is None:
+            return None
+        self._tally.padding += PADDING_PACKET_BYTES
+        return copy.padding(now=now)
 
     def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
         """A sender report to send while a probe goes on, so that its echo tells of queues soon enough."""
@@ -150,6 +156,8 @@ class Line:
             aim_bps = probe.bits_per_s
             if probe.passed(estimate, self._heard_at, now=now):
                 estimate.proved(min(aim_bps, self._sending_bps))
+            elif not probe.bits_per_s:
+                estimate.failed(self._media_bps)
         elif probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
         return probe.bits_per_s > 0

@@ -13,7 +13,7 @@ GIVES_UP_S = 3.0  # when none comes
 QUEUE_S = 0.05  # more than the shortest round trip
 WAITED_MAX = 2  # round trips with a queue
 WAIT_S, WAIT_MAX_S = 5.0, 10.0  # after a failure; after several
-ROSE = 0.05  # more lost than before the probe, of the packets
+ROSE = 0.10  # more lost than before the probe, of the packets
 
 
 class Probe:
@@ -38,6 +38,7 @@ class Probe:
         self.bits_per_s = min(MARGIN * estimate.wanted_bps, STEP * estimate.bits_per_s)
         self._since, self._waited = now, 0
         self._estimate, self._lost = estimate.bits_per_s, estimate.lost
+        estimate.try_more()
         return True
 
     def round_trip(self, seconds: float, shortest_s: float) -> None:
@@ -47,7 +48,7 @@ class Probe:
     def passed(self, estimate: Estimate, heard_at: float, *, now: float) -> bool:
         """True: it has come to its end and nothing spoke against it.  A probe that failed has ended as well."""
         fell = estimate.bits_per_s < self._estimate
-        if not estimate.calm or fell or estimate.lost > self._lost + ROSE or self._waited >= WAITED_MAX:
+        if not estimate.calm or fell or estimate.lost_now > self._lost + ROSE or self._waited >= WAITED_MAX:
             return self._failed(now)
         if now > self._since + GIVES_UP_S:
             return self._failed(now)

@@ -16,6 +16,8 @@ from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
+PAD_S = 0.05  # between two ticks
+
 
 class Listener(Protocol):
     def offered(self, viewer: "Viewer", number: int, text: str, tracks: dict[str, str]) -> None: ...
@@ -52,8 +54,9 @@ class Viewer:
             return
         self._transport.tick(now=now)
         if self._copies and self._transport.ready:
-            for padding in self.line.tick(self._copies.values(), now=now):
-                self._transport.send_rtp(padding)
+            packets = self.line.tick(self._copies.values(), now=now)
+            for n in range(packets):  # a burst would look like a queue
+                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
             if report := self.line.report(self._copies.values(), now=now):
                 self._transport.send_rtcp(rtcp.sender_report(report))
 
@@ -171,6 +174,13 @@ class Viewer:
             rtx_ssrc=section.rtx_ssrc if repairs else 0,
             first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps
         )
+
+    def _pad(self) -> None:
+        if self._transport is None or not self._transport.ready:
+            return
+        now = self._hub.loop.time()
+        if padding := self.line.padding(self._copies.values(), now=now):
+            self._transport.send_rtp(padding)
 
     def _resend(self, copy: Copy, sequences: Iterable[int], now: float) -> None:
         for sequence in sequences:

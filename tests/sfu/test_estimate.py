@@ -43,11 +43,38 @@ def test_heavy_loss_leaves_what_arrives_and_does_not_count_twice() -> None:
 
 def test_much_loss_lowers_by_half_of_it_and_little_holds() -> None:
     estimate = Estimate()
-    estimate.judge(0.2, 1_000_000, None)
-    assert estimate.bits_per_s == pytest.approx(540_000)
+    for _ in range(3):
+        estimate.judge(0.2, 1_000_000, None)
+    lowered = estimate.bits_per_s
+    assert lowered == pytest.approx(START_BPS * (1 - 0.5 * 0.1156), rel=0.001)  # smoothed
     for _ in range(10):
         estimate.judge(0.05, 400_000, None)
-    assert estimate.bits_per_s == pytest.approx(540_000)
+        estimate.judge(0.0, 300_000, None)
+        estimate.judge(0.12, 400_000, None)
+    assert estimate.bits_per_s >= 0.9 * lowered
+
+
+def test_a_single_bad_half_second_is_chance() -> None:
+    estimate = Estimate()
+    estimate.remb(START_BPS)
+    for lost in (0.05, 0.14, 0.04, 0.0, 0.12):
+        estimate.judge(lost, 500_000, None)
+    assert estimate.bits_per_s == START_BPS
+
+
+def test_what_a_probe_did_to_the_line_does_not_count_against_the_media() -> None:
+    estimate = Estimate()
+    estimate.remb(500_000)
+    estimate.try_more()
+    estimate.remb(200_000)
+    estimate.failed(300_000)
+    assert estimate.bits_per_s == 450_000
+    estimate.remb(150_000)
+    estimate.judge(0.4, 300_000, 0.2)
+    estimate.judge(0.0, 300_000, 0.1)
+    assert estimate.bits_per_s == 450_000
+    estimate.remb(100_000)
+    assert estimate.bits_per_s == 100_000
 
 
 def test_after_loss_it_grows_no_further_than_half_as_much_again_as_what_is_sent() -> None:

@@ -30,8 +30,9 @@ def test_it_does_not_begin_when_nothing_more_is_wanted_or_the_viewer_is_silent(e
     assert not Probe().begin(estimate, 10.0, now=10.0)
 
 
-@pytest.mark.parametrize(("lost", "round_trip_s"), [(0.12, 0.05), (0.0, 0.25)], ids=["loss", "queue"])
+@pytest.mark.parametrize(("lost", "round_trip_s"), [(0.28, 0.05), (0.0, 0.25)], ids=["loss", "queue"])
 def test_it_does_not_begin_on_a_line_that_is_full(estimate: Estimate, lost: float, round_trip_s: float) -> None:
+    estimate.judge(lost, 300_000, round_trip_s)
     estimate.judge(lost, 300_000, round_trip_s)
     assert not Probe().begin(estimate, 10.0, now=10.0)
 
@@ -47,7 +48,7 @@ def test_it_passes_after_a_second_and_a_report(estimate: Estimate) -> None:
 
 
 def worse_by_loss(estimate: Estimate, probe: Probe) -> None:
-    estimate.judge(0.06, 900_000, 0.05, probing=True)
+    estimate.judge(0.12, 900_000, 0.05, probing=True)
 
 
 def worse_by_remb(estimate: Estimate, probe: Probe) -> None:

@@ -55,7 +55,9 @@ class Wire:
             self.track.told.note(report, now=self.now)
             if told := self.copy.sender_report(report):
                 self._send(60, told.ntp)
-        for padding in self.line.tick([self.copy], now=self.now):
+        for _ in range(self.line.tick([self.copy], now=self.now)):
+            padding = self.line.padding([self.copy], now=self.now)
+            assert padding is not None
             self.padding += len(padding)
             self._send(len(padding) + 50, None, counts=False)
         if told := self.line.report([self.copy], now=self.now):
