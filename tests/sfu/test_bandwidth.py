@@ -22,6 +22,7 @@ class Sender:
         return self.allotment.update(lost, now=self.now)
 
 
+@pytest.mark.rule("MEDIA-32")
 def test_it_grows_by_half_of_what_arrives_and_a_little_as_far_as_the_tracks_need() -> None:
     sender = Sender(most_bps=1_500_000)
     told = [sender.half_a_second(600) for _ in range(3)]
@@ -43,6 +44,7 @@ def test_loss_lowers_at_once_and_its_absence_raises_slowly() -> None:
     assert sender.half_a_second(600) == pytest.approx(810_000)
 
 
+@pytest.mark.rule("MEDIA-32")
 def test_a_queue_that_grows_lowers_to_less_than_what_arrives_and_one_that_empties_does_not() -> None:
     sender = Sender()
     sender.half_a_second(600)

@@ -43,7 +43,7 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     assert lesson.engine.counters.resent == 1
 
 
-@pytest.mark.rule("MEDIA-5")
+@pytest.mark.rule("MEDIA-35")
 async def test_a_packet_is_sent_again_three_times_at_most(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
     publisher.send(video(1, VP8_KEYFRAME))
@@ -56,6 +56,7 @@ async def test_a_packet_is_sent_again_three_times_at_most(lesson: Lesson) -> Non
     assert counters.resent == 3
 
 
+@pytest.mark.rule("MEDIA-33")
 async def test_what_a_viewer_reports_makes_its_estimate(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
     publisher.send(video(1, VP8_KEYFRAME))
@@ -74,6 +75,7 @@ async def test_what_a_viewer_reports_makes_its_estimate(lesson: Lesson) -> None:
     assert watching.line.jitter_s == pytest.approx(0.01)
 
 
+@pytest.mark.rule("MEDIA-34")
 async def test_a_viewer_who_could_use_more_is_sent_padding(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
     publisher.send(video(1, VP8_KEYFRAME))
@@ -114,6 +116,7 @@ async def test_what_the_publisher_lost_is_asked_for(lesson: Lesson) -> None:
     assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (2, 3))
 
 
+@pytest.mark.rule("MEDIA-31")
 async def test_a_publisher_is_told_when_its_packets_came(lesson: Lesson) -> None:
     publisher = lesson.peer()
     offer = publisher.offer(COUNTED_VIDEO)

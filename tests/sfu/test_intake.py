@@ -141,6 +141,7 @@ def counted() -> Intake:
     return intake
 
 
+@pytest.mark.rule("MEDIA-31")
 def test_a_publisher_that_counts_its_packets_hears_of_each_and_gets_no_remb(counted: Intake) -> None:
     for number, payload_type, ssrc in ((7, 96, VIDEO_SSRC), (9, 50, VIDEO_SSRC), (10, 96, 99)):  # two are dropped
         count = element(5, number.to_bytes(2))

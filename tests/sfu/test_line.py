@@ -7,6 +7,7 @@ from sfu.core.line import ASKED_BURST, REPAIR_BURST_BYTES
 from tests.sfu.wire import Wire
 
 
+@pytest.mark.rule("MEDIA-33")
 def test_a_line_that_becomes_narrow_is_noticed_within_two_seconds() -> None:
     wire = Wire(bits_per_s=1_000_000)
     assert wire.run(10, 700_000) > 700_000
@@ -21,6 +22,7 @@ def test_with_a_short_queue_the_loss_tells_it() -> None:
     assert wire.run(2, 700_000) < 350_000
 
 
+@pytest.mark.rule("MEDIA-34")
 def test_a_viewer_on_a_low_layer_is_tried_until_the_next_one_fits() -> None:
     wire = Wire(bits_per_s=300_000)
     wire.run(4, 700_000)
@@ -40,6 +42,7 @@ def test_without_a_wish_nothing_is_padded() -> None:
     assert wire.padding == 0
 
 
+@pytest.mark.rule("MEDIA-34")
 def test_a_full_line_is_tried_seldom_and_found_full() -> None:
     wire = Wire(bits_per_s=300_000)
     wire.run(4, 700_000)
@@ -67,7 +70,7 @@ def test_a_line_that_was_cut_for_a_while_is_what_it_was() -> None:
     assert wire.run(5, 500_000) >= 0.9 * before
 
 
-@pytest.mark.rule("MEDIA-5")
+@pytest.mark.rule("MEDIA-35")
 def test_repairs_are_bounded_by_the_estimate() -> None:
     wire = Wire(bits_per_s=1_000_000)
     wire.run(3, 500_000)

@@ -18,6 +18,7 @@ def begun(estimate: Estimate) -> Probe:
     return probe
 
 
+@pytest.mark.rule("MEDIA-34")
 def test_it_tries_half_as_much_again_and_no_more_than_is_wanted(estimate: Estimate) -> None:
     assert begun(estimate).bits_per_s == STEP * estimate.bits_per_s
     estimate.wanted_bps = 1.01 * estimate.bits_per_s

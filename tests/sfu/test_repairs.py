@@ -3,7 +3,7 @@ import pytest
 from sfu.core.repairs import FORGOTTEN_S, REMEMBERED, Repairs
 
 
-@pytest.mark.rule("MEDIA-5")
+@pytest.mark.rule("MEDIA-35")
 def test_a_packet_is_sent_again_three_times_and_not_within_two_round_trips() -> None:
     repairs = Repairs()
     sent = []
