@@ -14,7 +14,6 @@ LAYERS: Sequence[Name] = ("low", "medium", "high")  # rising; a track with one e
 
 HEADROOM = 1.2  # an estimate must be so many times what a higher layer needs
 RAISE_S = 2.0  # and for so long: what goes up too soon comes down again, and each time costs a keyframe
-UNMEASURED_BPS = 20_000_000.0
 
 
 class Option(NamedTuple):
@@ -33,13 +32,6 @@ class Wish:
     first: bool  # the teacher's, or a shared screen
     size: int  # how many pixels the viewer can use, as a rank: 1, 2, 3
     options: Sequence[Option]  # rising in cost; what is more than the viewer can use is left out; not empty
-
-
-@dataclass(slots=True)
-class Unmeasured:
-    """The estimate of a line of which nothing is known."""
-
-    bits_per_s: float = UNMEASURED_BPS
 
 
 @dataclass(slots=True)
@@ -81,6 +73,11 @@ class Allocation:
             else:
                 self._held[wish.track] = _Held(_at(wish, level), wish.size, rising)
         return {track: held.option for track, held in self._held.items()}
+
+
+def most_bps(wishes: Sequence[Wish]) -> float:
+    """What all pictures at their best would take, and to spare."""
+    return HEADROOM * sum(max(option.bits_per_s for option in wish.options) for wish in wishes)
 
 
 def score(wishes: Sequence[Wish], chosen: Mapping[str, Option | None]) -> int:

@@ -5,12 +5,15 @@ a gap, and time that goes on.  Rules: MEDIA-2, MEDIA-3, MEDIA-5, LAYER-* in docs
 """
 
 from sfu.core import rtp, vp8
+from sfu.core.codecs import ABS_SEND_TIME_ID
+from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.sequence import Renumbering
 from sfu.core.track import Layer, Packet, Track
 
 ALL_PICTURES = vp8.TIDS - 1
 _WRAP = 1 << 32  # of timestamps
+NOTHING_TOLD = Told()
 SKEW_MAX_S = 1.0  # sender reports that would move a viewer's time further than this are not believed
 
 
@@ -147,7 +150,31 @@ class Copy:
         header = rtp.parse(data)
         assert header is not None
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return rtp.wrap_rtx(data, header, packet.codec.rtx, self._rtx_sequence, self.rtx_ssrc)
+        again = bytearray(rtp.wrap_rtx(data, header, packet.codec.rtx, self._rtx_sequence, self.rtx_ssrc))
+        for extension, at, length in rtp.extensions(again, header):
+            if extension == ABS_SEND_TIME_ID and length == 3:  # else it would look as if it had waited in a queue
+                again[at : at + 3] = rtp.send_time(now)
+        return bytes(again)
+
+    @property
+    def pads(self) -> bool:
+        return bool(self.rtx_ssrc) and self._newest is not None and self._newest.codec.rtx is not None
+
+    @property
+    def clock_hz(self) -> int:
+        return self._newest.codec.clock_hz if self._newest is not None else 0
+
+    def padding(self, *, now: float) -> bytes:
+        """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""
+        assert self._newest is not None
+        assert self._newest.codec.rtx is not None
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        return rtp.padding(self._newest.codec.rtx, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
+
+    @property
+    def told(self) -> Told:
+        """Of the layer followed last."""
+        return self._newest.layer.told if self._newest is not None else NOTHING_TOLD
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""

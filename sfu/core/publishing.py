@@ -3,7 +3,7 @@
 Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that was not named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sfu.core.allocation import LAYERS, Name
@@ -119,3 +119,11 @@ def extension_numbers(incoming: Incoming) -> list[int]:
     for uri, number in incoming.extensions.items():
         numbers[number] = EXTENSIONS[incoming.kind][uri]
     return numbers
+
+
+def common_number(incoming: Iterable[Incoming], uri: str) -> int:
+    """The id of an extension on the whole connection; 0 when no section has it.
+
+    One extension has one id in all sections of a bundle (RFC 8843 9.2).
+    """
+    return next((entry.extensions[uri] for entry in incoming if uri in entry.extensions), 0)

@@ -12,6 +12,7 @@ from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
 from sfu.core.codecs import VP8, Codec
 from sfu.core.rate import RateMeter
+from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.sections import Carried
 from sfu.core.sequence import Unwrapper
@@ -51,6 +52,7 @@ class Layer:
         self.last_at: float | None = None  # the newest packet came, s
         self.sent = True  # False: the publisher sends other layers, but not this one
         self.report: SenderReport | None = None  # the newest of its source
+        self.told = Told()  # when its source's reports were passed on
         self.followers: list[Copy] = []  # get its packets
         self.waiting: list[Copy] = []  # begin with its next keyframe
         self._pictures = Unwrapper(vp8.PICTURE_BITS)
@@ -65,6 +67,7 @@ class Layer:
         self._pictures.restart()
         self.source += 1
         self.report = self._keyframe = None
+        self.told = Told()
         self.pause()
 
     def pause(self) -> None:

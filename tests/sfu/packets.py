@@ -75,6 +75,8 @@ LAYERED = (
     "a=rid:f send",
     "a=simulcast:send q;h;f",
 )
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+COUNTED_VIDEO = (*VIDEO, f"a=extmap:5 {TRANSPORT_CC}")
 
 
 def offer(*sections: tuple[str, ...], direction: str = "sendonly", fingerprint: str = FINGERPRINT) -> str:
