@@ -1,12 +1,13 @@
-"""How much a layer carries: bits a second over the last one to two seconds, by its layers in time.
+"""How much a layer carries: bits a second over the last two to four seconds, by its layers in time.
 
-Pure.
+Pure.  Shorter, and every keyframe would look like a rise.
 """
 
 from sfu.core.vp8 import TIDS
 
-WINDOW_S = 1.0
-_LEAST_S = 0.5  # of measuring: the first packets of a stream say nothing about its rate
+WINDOW_S = 2.0
+KNOWN_S = 1.0  # of measuring; before, the rate of a stream that begins says little
+_LEAST_S = 0.5  # divided by at least
 
 
 class RateMeter:
@@ -22,16 +23,23 @@ class RateMeter:
 
     def bits_per_s(self, tid: int = TIDS - 1, *, now: float) -> float:
         """Of the layers in time up to `tid`."""
-        self._turn(now)
-        assert self._begun is not None
-        seconds = max(self._whole + now - self._begun, _LEAST_S)
+        seconds = max(self._measured_s(now), _LEAST_S)
         return 8 * (sum(self._now[: tid + 1]) + sum(self._before[: tid + 1])) / seconds
+
+    def known(self, *, now: float) -> bool:
+        return self._measured_s(now) >= KNOWN_S
 
     def tids(self) -> list[int]:
         """The layers in time that there are, rising."""
         return [tid for tid in range(TIDS) if self._now[tid] or self._before[tid]]
 
+    def _measured_s(self, now: float) -> float:
+        self._turn(now)
+        assert self._begun is not None
+        return self._whole + now - self._begun
+
     def _turn(self, now: float) -> None:
+        """Begin another window when this one is full; nothing for two of them is a new beginning."""
         if self._begun is None:
             self._begun = now
         if now - self._begun < WINDOW_S:

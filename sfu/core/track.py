@@ -106,15 +106,20 @@ class Layer:
         found = (self.cache.get(index, now=now) for index in range(first, self._newest + 1))
         return [packet for packet in found if packet is not None]
 
-    def options(self, *, now: float, thinned: bool) -> list[Option]:
-        """What a viewer can have of it, and what that costs; `thinned`: with fewer pictures a second too."""
-        tids = self._rate.tids()
-        if not thinned or not self._thins:
-            tids = tids[-1:]
-        costs = [(tid, self._rate.bits_per_s(tid, now=now)) for tid in tids]
-        return [Option(self.name, tid, cost) for tid, cost in costs[:-1]] + [
-            Option(self.name, vp8.TIDS - 1, cost) for _, cost in costs[-1:]
-        ]
+    def options(self, *, now: float, least: bool) -> list[Option]:
+        """What a viewer can have of it, and what that costs.
+
+        Args:
+            least: it is the lowest that is sent: there is no waiting until its rate is known, and where there are
+                layers in time it can be had with fewer pictures a second too.
+        """
+        if not least and not self._rate.known(now=now):
+            return []
+        full = Option(self.name, vp8.TIDS - 1, self._rate.bits_per_s(now=now))
+        if not least or not self._thins:
+            return [full]
+        thinned = [Option(self.name, tid, self._rate.bits_per_s(tid, now=now)) for tid in self._rate.tids()[:-1]]
+        return [*thinned, full]
 
 
 class Track:
@@ -154,7 +159,7 @@ class Track:
             layer.sent = layer.last_at is not None and layer.last_at > newest - STALE_S
         found: list[Option] = []
         for layer in (layer for layer in self.layers if layer.sent):
-            for option in layer.options(now=now, thinned=not found):
+            for option in layer.options(now=now, least=not found):
                 # A layer that costs less than a lower one carries a picture at rest: nothing is saved by the lower.
                 found = [one for one in found if one.bits_per_s <= option.bits_per_s]
                 found.append(option)
