@@ -3,8 +3,8 @@
 This is the only file that reaches into aiortc: `RTCDtlsTransport` runs over any object with `_recv`, `_send` and
 `role`, and leaves two pylibsrtp sessions in `_rx_srtp` and `_tx_srtp` (aiortc 1.16).  Media never passes through it.
 
-aiortc is imported with the first handshake: with it come PyAV and its codecs, which nobody needs, 22 MB and a third of
-a second (docs/performance.md).  A process without media is spared them, and the loop goes on while a thread imports.
+aiortc is imported with the first handshake: with it come PyAV and its codecs, which nobody needs, 20 MB and 0.1 to
+0.2 s (docs/performance.md).  A process without media is spared them, and the loop goes on while a thread imports.
 """
 
 import asyncio
