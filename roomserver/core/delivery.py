@@ -21,7 +21,7 @@ FAR_EVENTS = 1_000  # behind by more: a snapshot may be smaller
 TURN_SHARE = 5  # a turn that takes a fifth of the tick stretches it
 SOFT_BYTES = 65_536  # unsent: above this a line is stalled, until it has drained
 STALLED_S = 30  # a stalled line that takes nothing for so long is cut; it may resume
-WINDOW_BYTES = 1_000_000  # of stored bodies: older events are no longer sent one by one
+WINDOW_BYTES = 2_000_000  # of stored bodies: older events are no longer sent one by one
 
 Framer = Callable[[Codec, LoggedEvent | AnySignal], bytes]
 
