@@ -150,6 +150,7 @@ export class Wire {
     this.bye = null;
     this.refusal = null;
     const socket = this.env.connect(this.url);
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.#say({ phase: "connecting", tries: this.tries });
     this.timer = this.env.setTimer(() => this.#lost(1006), OPEN_MS);
@@ -157,7 +158,7 @@ export class Wire {
       if (socket === this.socket) socket.send(JSON.stringify(this.#hello()));
     };
     socket.onmessage = (/** @type {{data: any}} */ event) => {
-      if (socket === this.socket && typeof event.data === "string") this.#receive(event.data);
+      if (socket === this.socket) this.#receive(event.data);
     };
     socket.onclose = (/** @type {{code: number}} */ event) => {
       if (socket === this.socket) this.#take({ ready: true, handle: () => this.#lost(this.bye?.code ?? event.code) });
@@ -175,7 +176,7 @@ export class Wire {
     };
   }
 
-  /** @param {string} frame */
+  /** @param {string|ArrayBuffer} frame */
   #receive(frame) {
     this.heard = this.env.now();
     this.asked = 0;

@@ -9,7 +9,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   for (const frame of JSON.parse(line)) {
     const message = read(JSON.stringify(frame));
     if (message.type === "welcome" && message.board) board.load(message.board);
-    else if (message.type === "board.chunk") board.chunk(message.page, await unpack(message.shapes));
+    else if (message.type === "board.chunk") board.chunk(await unpack(message.shapes));
     else board.apply(message);
   }
   console.log(board.canonical());

@@ -22,6 +22,7 @@ const NOTICES = load("../vectors/notices.json");
 const SCHEMA = load("../../docs/schema.json").$defs;
 const WELCOME = NOTICES.find(({ name }) => name === "welcome into a lesson");
 const CHUNK = NOTICES.find(({ name }) => name === "the finished shapes of a page"); // behind it
+const CHUNK_FRAME = new Uint8Array(Buffer.from(CHUNK.value.shapes, "base64")).buffer;
 const NOW = 50_000;
 
 const called = (vectors, name) => vectors.find((vector) => vector.name === name) ?? assert.fail(`no vector is called ${name}`);
@@ -52,7 +53,7 @@ class Visit {
     const before = this.state;
     this.state = reduce(this.state, message, NOW);
     if (message.board) this.board.load(message.board);
-    else if (message.type === "board.chunk") this.board.chunk(message.page, message.shapes);
+    else if (message.type === "board.chunk") this.board.chunk(message.shapes);
     else if (this.board.apply(message).kind === "none" && this.state === before) this.idle.push(message.type);
   }
 
@@ -73,7 +74,7 @@ class Visit {
   }
 }
 
-const visit = () => new Visit().hear(WELCOME.json).hear(CHUNK.json).settled();
+const visit = () => new Visit().hear(WELCOME.json).hear(CHUNK_FRAME).settled();
 
 /** What a frame says, its arrays by the names that the schema gives. */
 function spoken({ class: name, value }) {
