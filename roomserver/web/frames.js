@@ -21,6 +21,17 @@ export function message(raw) {
   return names ? /** @type {Message} */ (Object.fromEntries(names.map((name, i) => [name, raw[i] ?? null]))) : null;
 }
 
+/** Is something deflated in it?  @param {Message} message */
+export const isPacked = ({ type, chunks }) => type === "board.chunk" || (type === "board.restored" && chunks !== undefined);
+
+/** The message with all of its shapes.  @param {Message} message @returns {Promise<Message>} */
+export async function unpacked(message) {
+  if (message.type === "board.chunk") return { ...message, shapes: await unpack(message.shapes) };
+  const { chunks, ...rest } = message;
+  const more = await Promise.all(chunks.map((/** @type {[string[], Packed]} */ [, packed]) => unpack(packed)));
+  return { ...rest, type: message.type, shapes: message.shapes.concat(...more) };
+}
+
 /** Whole shapes from deflated JSON.  @param {Packed} packed @returns {Promise<import("./types.js").Shape[]>} */
 export async function unpack(packed) {
   const bytes = typeof packed === "string" ? bytesOf(packed) : new Uint8Array(packed);

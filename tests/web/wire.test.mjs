@@ -246,6 +246,18 @@ describe("a board in chunks", () => {
     assert.equal(answered, true);
   });
 
+  test("so is what is taken back in chunks, and what comes behind it is handled behind it", async () => {
+    connect();
+    const chunk = (...ids) => [ids, packed(...ids).toString("base64")];
+    const back = { type: "board.restored", member: 1, undo: true, shapes: [{ id: "1.1" }] };
+    world.socket.say({ ...back, seq: 11, at: 1, chunks: [chunk("1.2", "1.3"), chunk("1.4")] });
+    world.socket.say({ type: "hand.raised", seq: 12, at: 2, member: 2 });
+    assert.deepEqual([heard(), wire.bookmark.seq], [["welcome"], 10]);
+    await settled();
+    assert.deepEqual([heard(), wire.bookmark.seq], [["welcome", "1.1,1.2,1.3,1.4", "hand.raised"], 12]);
+    assert.equal(messages[1].chunks, undefined);
+  });
+
   test("is asked for again from the start until its last chunk is in", async () => {
     connect(board(page(1), page(1)));
     assert.equal(wire.bookmark.seq, 0);
