@@ -179,7 +179,7 @@ class Past:
         return self._has_kept(swap.gone)
 
     def _as_now(self, swaps: list[Swap]) -> list[Swap]:
-        """Swaps that know how the shapes that went have been written: mostly by nobody, and then there is no more to it."""
+        """The swaps, with how the shapes that went have been written: mostly by nobody, and then as they are."""
         kept = self.kept
         if not any([swap.as_were for swap in swaps] + [kept[name].writers for swap in swaps for name in swap.gone]):
             return swaps
