@@ -253,7 +253,7 @@ def _run(sizes: list[int], at: int, most: int) -> int:
 
 
 class _KernelLane:
-    __slots__ = ("_outbox","_session","_srtp","_kept","name","name_bytes","run_max")
+    __slots__ = ("_kept", "_outbox", "_session", "_srtp", "name", "name_bytes", "run_max")
 
     def __init__(self, outbox: _Outbox, session: pylibsrtp.Session, address: bytes) -> None:
         self._outbox = outbox
