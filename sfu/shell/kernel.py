@@ -253,6 +253,8 @@ def _run(sizes: list[int], at: int, most: int) -> int:
 
 
 class _KernelLane:
+    __slots__ = ("_kept", "_outbox", "_session", "_srtp", "name", "name_bytes", "run_max")
+
     def __init__(self, outbox: _Outbox, session: pylibsrtp.Session, address: bytes) -> None:
         self._outbox = outbox
         self._session = session  # keeps what `_srtp` points to
