@@ -20,6 +20,8 @@ WINDOW_MAX_S = 2.0
 SILENCE_S, BLIND_S = 2.5, 1.0  # what was lost while a line was cut says nothing of what it carries
 PACKET_OVERHEAD_BYTES = 64  # around a payload: RTP with an extension, SRTP, UDP, IP
 
+TIMED_S = 0.2  # between our own sender reports
+
 REPAIR_SHARE = 0.5  # of the estimate; a line that loses more than a third needs a lower layer
 REPAIR_BURST_BYTES = 32_000  # at least: a keyframe
 ASKED_PER_S, ASKED_BURST = 400, 200  # packets; a viewer who asks for more needs a lower layer, not more of the same
@@ -76,6 +78,7 @@ class Line:
         self._padding_due = 0.0  # bytes
         self._media_bps = self._sending_bps = 0.0  # in the last window: media; media and padding
         self._blind_until = 0.0
+        self._timed_at = 0.0
         self._tally = _Tally()
         self._judged_at: float | None = None
 
@@ -139,9 +142,15 @@ class Line:
         return copy.padding(now=now)
 
     def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
-        """A sender report to send while a probe goes on, so that its echo tells of queues soon enough."""
+        """A sender report to send now: its echo tells of queues, and the publisher's come too seldom for that.
+
+        While a probe goes on with every tick, and now and then to a viewer that sends no REMB.
+        """
+        if not self._probe.bits_per_s and (self.estimate.remb_bps is not None or now < self._timed_at + TIMED_S):
+            return None
+        self._timed_at = now
         copy = next((copy for copy in copies if copy.pads), None)
-        if copy is None or not self._probe.bits_per_s:
+        if copy is None:
             return None
         renewed = copy.track.told.renewed(copy.clock_hz, now=now)
         told = copy.sender_report(renewed) if renewed is not None else None
