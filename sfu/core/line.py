@@ -79,8 +79,10 @@ class Line:
         self._media_bps = self._sending_bps = 0.0  # in the last window: media; media and padding
         self._blind_until = 0.0
         self._timed_at = 0.0
+        self._pads = False  # a copy can carry padding
         self._tally = _Tally()
         self._judged_at: float | None = None
+        self._judge_at = 0.0
 
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
@@ -122,11 +124,10 @@ class Line:
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
         """How many packets of padding to send until the next tick; call every 50 ms."""
         passed_s, self._ticked_at = min(_TICK_MAX_S, now - self._ticked_at), now
-        if self._judged_at is None:
-            self._judged_at = now
-        if now - self._judged_at >= WINDOW_S:
-            self._judge(copies, now - self._judged_at, now)
-        if not any(copy.pads for copy in copies) or not self._probes(now):
+        if now >= self._judge_at:
+            self._judge_at = now + WINDOW_S
+            self._judge(copies, now)
+        if not self._probes(now):
             return 0
         self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
@@ -167,7 +168,7 @@ class Line:
                 estimate.proved(min(aim_bps, self._sending_bps))
             elif not probe.bits_per_s:
                 estimate.failed(self._media_bps)
-        elif probe.begin(estimate, self._heard_at, now=now):
+        elif self._pads and probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
         return probe.bits_per_s > 0
 
@@ -176,9 +177,13 @@ class Line:
             self._blind_until = now + BLIND_S
         self._heard_at = now
 
-    def _judge(self, copies: Collection[Copy], window_s: float, now: float) -> None:
+    def _judge(self, copies: Collection[Copy], now: float) -> None:
+        self._pads = any(copy.pads for copy in copies)
         self._count(copies)
-        tally = self._tally
+        if self._judged_at is None:
+            self._judged_at = now
+            return
+        tally, window_s = self._tally, now - self._judged_at
         if window_s < WINDOW_MAX_S and tally.packets < ENOUGH and tally.due < ENOUGH:
             return
         self._tally, self._judged_at = _Tally(), now

@@ -29,7 +29,7 @@ def test_a_viewer_on_a_low_layer_is_tried_until_the_next_one_fits() -> None:
     assert wire.run(6, 150_000) < 300_000
     wire.bits_per_s = 2_000_000
     wire.line.estimate.wanted_bps = 700_000
-    assert wire.run(12, 150_000) >= 700_000
+    assert wire.run(14, 150_000) >= 700_000
     before = wire.padding
     wire.line.estimate.wanted_bps = 0
     wire.run(5, 700_000)
