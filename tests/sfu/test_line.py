@@ -1,9 +1,12 @@
 """What the estimate does on lines that become worse and better, in simulated time."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sfu.core.estimate import LEAST_BPS
+from sfu.core.estimate import LEAST_BPS, MOST_BPS
 from sfu.core.line import ASKED_BURST, REPAIR_BURST_BYTES
+from sfu.core.rtcp import Report
 from tests.sfu.wire import Wire
 
 
@@ -103,3 +106,30 @@ def test_the_round_trip_is_known() -> None:
     wire = Wire(bits_per_s=2_000_000, delay_s=0.1)
     wire.run(3, 500_000)
     assert wire.line.round_trip_s == pytest.approx(0.1, abs=0.06)
+
+
+WORDS = st.integers(0, (1 << 32) - 1)
+REPORTS = st.builds(
+    Report, st.just(7), st.integers(0, 255), st.integers(-(1 << 23), (1 << 23) - 1), WORDS, WORDS, WORDS, WORDS
+)
+MESSAGES = st.lists(st.one_of(REPORTS, st.integers(0, 1 << 81), st.tuples(st.integers(0, 65535))), max_size=40)
+
+
+@given(MESSAGES, st.floats(0, 1e12))
+def test_whatever_a_viewer_says_its_estimate_stays_within_bounds(
+    messages: list[Report | int | tuple[int]], wanted_bps: float
+) -> None:
+    wire = Wire(bits_per_s=1_000_000)
+    wire.run(1, 500_000)
+    wire.line.estimate.wanted_bps = wanted_bps
+    for message in messages:
+        match message:
+            case Report():
+                wire.line.reported(wire.copy, message, now=wire.now)
+            case int():
+                wire.line.remb(message, now=wire.now)
+            case (sequence,):
+                wire.line.repeat(wire.copy, sequence, now=wire.now)
+        wire.run(0.1, 500_000)
+        assert LEAST_BPS <= wire.line.estimate.bits_per_s <= MOST_BPS
+    assert wire.padding <= 1.5 * MOST_BPS / 8 * (wire.now - 100)
