@@ -17,6 +17,7 @@ from sfu.core.track import Copy
 WINDOW_S = 0.5  # at least, between two judgements
 ENOUGH = 25  # packets to judge by; when there are fewer, a longer window
 WINDOW_MAX_S = 2.0
+HEARD_S = 1.5  # since the last report, which browsers send every second
 SILENCE_S, BLIND_S = 2.5, 1.0  # what was lost while a line was cut says nothing of what it carries
 PACKET_OVERHEAD_BYTES = 64  # around a payload: RTP with an extension, SRTP, UDP, IP
 
@@ -190,7 +191,8 @@ class Line:
         self._media_bps = 8 * tally.media_bytes / window_s
         self._sending_bps = self._media_bps + 8 * tally.padding / window_s
         lost = tally.lost_share if now >= self._blind_until else 0.0
-        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, probing=self._probe.bits_per_s > 0)
+        proves = not self._probe.bits_per_s and now - self._heard_at <= HEARD_S
+        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, proves=proves)
         bytes_per_s = REPAIR_SHARE * self.estimate.bits_per_s / 8
         self._repairing.settle(bytes_per_s, max(bytes_per_s, REPAIR_BURST_BYTES))
 

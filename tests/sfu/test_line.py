@@ -68,7 +68,8 @@ def test_a_line_that_was_cut_for_a_while_is_what_it_was() -> None:
     wire = Wire(bits_per_s=1_000_000)
     before = wire.run(10, 500_000)
     wire.cut = True
-    wire.run(5, 500_000)
+    silent = wire.run(2, 500_000)
+    assert wire.run(4, 1_500_000) == silent  # nobody has said that it arrives
     wire.cut = False
     assert wire.run(5, 500_000) >= 0.9 * before
 
