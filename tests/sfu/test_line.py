@@ -1,7 +1,7 @@
 """What the estimate does on lines that become worse and better, in simulated time."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu.core.estimate import LEAST_BPS, MOST_BPS
@@ -116,6 +116,7 @@ REPORTS = st.builds(
 MESSAGES = st.lists(st.one_of(REPORTS, st.integers(0, 1 << 81), st.tuples(st.integers(0, 65535))), max_size=40)
 
 
+@settings(deadline=None, max_examples=50)
 @given(MESSAGES, st.floats(0, 1e12))
 def test_whatever_a_viewer_says_its_estimate_stays_within_bounds(
     messages: list[Report | int | tuple[int]], wanted_bps: float
