@@ -73,11 +73,11 @@ class Estimate:
         """The shortest round trip of late: without queues."""
         return min(self._round_trips, default=None)
 
-    def judge(self, lost: float, sending_bps: float, round_trip_s: float | None, *, probing: bool = False) -> None:
+    def judge(self, lost: float, sending_bps: float, round_trip_s: float | None, *, proves: bool = True) -> None:
         """What was lost and sent (without repairs), and how long the way was; once in half a second to two.
 
         Args:
-            probing: what was sent proves nothing yet; the probe will.
+            proves: whether silence is consent: the viewer has been heard, and there was no probe that has yet to pass.
         """
         self.lost_now = lost
         self.lost += (lost - self.lost) * _SMOOTHING
@@ -93,9 +93,9 @@ class Estimate:
         if self.queue_s > QUEUE_S:
             if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
                 self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
-        elif self.remb_bps is None and lost < _FEW and not probing:
+        elif self.remb_bps is None and lost < _FEW and proves:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
-        self._undisturbed = self._undisturbed + 1 if self.calm and lost < _FEW and not probing else 0
+        self._undisturbed = self._undisturbed + 1 if self.calm and lost < _FEW and proves else 0
         if self._undisturbed >= _PROOF:
             self.proved(sending_bps)
 

@@ -17,8 +17,11 @@ from sfu.core.throttle import Allowance
 WINDOW_S = 0.5  # at least, between two judgements
 ENOUGH = 25  # packets to judge by; when there are fewer, a longer window
 WINDOW_MAX_S = 2.0
+HEARD_S = 1.5  # since the last report, which browsers send every second
 SILENCE_S, BLIND_S = 2.5, 1.0  # what was lost while a line was cut says nothing of what it carries
 PACKET_OVERHEAD_BYTES = 64  # around a payload: RTP with an extension, SRTP, UDP, IP
+
+TIMED_S = 0.2  # between our own sender reports
 
 REPAIR_SHARE = 0.5  # of the estimate; a line that loses more than a third needs a lower layer
 REPAIR_BURST_BYTES = 32_000  # at least: a keyframe
@@ -76,8 +79,11 @@ class Line:
         self._padding_due = 0.0  # bytes
         self._media_bps = self._sending_bps = 0.0  # in the last window: media; media and padding
         self._blind_until = 0.0
+        self._timed_at = 0.0
+        self._pads = False  # a copy can carry padding
         self._tally = _Tally()
         self._judged_at: float | None = None
+        self._judge_at = 0.0
 
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
@@ -119,11 +125,10 @@ class Line:
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
         """How many packets of padding to send until the next tick; call every 50 ms."""
         passed_s, self._ticked_at = min(_TICK_MAX_S, now - self._ticked_at), now
-        if self._judged_at is None:
-            self._judged_at = now
-        if now - self._judged_at >= WINDOW_S:
-            self._judge(copies, now - self._judged_at, now)
-        if not any(copy.pads for copy in copies) or not self._probes(now):
+        if now >= self._judge_at:
+            self._judge_at = now + WINDOW_S
+            self._judge(copies, now)
+        if not self._probes(now):
             return 0
         self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
@@ -139,9 +144,15 @@ class Line:
         return copy.padding(now=now)
 
     def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
-        """A sender report to send while a probe goes on, so that its echo tells of queues soon enough."""
+        """A sender report to send now: its echo tells of queues, and the publisher's come too seldom for that.
+
+        While a probe goes on with every tick, and now and then to a viewer that sends no REMB.
+        """
+        if not self._probe.bits_per_s and (self.estimate.remb_bps is not None or now < self._timed_at + TIMED_S):
+            return None
+        self._timed_at = now
         copy = next((copy for copy in copies if copy.pads), None)
-        if copy is None or not self._probe.bits_per_s:
+        if copy is None:
             return None
         renewed = copy.told.renewed(copy.clock_hz, now=now)
         told = copy.sender_report(renewed) if renewed is not None else None
@@ -158,7 +169,7 @@ class Line:
                 estimate.proved(min(aim_bps, self._sending_bps))
             elif not probe.bits_per_s:
                 estimate.failed(self._media_bps)
-        elif probe.begin(estimate, self._heard_at, now=now):
+        elif self._pads and probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
         return probe.bits_per_s > 0
 
@@ -167,16 +178,21 @@ class Line:
             self._blind_until = now + BLIND_S
         self._heard_at = now
 
-    def _judge(self, copies: Collection[Copy], window_s: float, now: float) -> None:
+    def _judge(self, copies: Collection[Copy], now: float) -> None:
+        self._pads = any(copy.pads for copy in copies)
         self._count(copies)
-        tally = self._tally
+        if self._judged_at is None:
+            self._judged_at = now
+            return
+        tally, window_s = self._tally, now - self._judged_at
         if window_s < WINDOW_MAX_S and tally.packets < ENOUGH and tally.due < ENOUGH:
             return
         self._tally, self._judged_at = _Tally(), now
         self._media_bps = 8 * tally.media_bytes / window_s
         self._sending_bps = self._media_bps + 8 * tally.padding / window_s
         lost = tally.lost_share if now >= self._blind_until else 0.0
-        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, probing=self._probe.bits_per_s > 0)
+        proves = not self._probe.bits_per_s and now - self._heard_at <= HEARD_S
+        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, proves=proves)
         bytes_per_s = REPAIR_SHARE * self.estimate.bits_per_s / 8
         self._repairing.settle(bytes_per_s, max(bytes_per_s, REPAIR_BURST_BYTES))
 

@@ -5,6 +5,7 @@ counts all streams of the connection, and feedback lists the numbers since the l
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from struct import pack
 
 from sfu.core.sequence import Unwrapper
@@ -21,6 +22,7 @@ _BITS, _PAIRS = 14, 7  # statuses in a vector of one bit each, of two bits each
 
 PENDING_MAX = 512  # packets noted between two feedbacks; a limited publisher sends a tenth of it in 50 ms
 HOLE_MAX = 1000  # a larger one is a jump, of which the sender is told nothing
+FEEDBACKS_MAX = 32  # at a time; numbers that jump about would make one each, and the rest is not worth it
 LISTED_MAX = 400  # packets in one feedback: 800 bytes of deltas, and chunks
 
 
@@ -39,7 +41,7 @@ class Arrivals:
         """All that came since the last call, as RTCP packets; `ssrc` is any stream of the connection."""
         arrivals, self._times = sorted(self._times.items()), {}
         packets = []
-        for group in _groups(arrivals, self._next or 0):
+        for group in islice(_groups(arrivals, self._next or 0), FEEDBACKS_MAX):
             first, last = group[0][0], group[-1][0]
             # The hole before is told of, too: the sender does not know of losses by itself.
             hole = first - self._next if self._next is not None else 0

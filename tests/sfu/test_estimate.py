@@ -102,7 +102,7 @@ def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -
     estimate.remb(600_000)
     estimate.remb(100_000)
     for _ in range(5):
-        estimate.judge(0.0, 400_000, 0.05, probing=True)
+        estimate.judge(0.0, 400_000, 0.05, proves=False)
     assert estimate.bits_per_s == 100_000
     for expected in (100_000, 100_000, 400_000):
         estimate.judge(0.0, 400_000, 0.05)

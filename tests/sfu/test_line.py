@@ -1,9 +1,12 @@
 """What the estimate does on lines that become worse and better, in simulated time."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sfu.core.estimate import LEAST_BPS
+from sfu.core.estimate import LEAST_BPS, MOST_BPS
 from sfu.core.line import ASKED_BURST, REPAIR_BURST_BYTES
+from sfu.core.rtcp import Report
 from tests.sfu.wire import Wire
 
 
@@ -29,7 +32,7 @@ def test_a_viewer_on_a_low_layer_is_tried_until_the_next_one_fits() -> None:
     assert wire.run(6, 150_000) < 300_000
     wire.bits_per_s = 2_000_000
     wire.line.estimate.wanted_bps = 700_000
-    assert wire.run(12, 150_000) >= 700_000
+    assert wire.run(14, 150_000) >= 700_000
     before = wire.padding
     wire.line.estimate.wanted_bps = 0
     wire.run(5, 700_000)
@@ -65,7 +68,8 @@ def test_a_line_that_was_cut_for_a_while_is_what_it_was() -> None:
     wire = Wire(bits_per_s=1_000_000)
     before = wire.run(10, 500_000)
     wire.cut = True
-    wire.run(5, 500_000)
+    silent = wire.run(2, 500_000)
+    assert wire.run(4, 1_500_000) == silent  # nobody has said that it arrives
     wire.cut = False
     assert wire.run(5, 500_000) >= 0.9 * before
 
@@ -103,3 +107,31 @@ def test_the_round_trip_is_known() -> None:
     wire = Wire(bits_per_s=2_000_000, delay_s=0.1)
     wire.run(3, 500_000)
     assert wire.line.round_trip_s == pytest.approx(0.1, abs=0.06)
+
+
+WORDS = st.integers(0, (1 << 32) - 1)
+REPORTS = st.builds(
+    Report, st.just(7), st.integers(0, 255), st.integers(-(1 << 23), (1 << 23) - 1), WORDS, WORDS, WORDS, WORDS
+)
+MESSAGES = st.lists(st.one_of(REPORTS, st.integers(0, 1 << 81), st.tuples(st.integers(0, 65535))), max_size=40)
+
+
+@settings(deadline=None, max_examples=50)
+@given(MESSAGES, st.floats(0, 1e12))
+def test_whatever_a_viewer_says_its_estimate_stays_within_bounds(
+    messages: list[Report | int | tuple[int]], wanted_bps: float
+) -> None:
+    wire = Wire(bits_per_s=1_000_000)
+    wire.run(1, 500_000)
+    wire.line.estimate.wanted_bps = wanted_bps
+    for message in messages:
+        match message:
+            case Report():
+                wire.line.reported(wire.copy, message, now=wire.now)
+            case int():
+                wire.line.remb(message, now=wire.now)
+            case (sequence,):
+                wire.line.repeat(wire.copy, sequence, now=wire.now)
+        wire.run(0.1, 500_000)
+        assert LEAST_BPS <= wire.line.estimate.bits_per_s <= MOST_BPS
+    assert wire.padding <= 1.5 * MOST_BPS / 8 * (wire.now - 100)

@@ -1,8 +1,8 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfu.core.twcc import HOLE_MAX, PENDING_MAX, Arrivals
+from sfu.core.twcc import FEEDBACKS_MAX, HOLE_MAX, PENDING_MAX, Arrivals
 from tests.sfu.feedback import read
 
 
@@ -76,8 +76,8 @@ def test_what_is_kept_and_said_is_bounded() -> None:
     for n in range(5 * PENDING_MAX):
         arrivals.arrived(n * 30_011 & 0xFFFF, now=n * 0.4)
     packets = arrivals.feedback(1, 2)
-    assert len(packets) <= PENDING_MAX
-    assert sum(map(len, packets)) <= PENDING_MAX * 24
+    assert len(packets) <= FEEDBACKS_MAX
+    assert sum(map(len, packets)) <= FEEDBACKS_MAX * 24
 
 
 @pytest.mark.parametrize("number", [0, 65535])
@@ -87,6 +87,7 @@ def test_the_reference_time_wraps(number: int) -> None:
     assert [read(packet)[2] for packet in arrivals.feedback(1, 2)] == [{number: 1.0}]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-60, 200), st.integers(-2000, 60_000), st.booleans()), max_size=300),
     st.integers(0, 65535),
@@ -96,9 +97,13 @@ def test_any_pattern_of_arrivals_is_told(steps: list[tuple[int, int, bool]], num
     came: dict[int, float] = {}
     told: dict[int, float] = {}
     counts: list[int] = []
+    all_told = True
 
     def tell() -> None:
-        for packet in arrivals.feedback(1, 2):
+        nonlocal all_told
+        packets = arrivals.feedback(1, 2)
+        all_told = all_told and len(packets) < FEEDBACKS_MAX
+        for packet in packets:
             assert len(packet) <= 1200
             _, count, found = read(packet)
             counts.append(count)
@@ -116,5 +121,5 @@ def test_any_pattern_of_arrivals_is_told(steps: list[tuple[int, int, bool]], num
         if due:
             tell()
     tell()
-    assert told == came
+    assert told == came if all_told else told.items() <= came.items()
     assert counts == [n & 0xFF for n in range(len(counts))]
