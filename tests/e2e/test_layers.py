@@ -19,7 +19,7 @@ PATIENCE_S = 60.0  # a browser begins with its smallest picture, and finds out s
 async def shown_at(person: Person, style: str) -> None:
     """The teacher's tile gets another place on the page."""
     await person.page.evaluate(
-        """(style) => document.querySelector('[data-testid="tile"][data-member="1"]').setAttribute("style", style)""",
+        """(style) => { document.querySelector(`[data-testid="tile"][data-member="1"]`).style.cssText = style; }""",
         style,
     )
 
