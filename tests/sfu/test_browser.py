@@ -250,16 +250,18 @@ def wide(track: str, width: int) -> Callable[[dict[str, Any]], bool]:
 
 
 @pytest.mark.rule("LAYER-1")
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
 async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_can_use(
-    browser: Browser, address: str, desk: Desk, engine: MediaEngine
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine, codec: str
 ) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
-    await teacher.evaluate("publish(['microphone', 'camera'], 3)")
+    await teacher.evaluate(f"publish(['microphone', 'camera'], 3, '{codec}')")
     steps: list[tuple[Name, int]] = [("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)]
     for layer, width in steps:
         desk.room.want(2, "camera-1", layer)
         await until(student, wide("camera-1", width), deadline_s=2 * DEADLINE_S)  # its line must prove itself first
     await until(student, heard("microphone-1"))
+    assert await student.evaluate("playing('video')") == f"video/{codec}"
     assert desk.room.published(1) == {"microphone-1": ("high",), "camera-1": ("low", "medium", "high")}
     assert engine.counters.dropped["too_much"] == 0
 
