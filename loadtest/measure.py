@@ -39,6 +39,35 @@ def rss_kib(pid: int) -> int:
     raise ValueError("no VmRSS: the process is gone")
 
 
+def core_busy_s(core: int) -> float:
+    """Time in which a core had something to do, whatever it was; proc(5), /proc/stat."""
+    for line in Path("/proc/stat").read_text("ascii").splitlines():
+        name, *ticks = line.split()
+        if name == f"cpu{core}":
+            user, nice, system, _idle, _iowait, irq, softirq = map(int, ticks[:7])
+            return (user + nice + system + irq + softirq) / TICKS_S
+    raise ValueError(f"no core {core}")
+
+
+def udp_drops() -> dict[int, int]:
+    """Datagrams that found a socket's queue full, by the socket's inode; proc(5), /proc/net/udp."""
+    lines = Path("/proc/net/udp").read_text("ascii").splitlines()[1:]
+    return {int(fields[9]): int(fields[12]) for fields in map(str.split, lines)}
+
+
+def udp_inode(port: int) -> int:
+    """The socket that is bound to a port and connected to nobody.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for line in Path("/proc/net/udp").read_text("ascii").splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(f":{port:04X}") and fields[2] == "00000000:0000":
+            return int(fields[9])
+    raise ValueError(f"nobody listens at UDP {port}")
+
+
 @dataclass(slots=True)
 class Span:
     """A stretch of time, and what the server and this process spent in it."""

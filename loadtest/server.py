@@ -18,7 +18,7 @@ import jwt
 
 SECRET = "a secret that is only good for a bench, and long enough"
 KEY = "an API key that is only good for a bench"
-STARTED = re.compile(r"Serving at http://([^:/]+):(\d+), media at UDP \d+")
+STARTED = re.compile(r"Serving at http://([^:/]+):(\d+), media at UDP (\d+)")
 START_S = 60.0  # a store that was killed in the middle of a storm may be opened first
 FORM = "one_to_many"
 PROBE_S = 0.01
@@ -58,6 +58,7 @@ class Server:
 
     data: Path
     port: int = 0
+    media_port: int = 0
     cores: frozenset[int] = frozenset()  # empty: all
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
@@ -90,7 +91,7 @@ class Server:
             pass
         if (found := STARTED.match(line.decode())) is None:
             raise ServerFailed(f"the server did not start: {line!r}\n{self.log_tail()}")
-        self.port = int(found[2])
+        self.port, self.media_port = int(found[2]), int(found[3])
         return self
 
     def log_tail(self) -> str:
@@ -128,6 +129,16 @@ class Server:
                 raise ServerFailed(f"no log was shown: {answer.status}")
             bodies = [json.loads(line)["body"] async for line in answer.content]
         return {body["seq"] for body in bodies if body["to"] == "all"}
+
+    async def end(self, room: str) -> None:
+        """End a lesson: everybody is sent out and their media connections close."""
+        url = f"http://127.0.0.1:{self.port}/v1/rooms/{room}/end"
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session,
+            session.post(url) as answer,
+        ):
+            if answer.status != 200:
+                raise ServerFailed(f"the room did not end: {answer.status}")
 
     async def rooms(self, count: int) -> list[str]:
         """New rooms."""
