@@ -27,6 +27,7 @@ from .benches import (
     fanout,
     idle,
     sfu,
+    sfu_quality,
     storm,
 )
 from .measure import Figures
@@ -65,6 +66,14 @@ BENCHES = {
         },
         least={"max_packets_per_s": 150_000},
         limit_s=240.0,
+    ),
+    "sfu-quality": Bench(
+        sfu_quality.run,
+        {
+            **{"lossy_freezes": 0, "slow_low_s": 5, "slow_concealed_percent": 2},
+            **{"outage_picture_s": 3, "outage_sound_s": 3},
+        },
+        limit_s=180.0,
     ),
 }
 

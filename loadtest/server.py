@@ -7,7 +7,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +26,10 @@ PROBE_S = 0.01
 # One form with room for any bench; nobody is asked for an evaluation, and students may draw.  All else is the default.
 CONFIG = """
 [server]
-host = "127.0.0.1"
+host = "{host}"
 port = {port}
 [media]
-addresses = ["127.0.0.1"]
+addresses = {addresses}
 port = 0
 [storage]
 path = "{data}/rooms.sqlite"
@@ -60,6 +60,7 @@ class Server:
     port: int = 0
     media_port: int = 0
     cores: frozenset[int] = frozenset()  # empty: all
+    also: Sequence[str] = ()  # addresses of this machine at which it serves, besides loopback
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -74,7 +75,9 @@ class Server:
             ServerFailed: it does not say that it serves.
         """
         config = self.data / "config.toml"
-        config.write_text(CONFIG.format(port=self.port, data=self.data), "utf-8")
+        host, addresses = "0.0.0.0" if self.also else "127.0.0.1", json.dumps(["127.0.0.1", *self.also])
+        text = CONFIG.format(host=host, addresses=addresses, port=self.port, data=self.data)
+        config.write_text(text, "utf-8")
         with (self.data / "log.jsonl").open("ab") as log, on_cores(self.cores):
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "roomserver", "serve", "--config", str(config)),
