@@ -14,19 +14,15 @@ from loadtest.links import why_not
 from loadtest.plan import Bench, Size
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 45.0
+LIMIT_S, WITH_BROWSERS_LIMIT_S = 45.0, 110.0
 # Nothing may go missing, however slow the machine is.
 NOTHING = ("lost", "dropped", "gaps", "repeats", "not_resumed", "unanswered", "refused", "wrong")
 WITH_BROWSERS = {"sfu-quality"}
 needs = why_not() or (
     "" if shutil.which("chromium") else "no chromium on this machine (Debian: apt-get install chromium)"
 )
-named = [
-    pytest.param(name, marks=[pytest.mark.e2e, pytest.mark.skipif(bool(needs), reason=needs or "-")])
-    if name in WITH_BROWSERS
-    else name
-    for name in BENCHES
-]
+browsers = [pytest.mark.e2e, pytest.mark.timeout(120), pytest.mark.skipif(bool(needs), reason=needs or "-")]
+named = [pytest.param(name, marks=browsers) if name in WITH_BROWSERS else name for name in BENCHES]
 
 
 async def bench(name: str, *options: str) -> tuple[int, str, str]:
@@ -36,7 +32,7 @@ async def bench(name: str, *options: str) -> tuple[int, str, str]:
         *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(WITH_BROWSERS_LIMIT_S if name in WITH_BROWSERS else LIMIT_S):
             out, err = await process.communicate()
     finally:
         if process.returncode is None:  # it ends its server before it ends
