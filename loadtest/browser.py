@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from playwright.async_api import Page, Playwright, ViewportSize
 
@@ -62,6 +62,14 @@ NOTE = """
     }
     noted.counts.push([now(), ...sum]);
   }, 100);
+  // [layers, the highest one's lines, is the encoder held back by the processor]
+  window.__published = async () => {
+    const open = connections.filter((pc) => pc.connectionState !== "closed");
+    const entries = (await Promise.all(open.map((pc) => pc.getStats()))).flatMap((stats) => [...stats.values()]);
+    const video = entries.filter(({ type, frameHeight }) => type === "outbound-rtp" && frameHeight);
+    const held = video.some((entry) => entry.qualityLimitationReason === "cpu");
+    return [video.length, Math.max(0, ...video.map((entry) => entry.frameHeight)), Number(held)];
+  };
 })();
 """
 
@@ -95,6 +103,14 @@ async def sitting(playwright: Playwright, program: str, link: str, *flags: str) 
         await browser.close()
 
 
+class Published(NamedTuple):
+    """What the encoder makes of the camera."""
+
+    layers: int
+    height: int  # of the highest
+    held_by_cpu: int  # 1: the processor does not allow more
+
+
 class Sitting:
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -105,6 +121,9 @@ class Sitting:
         if await button.get_attribute("data-lamp") not in ("on", "waiting"):
             await button.click()
         await self._page.locator(f'[data-testid="{device}-button"][data-lamp="on"]').wait_for()
+
+    async def published(self) -> Published:
+        return Published(*map(int, await self._page.evaluate("window.__published()")))
 
     async def seen(self) -> Seen:
         noted: dict[str, list[list[Any]]] = await self._page.evaluate("window.__noted")

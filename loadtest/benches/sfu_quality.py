@@ -19,6 +19,8 @@ are part of what is measured (`X_shown_fps` says how they do).  A frame counts w
 - `X_video_kbit`: of video a second, received in the measured seconds.  `X_shown_fps`: frames shown a second.
 - `X_concealed_percent`: of the sound played in the measured seconds, what was made up for missing packets.
 - `slow_low_s`: from the change of the line until the last frame that is higher than `LOW_HEIGHT`.
+- `published_*`: at the end, the teacher's encoded layers, the lines of the highest, and whether the processor was what
+  kept the encoder from more: then the machine and not the line was measured.
 - `outage_picture_s`, `outage_sound_s`: from the end of the outage until a frame is shown, a packet of sound is there.
   What never happens counts as 60 s.
 """
@@ -90,7 +92,8 @@ async def run(server: Server, size: Size) -> Figures:
         async def seen() -> dict[str, Seen]:
             return {name: await student.seen() for name, student in students.items()}
 
-        return await watch(lines, seen, size)
+        figures = await watch(lines, seen, size)
+        return figures | {f"published_{name}": value for name, value in (await teacher.published())._asdict().items()}
 
 
 async def watch(lines: dict[str, Link], seen: Callable[[], Awaitable[dict[str, Seen]]], size: Size) -> Figures:
