@@ -13,10 +13,10 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pylibsrtp import Error
+from pylibsrtp import Error, Session
 
 from sfu.core import rtp
 
@@ -24,7 +24,7 @@ from .drain import BATCH, Drain
 from .measure import Span, core_busy_s, udp_drops, udp_inode
 from .server import Server, ServerFailed
 from .streams import Stamp, Stream
-from .watching import PACKET_BYTES, Lesson, Student, Teacher
+from .watching import PACKET_BYTES, Lesson, Teacher
 
 DRAIN_S = 0.02  # between two looks at the students' sockets; many datagrams at once are the cheaper
 LOOP_S = 0.02  # between two looks at the WebSockets
@@ -74,12 +74,12 @@ class Flow:
 
 
 class Checker:
-    """One student who looks at what arrives."""
+    """A student who looks at what arrives of a teacher's streams."""
 
-    def __init__(self, student: Student, teacher: Teacher) -> None:
-        self.socket = student.bot.socket
-        self._srtp = student.bot.receiving
-        self._streams = list(teacher.streams.values())
+    def __init__(self, sock: socket.socket, srtp: Session, streams: Iterable[Stream]) -> None:
+        self.socket = sock
+        self._srtp = srtp
+        self._streams = list(streams)
         self._formats = {stream.payload_type for stream in self._streams}
         self._of: dict[int, tuple[Stream, int]] = {}  # ssrc -> what it carries, and its distance in sequence numbers
 
@@ -140,11 +140,12 @@ class Load:
             self._watch(lesson.teacher.bot.socket, self._heard(lesson.teacher))
             looking = {lesson.students[0], lesson.students[-1]} if number < CHECKED_ROOMS else set()
             for student in lesson.students:
+                bot = student.bot
                 if student in looking:
-                    self._checkers.append(Checker(student, lesson.teacher))
-                    self._watch(student.bot.socket, self._checkers[-1].take)
+                    self._checkers.append(Checker(bot.socket, bot.receiving, lesson.teacher.streams.values()))
+                    self._watch(bot.socket, self._checkers[-1].take)
                 else:
-                    self._watch(student.bot.socket, self._counted(student.bot.socket.fileno()))
+                    self._watch(bot.socket, self._counted(bot.socket.fileno()))
         self.viewers = len(lessons[0].students)
         self._servers = udp_inode(server.media_port)
         self._ours = {os.fstat(fd).st_ino for fd in self._handlers}

@@ -52,6 +52,7 @@ async def test_a_bench_prints_one_line_with_its_figures(name: str) -> None:
     assert {*said["targets"], *said.get("at_least", ())} <= set(said["figures"])
     assert all(math.isfinite(value) and value >= 0 for value in said["figures"].values())
     assert {figure: value for figure, value in said["figures"].items() if figure in NOTHING and value} == {}
+    assert said["figures"].get("checked", 1) > 0
     assert isinstance(said["met"], bool)
 
 
