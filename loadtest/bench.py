@@ -73,6 +73,7 @@ BENCHES = {
             **{"lossy_freezes": 0, "slow_low_s": 5, "slow_concealed_percent": 2},
             **{"outage_picture_s": 3, "outage_sound_s": 3},
         },
+        least={"slow_height_before": 360},
         limit_s=180.0,
     ),
 }

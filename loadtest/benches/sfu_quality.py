@@ -7,7 +7,7 @@ each in a network namespace behind a line of its own (loadtest/links.py; the sha
 
 - *lossy*: 5 % of all packets are lost, from before they join;
 - *delayed*: 150 ms each way from before they join; at the end nothing passes for `OUTAGE_S`;
-- *slow*: a good line at first; once everybody sees the teacher, 300 kbit/s with a queue of 250 ms.
+- *slow*: a good line at first; once this student sees more than the low layer, 300 kbit/s with a queue of 250 ms.
 
 All three at once, on all cores, the server on one of them: on a machine with two cores Chromium's encoder and decoders
 are part of what is measured (`X_shown_fps` says how they do).  A frame counts when it is shown
@@ -18,6 +18,8 @@ are part of what is measured (`X_shown_fps` says how they do).  A frame counts w
 - `X_height_Ns`: the median height of the frames shown in the five seconds from N on.
 - `X_video_kbit`: of video a second, received in the measured seconds.  `X_shown_fps`: frames shown a second.
 - `X_concealed_percent`: of the sound played in the measured seconds, what was made up for missing packets.
+- `slow_height_before`, `slow_rose_s`: what the slow student saw before their line became slow, and how long after
+  everybody had come that was; after 25 s it becomes slow all the same.
 - `slow_low_s`: from the change of the line until the last frame that is higher than `LOW_HEIGHT`.
 - `published_*`: at the end, the teacher's encoded layers, the lines of the highest, and whether the processor was what
   kept the encoder from more: then the machine and not the line was measured.
@@ -50,7 +52,7 @@ SLOW_KBIT = 300
 LOW_HEIGHT = 180  # a quarter of 720 lines
 GRACE_S, STEP_S = 5.0, 5.0
 OUTAGE_S, AFTER_S = 5.0, 10.0
-JOINED_S = 40.0
+JOINED_S, RISE_S = 40.0, 25.0
 
 
 async def run(server: Server, size: Size) -> Figures:
@@ -105,7 +107,12 @@ async def watch(lines: dict[str, Link], seen: Callable[[], Awaitable[dict[str, S
         if time.time() > deadline:
             raise ServerFailed(f"not everybody sees and hears the teacher within {JOINED_S} s")
         await asyncio.sleep(0.2)
+    joined = time.time()
     await asyncio.sleep(grace_s)
+    before = await height_now(seen)
+    while before <= LOW_HEIGHT and time.time() < joined + RISE_S * haste:
+        await asyncio.sleep(0.5)
+        before = await height_now(seen)
     shaped = time.time()
     await lines["slow"].change(rate_kbit=SLOW_KBIT)
     await asyncio.sleep(grace_s + size.seconds)
@@ -120,10 +127,17 @@ async def watch(lines: dict[str, Link], seen: Callable[[], Awaitable[dict[str, S
     for name, student in students.items():
         figures |= described(name, student, shaped, shaped + grace_s, measured)
     return figures | {
+        "slow_height_before": before,
+        "slow_rose_s": shaped - joined,
         "slow_low_s": students["slow"].low_after(shaped, measured, LOW_HEIGHT),
         "outage_picture_s": students["delayed"].picture_after(up, up + after_s),
         "outage_sound_s": students["delayed"].sound_after(up, up + after_s),
     }
+
+
+async def height_now(seen: Callable[[], Awaitable[dict[str, Seen]]]) -> float:
+    """Of what the slow student was shown in the last second."""
+    return (await seen())["slow"].height(time.time() - 1, time.time())
 
 
 def described(name: str, seen: Seen, shaped: float, begin: float, end: float) -> Figures:
