@@ -62,13 +62,14 @@ NOTE = """
     }
     noted.counts.push([now(), ...sum]);
   }, 100);
-  // [layers, the highest one's lines, is the encoder held back by the processor]
   window.__published = async () => {
     const open = connections.filter((pc) => pc.connectionState !== "closed");
     const entries = (await Promise.all(open.map((pc) => pc.getStats()))).flatMap((stats) => [...stats.values()]);
-    const video = entries.filter(({ type, frameHeight }) => type === "outbound-rtp" && frameHeight);
+    const video = entries.filter(({ type, framesPerSecond }) => type === "outbound-rtp" && framesPerSecond);
+    const most = (name, of = video) => Math.max(0, ...of.map((entry) => entry[name] ?? 0));
     const held = video.some((entry) => entry.qualityLimitationReason === "cpu");
-    return [video.length, Math.max(0, ...video.map((entry) => entry.frameHeight)), Number(held)];
+    const line = most("availableOutgoingBitrate", entries) / 1000;
+    return [video.length, most("frameHeight"), most("framesPerSecond"), line, Number(held)];
   };
 })();
 """
@@ -106,8 +107,10 @@ async def sitting(playwright: Playwright, program: str, link: str, *flags: str) 
 class Published(NamedTuple):
     """What the encoder makes of the camera."""
 
-    layers: int
+    layers: int  # that it sends now
     height: int  # of the highest
+    fps: int
+    line_kbit: int  # what the browser believes that it may send
     held_by_cpu: int  # 1: the processor does not allow more
 
 
