@@ -21,8 +21,9 @@ are part of what is measured (`X_shown_fps` says how they do).  A frame counts w
 - `slow_height_before`, `slow_rose_s`: what the slow student saw before their line became slow, and how long after
   everybody had come that was; after 25 s it becomes slow all the same.
 - `slow_low_s`: from the change of the line until the last frame that is higher than `LOW_HEIGHT`.
-- `published_*`: at the end, the layers that the teacher sends, lines and frames a second of the highest, what the browser
-  believes that it may send, and whether the processor keeps the encoder from more: then the machine was measured.
+- `published_*`: at the end, the layers that the teacher sends, lines and frames a second of the highest, what the
+  browser believes that it may send, and whether the processor keeps the encoder from more: then the machine was
+  measured.
 - `outage_picture_s`, `outage_sound_s`: from the end of the outage until a frame is shown, a packet of sound is there.
   What never happens counts as 60 s.
 """
