@@ -43,7 +43,7 @@ from ..watching import LIVE, Lesson, begin, end, join
 ROOMS = {1: 96, 10: 20, 50: 5, 200: 2}  # by students in each
 ROOM_HZ = {"video": 1_050, "audio": 1_400}  # packets a second of one teacher
 LIGHT_HZ = 300
-IDLE_STUDENTS, IDLE_S = 200, 3.0
+IDLE_STUDENTS, IDLE_S = 200, 11.0  # by then the server has given back what connecting took
 PROBE_S = 0.5
 FULL_PERCENT, SATURATED_PERCENT, BEHIND_PERCENT = 96, 95, 3
 STEPS_MAX, RAISE_MOST = 20, 2.0
