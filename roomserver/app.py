@@ -20,7 +20,7 @@ from sfu.shell.counters import Counters
 from sfu.shell.engine import MediaConfig, MediaEngine
 
 from .config import BadConfig, Config, secret
-from .shell import identity, lan, lock, site
+from .shell import identity, lan, lock, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
@@ -33,6 +33,7 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
@@ -107,6 +108,7 @@ class App:
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
         retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
         self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
+        self._stack.callback(asyncio.create_task(memory.give_back(), name="memory").cancel)
 
     async def _store(self, config: Config) -> SqliteStore:
         path = Path(config.storage.path)
@@ -204,11 +206,24 @@ def rooms_of(config: Config, store: SqliteStore, engine: MediaEngine, clock: Ste
         forms=config.forms,
         store=store,
         engine=engine,
+        relays=relays_of(config, clock),
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
         metrics=metrics,
         source=config.server.source,
     )
+
+
+def relays_of(config: Config, clock: SteadyClock) -> Relays:
+    """
+    Raises:
+        BadConfig: there are relays, and no secret to let clients in.
+    """
+    turn = config.media.turn
+    key = secret(turn.secret_file, "ROOMSERVER_TURN_SECRET")
+    if turn.urls and not key:
+        raise BadConfig("media.turn has no secret: set ROOMSERVER_TURN_SECRET or media.turn.secret_file")
+    return Relays(turn.urls, key or "", valid_s=turn.valid_s, now=clock.now)
 
 
 def studio_of(config: Config) -> Studio:

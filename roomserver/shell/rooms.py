@@ -21,6 +21,7 @@ from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
 from .readback import read_back
+from .relays import Relays
 from .runner import Runner
 from .store import RoomRow, Store, StoreFailed
 
@@ -41,6 +42,7 @@ class Rooms:
         forms: Mapping[str, Form],
         store: Store,
         engine: MediaEngine,
+        relays: Relays,
         clock: SteadyClock,
         publisher: Publisher,
         metrics: Metrics,
@@ -49,6 +51,7 @@ class Rooms:
         self._forms = forms
         self._store = store
         self._engine = engine
+        self._relays = relays
         self._clock = clock
         self._publisher = publisher
         self._metrics = metrics
@@ -179,6 +182,7 @@ class Rooms:
             clock=self._clock,
             store=self._store,
             open_media=partial(self._media, id),
+            relays=self._relays,
             publisher=self._publisher,
             metrics=self._metrics,
             on_over=self._forget,
