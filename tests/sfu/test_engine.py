@@ -4,16 +4,17 @@ import asyncio
 import errno
 import os
 import socket
+from typing import Any
 
 import pytest
 
 from sfu.core import rtcp
-from sfu.core.rtcp import KeyframeRequest, Nack, SenderReport
+from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
-from tests.sfu import packets
+from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO, VP8_KEYFRAME
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -43,6 +44,55 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     assert lesson.engine.counters.resent == 1
 
 
+@pytest.mark.rule("MEDIA-35")
+async def test_a_packet_is_sent_again_three_times_at_most(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    counters = lesson.engine.counters
+    async with asyncio.timeout(WAIT_S):
+        while counters.nack_in < 40 or counters.resent < 3:
+            viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+            await asyncio.sleep(0.02)
+    assert counters.resent == 3
+
+
+@pytest.mark.rule("MEDIA-33")
+async def test_what_a_viewer_reports_makes_its_estimate(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    viewer.send_rtcp(rtcp.remb(2, 800_000, [header.ssrc]))
+    viewer.send_rtcp(rtcp.remb(2, 200_000, [header.ssrc]))
+    watching = lesson.room._viewers[2]
+    await lesson.until(lambda: watching.estimate.bits_per_s < 600_000)
+    assert watching.estimate.bits_per_s == pytest.approx(200_000, rel=0.001)
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    told = await message(viewer, SenderReport)
+    assert isinstance(told, SenderReport)
+    echo = Report(header.ssrc, 0, 0, header.sequence, 900, told.ntp >> 16 & 0xFFFFFFFF, 0)
+    viewer.send_rtcp(rtcp.receiver_report(2, [echo]))
+    await lesson.until(lambda: watching.line.round_trip_s is not None)
+    assert watching.line.jitter_s == pytest.approx(0.01)
+
+
+@pytest.mark.rule("MEDIA-34")
+async def test_a_viewer_who_could_use_more_is_sent_padding(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    await message(viewer, SenderReport)
+    lesson.room._viewers[2].estimate.wanted_bps = 2_000_000
+    viewer.send_rtcp(rtcp.remb(2, 500_000, [header.ssrc]))
+    padding, nothing = await viewer.packet()
+    assert (padding.payload_type, padding.payload_end - padding.payload_at) == (97, 0)
+    assert nothing == bytes(254) + b"\xff"
+    renewed = await message(viewer, SenderReport)  # its echo tells soon whether the line is full
+    assert isinstance(renewed, SenderReport)
+    assert renewed.ntp > 1 << 32
+
+
 @pytest.mark.rule("MEDIA-4")
 async def test_keyframe_requests_reach_the_publisher_merged(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
@@ -65,6 +115,24 @@ async def test_what_the_publisher_lost_is_asked_for(lesson: Lesson) -> None:
     publisher.send(video(1, VP8_KEYFRAME))
     publisher.send(video(4))
     assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (2, 3))
+
+
+@pytest.mark.rule("MEDIA-31")
+async def test_a_publisher_is_told_when_its_packets_came(lesson: Lesson) -> None:
+    publisher = lesson.peer()
+    offer = publisher.offer(COUNTED_VIDEO)
+    await publisher.connect(lesson.room.publish(1, offer, {"0": "t2"}, {"0": "camera"}))
+    await lesson.until(lambda: lesson.engine.counters.connected == 1)
+    for number in (65535, 1):
+        publisher.send(video(number, extensions=packets.element(5, number.to_bytes(2))))
+    told: dict[int, float | None] = {}
+    async with asyncio.timeout(WAIT_S):
+        while told.keys() != {65535, 0, 1}:
+            compound = await publisher.rtcp.get()
+            if compound[:2] in (b"\x8f\xcd", b"\xaf\xcd"):
+                told.update(feedback.read(compound)[2])
+    assert told[0] is None
+    assert None not in (told[65535], told[1])
 
 
 @pytest.mark.rule("MEDIA-7")
@@ -282,6 +350,19 @@ async def test_when_a_publisher_ends_its_connection_its_tracks_stop(lesson: Less
     assert stopped == {"t1", "t2"}
 
 
+@pytest.mark.rule("MEDIA-13")
+async def test_an_end_is_noticed_after_media_too(lesson: Lesson) -> None:
+    """From the first packet on nothing of OpenSSL is kept."""
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    await viewer.packet()
+    viewer.send_rtcp(rtcp.pli(1, 1))
+    await publisher.close()
+    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
+    lesson.room.leave(2)
+    await asyncio.wait_for(viewer.ended.wait(), WAIT_S)
+
+
 async def test_a_track_taken_out_of_the_offer_stops_and_the_others_go_on(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
     text = publisher.offer(AUDIO, VIDEO)
@@ -370,3 +451,59 @@ async def test_all_addresses_have_one_port_and_are_advertised_as_told() -> None:
     assert f" 127.0.0.1 {engine.port} typ host" in answer
     assert f" 192.0.2.9 {engine.port} typ host" in answer
     await engine.close()
+
+
+async def test_the_more_copies_a_packet_makes_the_fewer_are_read_in_a_turn(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a large room never holds the loop for long; what is left waits for the next turn."""
+    monkeypatch.setattr("sfu.shell.port.COPIES_MAX", 4)
+    publisher, viewers = await lesson.publisher(), [await lesson.viewer(2), await lesson.viewer(3)]
+    publisher.send(voice(0))
+    for viewer in viewers:
+        await viewer.packet()
+    [wire] = lesson.engine._hub.port._wires
+    receive, read = wire.receive, []
+
+    def noting(most: int) -> list[Any]:
+        read.append(len(came := receive(most)))
+        return came
+
+    monkeypatch.setattr(wire, "receive", noting)
+    for sequence in range(1, 21):
+        publisher.send(voice(sequence))
+    for viewer in viewers:
+        assert [(await viewer.packet())[0].timestamp for _ in range(20)] == [960 * n for n in range(1, 21)]
+    assert max(read) == 2
+
+
+async def test_what_came_while_nobody_read_and_found_no_room_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfu.shell.port.BUFFER_BYTES", 1)  # the kernel has a least size
+    engine = await MediaEngine.start(MediaConfig(("127.0.0.1",)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(300):
+            stranger.sendto(bytes(1000), ("127.0.0.1", engine.port))
+    async with asyncio.timeout(WAIT_S):
+        while not engine.counters.overflowed:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                for _ in range(20):
+                    stranger.sendto(b"", ("127.0.0.1", engine.port))
+            await asyncio.sleep(0)
+    await engine.close()
+
+
+async def test_what_fails_for_one_datagram_or_room_does_not_fail_for_the_others(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    port = lesson.engine._hub.port
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(port, "_check", broken)
+    publisher.send_raw(bytes(20))  # looks like STUN
+    port.at_end(broken)
+    publisher.send(voice(1, b"sound"))
+    assert (await viewer.packet())[1] == b"sound"
+    assert {record.getMessage() for record in caplog.records} >= {"a datagram raised", "the end of a turn raised"}
