@@ -162,7 +162,7 @@ def test_what_is_sent_again_says_when_it_was_sent_again() -> None:
     assert header is not None
     packet = camera.layers[0].accept(camera.layers[0].indexes.index(1), header, bytearray(data), VP8, now=1.0)
     assert packet is not None
-    assert send_times(copy.write(packet) or b"") == [b"\x00\x00\x00"]
+    assert send_times(write(copy, packet) or b"") == [b"\x00\x00\x00"]
     assert send_times(copy.again(1000, now=1.5) or b"") == [(3 << 17).to_bytes(3)]
 
 
@@ -170,7 +170,7 @@ def test_padding_goes_with_the_retransmissions() -> None:
     camera = track()
     copy = copy_of(camera, rtx=88)
     assert not copy.pads
-    copy.write(accept(camera, 1, VP8_KEYFRAME))
+    write(copy, accept(camera, 1, VP8_KEYFRAME))
     assert copy.pads
     first, second = copy.padding(now=1.5), copy.padding(now=1.5)
     assert summary(first) == (88, 97, 1001, 0)
@@ -185,5 +185,5 @@ def test_padding_goes_with_the_retransmissions() -> None:
 def test_a_copy_without_retransmissions_does_not_pad() -> None:
     camera = track()
     copy = copy_of(camera)
-    copy.write(accept(camera, 1, VP8_KEYFRAME))
+    write(copy, accept(camera, 1, VP8_KEYFRAME))
     assert not copy.pads

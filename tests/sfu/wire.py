@@ -81,7 +81,7 @@ class Wire:
         index = self.layer.indexes.index(header.sequence)
         packet = self.layer.accept(index, header, bytearray(data), VP8, now=self.now)
         assert packet is not None
-        assert self.copy.write(packet)
+        assert self.copy.place(packet)
         if not self.lose_every or self._sequence % self.lose_every:
             self._send(PACKET + 64, -1)
 
