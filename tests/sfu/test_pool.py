@@ -147,6 +147,7 @@ async def test_a_worker_that_is_killed_is_started_again_and_sound_flows_again(po
     desk.room.tell(o.Subscribe(2))
     publisher, viewer = await desk.publishes(1), await desk.answers(2)
     await flows(publisher, viewer, 1)
+    await until(lambda: pool.counts()["connected"] == 2)  # it is said every second
     before, port, mark = pool.pids, pool.port, len(desk.words)
     os.kill(before[0], signal.SIGKILL)
     await until(lambda: not pool.ready)
@@ -159,7 +160,7 @@ async def test_a_worker_that_is_killed_is_started_again_and_sound_flows_again(po
     viewer = await desk.answers(2, since=mark)  # nobody has asked for the new connection
     await flows(again, viewer, 1)
     assert [figures.restarts for figures in pool.workers()] == [1]
-    await until(lambda: pool.counts()["connected"] == 4)  # those before count, too
+    await until(lambda: pool.counts()["connected"] == 4)  # those before are counted still
 
 
 @pytest.mark.rule("WORKER-2")
