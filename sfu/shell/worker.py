@@ -38,17 +38,21 @@ class Worker:
     async def run(self, sock: socket.socket) -> None:
         """Return when the room's process has gone."""
         self._pipe = await Pipe.over(sock, Down, self._heard, unsent_bytes=UP_BYTES)
+        gone = asyncio.create_task(self._pipe.gone.wait())
+        await asyncio.wait((gone, self._config), return_when=asyncio.FIRST_COMPLETED)
+        if not self._config.done():
+            return
         try:
-            self._media = await Local.start(await self._config)
+            self._media = await Local.start(self._config.result())
         except OSError as error:
             self._pipe.send(Failed(error.errno or 0, error.strerror or str(error)))
             self._pipe.close()
-            await asyncio.wait_for(self._pipe.gone.wait(), FLUSH_S)
+            await asyncio.wait((gone,), timeout=FLUSH_S)
             return
         self._pipe.send(Ready(self._media.port))
         gc.freeze()  # what is here now lives as long as the process
         counting = asyncio.create_task(self._count())
-        await self._pipe.gone.wait()
+        await gone
         counting.cancel()
         await self._media.close()
 
