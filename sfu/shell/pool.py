@@ -101,7 +101,7 @@ class Worker:
             self._bury()
             if not self.begun.done():
                 self.begun.set_exception(OSError(0, f"a media worker could not begin: {how}"))
-            if self._leaving.is_set():
+            if self._leaving.is_set() or self.begun.exception() is not None:
                 return
             wait_s = 0.0 if loop.time() - began > STEADY_S else min(max(2 * wait_s, BACKOFF_S), BACKOFF_MAX_S)
             self.restarts += 1
@@ -176,8 +176,9 @@ class Worker:
                 self._config = replace(self._config, port=port)  # the next one takes the same
                 self._begin()
             case Failed(errno=errno, why=why):
-                log.error("media worker %d cannot begin: %s", self._number, why)
-                if not self.begun.done():
+                if self.begun.done():
+                    log.error("media worker %d cannot begin: %s", self._number, why)
+                else:
                     self.begun.set_exception(OSError(errno, why))
 
     def _begin(self) -> None:
