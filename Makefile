@@ -1,7 +1,7 @@
 # make serve   a classroom on this machine, in demo mode     PORT=8080 MEDIA_PORT=8081 DATA=data LAN=1
 # make test    everything: style, types, tests, a real browser
 # make check   the same without the browser
-# make soak    the fault tests, for minutes: kills, a full disk, bad frames     SOAK_S=60 FAULT_SEED=<n>
+# make soak    the fault tests, for minutes: kills, a full disk, bad frames, fuzzed packets     SOAK_S=60 FAULT_SEED=<n>
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -9,7 +9,7 @@ PORT   ?= 8080
 MEDIA_PORT ?= 8081
 DATA   ?= data
 SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
-NEEDS  := chromium:chromium nodejs:node iproute2:ip fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 .PHONY: serve test check style clean
 
@@ -25,7 +25,8 @@ check: $(VENV)/test style
 .PHONY: soak
 soak: SOAK_S ?= 60
 soak: $(VENV)/test
-	SOAK_S=$(SOAK_S) $(PYTHON) -m pytest tests/faults tests/faults/soak_*.py
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[soak]'
+	SOAK_S=$(SOAK_S) $(PYTHON) -m pytest tests/faults tests/faults/soak_*.py tests/sfu/fuzz/soak_*.py
 
 style:
 	$(PYTHON) -m ruff format --check .

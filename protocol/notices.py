@@ -81,6 +81,14 @@ class LimitsView(Part, frozen=True):
     evaluation_s: int
 
 
+class IceServer(Part, frozen=True):
+    """A TURN server, as `RTCPeerConnection` takes it; the credentials are this client's and end by themselves."""
+
+    urls: tuple[str, ...]
+    username: str
+    credential: str
+
+
 class Welcome(Notice, frozen=True, tag="welcome"):
     """The answer to `hello`.  When `resumed`, no snapshot: the events after the `seq` named in `hello` follow."""
 
@@ -97,6 +105,7 @@ class Welcome(Notice, frozen=True, tag="welcome"):
     evaluation: f.Evaluation = "not_due"
     room: RoomView | None = None
     board: Mapping[str, Any] | None = None
+    ice_servers: tuple[IceServer, ...] = ()
 
 
 class Snapshot(Notice, frozen=True, tag="snapshot"):

@@ -33,6 +33,7 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
@@ -210,11 +211,24 @@ def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: S
         forms=config.forms,
         store=store,
         media=forwarded,
+        relays=relays_of(config, clock),
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
         metrics=metrics,
         source=config.server.source,
     )
+
+
+def relays_of(config: Config, clock: SteadyClock) -> Relays:
+    """
+    Raises:
+        BadConfig: there are relays, and no secret to let clients in.
+    """
+    turn = config.media.turn
+    key = secret(turn.secret_file, "ROOMSERVER_TURN_SECRET")
+    if turn.urls and not key:
+        raise BadConfig("media.turn has no secret: set ROOMSERVER_TURN_SECRET or media.turn.secret_file")
+    return Relays(turn.urls, key or "", valid_s=turn.valid_s, now=clock.now)
 
 
 def studio_of(config: Config) -> Studio:

@@ -52,11 +52,18 @@ class ApiKey(Strict, frozen=True):
     secret_file: str = ""  # empty: the variable ROOMSERVER_KEY_<NAME>
 
 
+class Turn(Strict, frozen=True):
+    urls: tuple[Annotated[str, Meta(pattern=r"^turns?:[^\s]+\Z")], ...] = ()  # of your coturn; empty: none
+    secret_file: str = ""  # its static-auth-secret; empty: the variable ROOMSERVER_TURN_SECRET
+    valid_s: Annotated[int, Meta(ge=60)] = 43_200
+
+
 class Media(Strict, frozen=True):
     addresses: tuple[str, ...] = ()  # local addresses to use; empty: all of this machine, loopback first
     port: Port = 8081  # UDP
     processes: Annotated[int, Meta(ge=0, le=64)] = 0  # workers that forward, each with a port of its own; 0: none
     advertise: dict[str, str] = {}  # local address = the address that clients reach it by
+    turn: Turn = Turn()
 
 
 class Storage(Strict, frozen=True):
@@ -80,7 +87,7 @@ class Config(Strict, frozen=True):
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Storage, Board, Form)
+TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form)
 
 
 def load(path: Path | None) -> Config:

@@ -80,6 +80,7 @@ PARTS: Mapping[str, type] = {
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
     "welcome.limits": n.LimitsView,
+    "welcome.ice_servers[]": n.IceServer,
 }
 
 

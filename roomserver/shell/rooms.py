@@ -22,6 +22,7 @@ from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
 from .readback import read_back
+from .relays import Relays
 from .runner import Runner
 from .store import RoomRow, Store, StoreFailed
 
@@ -42,6 +43,7 @@ class Rooms:
         forms: Mapping[str, Form],
         store: Store,
         media: Forwarding,
+        relays: Relays,
         clock: SteadyClock,
         publisher: Publisher,
         metrics: Metrics,
@@ -50,6 +52,7 @@ class Rooms:
         self._forms = forms
         self._store = store
         self._forwarding = media
+        self._relays = relays
         self._clock = clock
         self._publisher = publisher
         self._metrics = metrics
@@ -180,6 +183,7 @@ class Rooms:
             clock=self._clock,
             store=self._store,
             open_media=partial(self._media, id),
+            relays=self._relays,
             publisher=self._publisher,
             metrics=self._metrics,
             on_over=self._forget,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import orjson
 
 from protocol import commands as c
@@ -28,6 +29,7 @@ from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
+from .relays import Relays
 from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
@@ -47,6 +49,7 @@ class Runner:
         clock: Clock,
         store: Store,
         open_media: OpenMedia,
+        relays: Relays,
         publisher: Publisher,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
@@ -54,6 +57,7 @@ class Runner:
         self.room = room
         self._delivery = delivery
         self._clock = clock
+        self._relays = relays
         self._publisher = publisher
         self._metrics = metrics
         self._on_over = on_over
@@ -226,6 +230,8 @@ class Runner:
                 self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash))
             case fx.Answer():
                 self._pending.wait(effect)
+            case fx.Say(line=line, notice=n.Welcome() as welcome):
+                self._say(line, msgspec.structs.replace(welcome, ice_servers=self._relays.servers()))
             case fx.Say(line=line, notice=notice):
                 self._say(line, notice)
             case fx.Flash():

@@ -316,7 +316,7 @@ export class Classroom extends Watched {
   #welcomed(welcome) {
     this.ink.meet(welcome.member, welcome.next_shape);
     if (this.wire.bookmark) this.memory.keep(this.wire.bookmark);
-    queueMicrotask(() => this.media.welcomed());
+    queueMicrotask(() => this.media.welcomed(welcome.ice_servers ?? []));
   }
 
   /** @param {RoomState} next */

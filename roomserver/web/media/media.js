@@ -68,8 +68,9 @@ export class Media {
     if (choice.camera) this.wanted.add("camera");
   }
 
-  /** A new line to the server, resumed or not: media begins afresh on it. */
-  welcomed() {
+  /** A new line to the server, resumed or not: media begins afresh on it.  @param {RTCIceServer[]} relays */
+  welcomed(relays) {
+    this.publisher.relays = this.receiver.relays = relays;
     this.receiver.stop();
     this.publisher.stop();
     this.publisher.tracks.clear();

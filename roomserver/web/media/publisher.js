@@ -22,6 +22,8 @@ export class Publisher {
     this.onPublished = onPublished;
     this.onFailed = onFailed;
     this.onRefused = onRefused;
+    /** @type {RTCIceServer[]} for networks that let no UDP through */
+    this.relays = [];
     /** @type {RTCPeerConnection|null} */
     this.pc = null;
     /** @type {Map<Source, RTCRtpTransceiver>} */
@@ -114,7 +116,7 @@ export class Publisher {
   }
 
   #connection() {
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };

@@ -13,6 +13,8 @@ export class Receiver {
     this.reply = reply;
     this.onTracks = onTracks;
     this.onFailed = onFailed;
+    /** @type {RTCIceServer[]} for networks that let no UDP through */
+    this.relays = [];
     /** @type {RTCPeerConnection|null} */
     this.pc = null;
     this.session = "";
@@ -54,7 +56,7 @@ export class Receiver {
   }
 
   #connection() {
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };

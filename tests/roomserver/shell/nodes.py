@@ -1,5 +1,6 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
+import time
 from typing import Any, cast
 
 from protocol import commands as c
@@ -10,6 +11,7 @@ from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
 from roomserver.shell.publish import Publisher
+from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
 from roomserver.shell.store import Store
@@ -40,6 +42,7 @@ def node(store: Store, clock: Clock | None = None) -> Rooms:
         forms=FORMS,
         store=store,
         media=cast(Any, NoMedia()),
+        relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),
         metrics=Metrics(),

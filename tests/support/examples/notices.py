@@ -150,11 +150,18 @@ NOTICES = (
             last_id=127,
             now_ms=1_790_001_480_000,
             limits=LIMITS,
+            ice_servers=(
+                n.IceServer(
+                    ("turn:turn.example:3478?transport=udp",), "1790044680:5f0c", "k0Fq2Jc8Yk1v4uQ0M6n0pXo1c3E="
+                ),
+            ),
         ),
         (
             '{"type":"welcome","id":1,"session":"s-9f3c","member":3,"next_shape":8,"resumed":true,"epoch":1,'
             '"seq":845,"last_id":127,"now_ms":1790001480000,"limits":{"frame_bytes":65536,"chat_chars":2000,'
-            '"points_a_message":256,"absence_s":60,"evaluation_s":120}}'
+            '"points_a_message":256,"absence_s":60,"evaluation_s":120},"ice_servers":[{"urls":'
+            '["turn:turn.example:3478?transport=udp"],"username":"1790044680:5f0c",'
+            '"credential":"k0Fq2Jc8Yk1v4uQ0M6n0pXo1c3E="}]}'
         ),
     ),
     Example(

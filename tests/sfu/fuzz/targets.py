@@ -1,0 +1,85 @@
+"""What strangers can send us, and what must hold whatever it is: one function a parser, bytes in, nothing out.
+
+Each raises `AssertionError` (or anything else) when the parser has a fault.  `test_fuzz.py` runs them in `make test`,
+`python -m tests.sfu.fuzz TARGET` for as long as one likes, guided by coverage.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from sfu.core import keyframe, publishing, rtcp, rtp, sdp, stun
+from sfu.core.codecs import CODECS
+
+HERE = Path(__file__).parent
+SDP = HERE.parent / "chromium-156-offer.sdp"
+
+
+def captured(kind: str) -> list[bytes]:
+    """Datagrams of a real Chromium 156 (decrypted): each with its length in two bytes before it."""
+    return list(_split((HERE / "captured" / f"chromium-156.{kind}").read_bytes()))
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 2 <= len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2])
+        yield data[at + 2 : end]
+        at = end
+
+
+def stun_request(data: bytes) -> None:
+    if (request := stun.parse_request(data)) is not None:
+        assert request.local_ufrag
+        request.signed_by("p" * 22)
+
+
+def rtp_packet(data: bytes) -> None:
+    header = rtp.parse(data)
+    if header is None:
+        return
+    assert rtp.HEADER_BYTES <= header.extensions_at <= header.extensions_end <= header.payload_at
+    assert header.payload_at <= header.payload_end <= len(data)
+    values = list(rtp.extensions(data, header))
+    assert all(at + length <= header.extensions_end for _, at, length in values)
+    assert all(at + length < after for (_, at, length), (_, after, _) in pairwise(values))
+    packet = bytearray(data)
+    rtp.renumber_extensions(packet, header, [*range(16)])
+    assert packet == data
+    rtp.renumber_extensions(packet, header, [0] * 16)
+    assert list(rtp.extensions(packet, header)) == []
+    rtp.unwrap_rtx(data, header, 96, 1)
+    for codec in CODECS:
+        keyframe.begins_keyframe(codec.name, data, header.payload_at, header.payload_end)
+
+
+def rtcp_compound(data: bytes) -> None:
+    messages = rtcp.parse(data)
+    assert len(messages) <= len(data) // 4
+    for message in messages:
+        if isinstance(message, rtcp.Nack):
+            assert len(message.sequences) <= 17 * len(data) // 4
+
+
+def sdp_offer(data: bytes) -> None:
+    try:
+        offer = sdp.parse(data.decode("utf-8", "replace"))
+        mids = [section.mid for section in offer.sections][:4]
+        kinds = [section.kind for section in offer.sections]
+        sources = {mid: "microphone" if kind == "audio" else "camera" for mid, kind in zip(mids, kinds, strict=False)}
+        publishing.plan(offer, {mid: f"t{n}" for n, mid in enumerate(mids)}, sources)
+    except sdp.BadSdp:
+        pass
+
+
+TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {  # name -> (what must hold, real inputs)
+    "stun": (stun_request, captured("stun")),
+    "rtp": (rtp_packet, captured("rtp")),
+    "rtcp": (rtcp_compound, captured("rtcp")),
+    "sdp": (sdp_offer, [SDP.read_bytes()]),
+}
+
+
+def found(target: str) -> list[Path]:
+    """Inputs that once broke the target, kept for ever."""
+    return sorted((HERE / "found" / target).glob("*"))
