@@ -47,7 +47,7 @@ class Worker:
         self._command = (*command, str(number))
         self._leaving = asyncio.Event()
         self._pipe: Pipe | None = None
-        self._spoke_at = 0.0
+        self._patience = 0  # looks until it counts as stuck
         self._past = Counter[str](), Counter[str]()  # what those before have counted and dropped
         self._past_cpu_s = 0.0
         self._now = Counted({}, {}, 0.0)
@@ -127,7 +127,7 @@ class Worker:
         finally:
             theirs.close()
         self.pid = child.pid
-        self._spoke_at = asyncio.get_running_loop().time() + START_S - SILENT_S
+        self._patience = round(START_S / LOOK_S)
         pipe = self._pipe = await Pipe.over(ours, Up, self._heard, unsent_bytes=DOWN_BYTES)
         pipe.send(self._config)
         if self._leaving.is_set():
@@ -142,11 +142,14 @@ class Worker:
         return stuck or _cause(await child.wait())
 
     async def _stuck(self, pipe: Pipe) -> str:
-        """Wait for its end; what it must be killed for, or nothing."""
-        loop = asyncio.get_running_loop()
+        """Wait for its end; what it must be killed for, or nothing.
+
+        Looks are counted, not seconds: when we have been stuck ourselves, its words lie unread.
+        """
         while not pipe.gone.is_set():
-            if loop.time() > self._spoke_at + SILENT_S:
+            if self._patience == 0:
                 return "said nothing for too long"
+            self._patience -= 1
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await pipe.gone.wait()
@@ -171,7 +174,7 @@ class Worker:
                     self.rooms[room].hear(word)
             case Counted():
                 self._now = message
-                self._spoke_at = asyncio.get_running_loop().time()
+                self._patience = round(SILENT_S / LOOK_S)
             case Ready(port=port):
                 self._config = replace(self._config, port=port)  # the next one takes the same
                 self._begin()
@@ -183,7 +186,7 @@ class Worker:
 
     def _begin(self) -> None:
         self.up = True
-        self._spoke_at = asyncio.get_running_loop().time()
+        self._patience = round(SILENT_S / LOOK_S)
         for room in list(self.rooms.values()):
             room.again(self.send)
         if not self.begun.done():

@@ -176,8 +176,7 @@ async def test_who_asks_while_the_worker_is_away_is_told_so_at_once(pool: Pool, 
 
 
 @pytest.mark.rule("WORKER-3")
-async def test_a_worker_that_says_nothing_is_killed(pool: Pool, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sfu.shell.pool.SILENT_S", 1.5)
+async def test_a_worker_that_says_nothing_is_killed(pool: Pool, desk: Desk) -> None:
     stuck = pool.pids[0]
     os.kill(stuck, signal.SIGSTOP)
     await until(lambda: pool.ready and pool.pids[0] != stuck)
@@ -273,7 +272,7 @@ async def test_a_worker_that_dies_again_and_again_is_started_ever_more_slowly(
 
 
 @pytest.mark.rule("WORKER-5")
-async def test_a_worker_gets_no_secret(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOMSERVER_SECRET", "do not tell")
     secretive = await Pool.start(MediaConfig(), 1)
     environ = environment(secretive.pids[0])
