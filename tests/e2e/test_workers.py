@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ async def test_sound_and_picture_come_back_by_themselves(tmp_path: Path) -> None
                 await person.receives("frames", more_than=0)
             for text in ("我听不到了", "又听不到了"):
                 before = {person: await person.connections() for person in both}
+                killed = time.monotonic()
                 os.kill(server.workers()[0], signal.SIGKILL)
                 await say(student, text)
                 await show_chat(teacher)
@@ -39,6 +41,7 @@ async def test_sound_and_picture_come_back_by_themselves(tmp_path: Path) -> None
                 for person in both:
                     await person.receives("energy", more_than=0, after=before[person])
                     await person.receives("frames", more_than=0, after=before[person])
+                    print(f"{person.name} hears and sees again after {time.monotonic() - killed:.1f} s")
                     assert await person.connections() == before[person] + 2  # one to send, one to receive
             assert await server.metric("roomserver_media_worker_restarts_total", worker="0") == 2
             await teacher.look("worker-killed")
