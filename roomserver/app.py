@@ -20,7 +20,7 @@ from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
-from .shell import identity, lan, lock, media, site
+from .shell import identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
@@ -115,6 +115,7 @@ class App:
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
         retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
         self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
+        self._stack.callback(asyncio.create_task(memory.give_back(), name="memory").cancel)
 
     async def _store(self, config: Config) -> SqliteStore:
         path = Path(config.storage.path)

@@ -13,7 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import ifaddr
-import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -56,6 +55,8 @@ def server_context(pem: Path) -> ssl.SSLContext:
 
 def qr_code(link: str) -> str:
     """The link as lines of half blocks, for a terminal with light letters on a dark ground."""
+    import segno  # nobody else needs it
+
     lines = io.StringIO()
     segno.make(link, error="l", micro=False).terminal(lines, compact=True)
     return lines.getvalue()

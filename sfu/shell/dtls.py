@@ -2,39 +2,74 @@
 
 This is the only file that reaches into aiortc: `RTCDtlsTransport` runs over any object with `_recv`, `_send` and
 `role`, and leaves two pylibsrtp sessions in `_rx_srtp` and `_tx_srtp` (aiortc 1.16).  Media never passes through it.
+
+aiortc is imported with the first handshake: with it come PyAV and its codecs, which nobody needs, 20 MB and 0.1 to
+0.2 s (docs/performance.md).  A process without media is spared them, and the loop goes on while a thread imports.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
-from aiortc.rtcdtlstransport import (
-    RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
-)
-from pylibsrtp import Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from sfu.core.sdp import Fingerprint
 
+if TYPE_CHECKING:
+    from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
+    from pylibsrtp import Session
+
 RECORDS_MAX = 32  # datagrams that wait; a ClientHello alone may take two
 HANDSHAKE_S = 15.0
+VALID = timedelta(days=365)  # nobody looks at it: clients know the certificate by its fingerprint (RFC 8827 5.6)
 
 
 class Certificate:
     """One ECDSA certificate for all connections of an engine."""
 
     def __init__(self) -> None:
-        self._certificate = RTCCertificate.generateCertificate()
-        self.fingerprints = tuple(
-            Fingerprint(f.algorithm, f.value) for f in self._certificate.getFingerprints() if f.algorithm == "sha-256"
-        )
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._signed = _self_signed(self._key)
+        self.fingerprints = (Fingerprint("sha-256", self._signed.fingerprint(hashes.SHA256()).hex(":").upper()),)
+        self._for_aiortc: RTCCertificate | None = None
+        self._importing = asyncio.Lock()
 
-    def transport(self, wire: "_Wire", role: str) -> RTCDtlsTransport:
-        transport = RTCDtlsTransport(cast(Any, wire), [self._certificate])
+    async def transport(self, wire: "_Wire", role: str) -> "RTCDtlsTransport":
+        certificate = self._for_aiortc or await self._taken_to_aiortc()
+        from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+        transport = RTCDtlsTransport(cast(Any, wire), [certificate])
         transport._set_role(role)
         return transport
+
+    async def _taken_to_aiortc(self) -> "RTCCertificate":
+        async with self._importing:  # one thread does it; who comes meanwhile waits
+            if self._for_aiortc is None:
+                self._for_aiortc = await asyncio.to_thread(self._import)
+            return self._for_aiortc
+
+    def _import(self) -> "RTCCertificate":
+        from aiortc.rtcdtlstransport import RTCCertificate
+
+        return RTCCertificate(self._key, self._signed)
+
+
+def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    serial, now = x509.random_serial_number(), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{serial:x}")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(serial)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + VALID)
+        .sign(key, hashes.SHA256())
+    )
 
 
 class _Wire:
@@ -57,8 +92,10 @@ class Dtls:
     """One association.  We are the server, unless a test wants the other side."""
 
     def __init__(self, certificate: Certificate, send: Callable[[bytes], None], role: str = "server") -> None:
+        self._certificate = certificate
+        self._role = role
         self._wire = _Wire(send)
-        self._transport = certificate.transport(self._wire, role)
+        self._transport: RTCDtlsTransport | None = None  # not before the handshake
 
     def feed(self, record: bytes) -> bool:
         """Take a datagram of DTLS; False: too many wait already."""
@@ -72,28 +109,32 @@ class Dtls:
         """Records have come that nobody has looked at."""
         return not self._wire.records.empty()
 
-    async def handshake(self, fingerprints: Iterable[Fingerprint]) -> tuple[Session, Session] | None:
+    async def handshake(self, fingerprints: Iterable[Fingerprint]) -> "tuple[Session, Session] | None":
         """The SRTP sessions (receiving, sending); None: it failed, took too long, or it was somebody else."""
+        transport = self._transport = await self._certificate.transport(self._wire, self._role)
+        from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
+
         expected = [RTCDtlsFingerprint(f.algorithm, f.value) for f in fingerprints]
         try:
             async with asyncio.timeout(HANDSHAKE_S):
-                await self._transport.start(RTCDtlsParameters(fingerprints=expected))
+                await transport.start(RTCDtlsParameters(fingerprints=expected))
         except TimeoutError:
             return None
-        if self._transport.state != "connected":
-            return None
-        return self._transport._rx_srtp, self._transport._tx_srtp
+        return (transport._rx_srtp, transport._tx_srtp) if transport.state == "connected" else None
 
     def when_closed(self, call: Callable[[], None]) -> None:
-        """`call` when the other side has ended the association."""
+        """`call` when the other side has ended the association, which has begun with the handshake."""
+        assert self._transport is not None
+        transport = self._transport
 
         def changed() -> None:
-            if self._transport.state == "closed":
+            if transport.state == "closed":
                 call()
 
-        self._transport.on("statechange", changed)
+        transport.on("statechange", changed)
 
     async def stop(self) -> None:
         """Tell the other side and forget the keys."""
-        self._transport.remove_all_listeners()
-        await self._transport.stop()
+        if self._transport is not None:
+            self._transport.remove_all_listeners()
+            await self._transport.stop()
