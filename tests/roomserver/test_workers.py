@@ -21,7 +21,7 @@ from tests.support.member import Member
 from tests.support.server import ServerProcess, eventually, serving, token
 
 MICROPHONE: dict[str, Source] = {"0": "microphone"}
-LIBRARIES = ("aiortc", "/av/", "pylibsrtp", "libavcodec")  # as files that a process has mapped
+LIBRARIES = ("/av/", "pylibsrtp", "libavcodec")  # files that a process has mapped
 
 
 @pytest.fixture
