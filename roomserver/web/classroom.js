@@ -32,13 +32,12 @@ export class Classroom extends Watched {
    * @param {import("./entry.js").Entry} to.entry
    * @param {import("./entry.js").Memory} to.memory
    * @param {import("./entry.js").Choice} to.choice
-   * @param {RoomState["known"]} [to.known]   whom this page has met in the room before
    */
-  constructor({ url, entry, memory, choice, known = NOTHING.known }) {
+  constructor({ url, entry, memory, choice }) {
     super();
     this.memory = memory;
     /** @type {RoomState} */
-    this.state = memory.session ? recalled(memory.lesson) : { ...NOTHING, known };
+    this.state = memory.session ? recalled(memory.lesson) : NOTHING;
     this.board = new Board();
     /** @type {RoomState|null} the state the pages know, while a change is on its way to them */
     this.told = null;
