@@ -187,7 +187,7 @@ class Pointer(Struct, frozen=True, array_like=True, tag_field="type", tag="point
 
 
 class View(Struct, frozen=True, array_like=True, tag_field="type", tag="view"):
-    """`["view", member, page, x, y, width]`: what a teacher looks at, for whoever follows."""
+    """`["view", member, page, x, y, width]`: what a teacher looks at, for whoever follows; width 0: no more."""
 
     member: int
     page: int

@@ -126,11 +126,13 @@ function pastDamage() {
   location.reload();
 }
 
-/** To the join page, as a new session. */
+/** In again as a new session, as one was in before; a child's camera stays off. */
 function begin() {
   memory.forget();
   room?.stop();
   room = null;
+  const { choice } = memory;
+  if (choice) join({ ...choice, camera: choice.camera && said.role !== "student" });
   route();
 }
 
