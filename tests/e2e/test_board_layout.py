@@ -93,6 +93,48 @@ async def test_a_paper_and_a_selection_have_all_in_reach_on_a_phone(tmp_path: Pa
         await teacher.person.look(f"selected-{window}-en")
 
 
+@pytest.mark.parametrize("window", ["phone", "small", "across"])
+async def test_a_phone_has_the_bar_of_what_is_selected_beside_the_board(tmp_path: Path, window: str) -> None:
+    touch = {"has_touch": True, "is_mobile": True}
+    async with at_the_board(tmp_path, TEACHER, size=WINDOWS[window], lang="zh", **touch) as (_, (teacher,)):
+        await teacher.page.evaluate(LESSON_JS)
+        await teacher.page.keyboard.press("Control+a")
+        await teacher.person.press("copy")
+        await teacher.person.at("paste").wait_for()
+        await teacher.person.look(f"selected-{window}-zh")
+        bar, board = [await teacher.person.at(test).bounding_box() for test in ("selection-bar", "board")]
+        assert bar is not None
+        assert board is not None
+        assert bar["y"] >= board["y"] + board["height"]
+        assert bar["y"] + bar["height"] <= WINDOWS[window][1]
+        await teacher.drag((0.5, 0.5), (0.55, 0.5))  # what is selected moves, and the bar stays
+        assert await teacher.person.at("selection-bar").bounding_box() == bar
+
+
+NOTE_JS = """
+() => {
+  const [note, input] = [".chat .empty", ".chat-input"].map((name) => document.querySelector(name));
+  const text = document.createRange();
+  text.selectNodeContents(note);
+  const [words, box, field] = [text, note, input].map((each) => each.getBoundingClientRect());
+  return words.top >= box.top && words.bottom <= box.bottom && box.bottom <= field.top;
+}
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("window", ["desktop", "phone", "small", "across"])
+async def test_the_note_of_an_empty_chat_stands_above_the_field(tmp_path: Path, window: str, lang: str) -> None:
+    touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
+    people = (TEACHER, STUDENT)
+    async with at_the_board(tmp_path, *people, size=WINDOWS[window], lang=lang, **touch) as (_, (teacher, student)):
+        assert await student.page.evaluate(NOTE_JS)
+        await teacher.page.evaluate("() => classroom.lead(true)")
+        await student.person.at("place").wait_for()  # takes a row of the chat's height
+        await student.person.look(f"chat-{window}-{lang}")
+        assert await student.page.evaluate(NOTE_JS)
+
+
 async def in_reach(hand: Hand, least: int) -> None:
     """Once the page has come to rest."""
     unfit: list[str] = []

@@ -101,7 +101,7 @@ async def test_whoever_comes_back_is_in_with_one_tap(tmp_path: Path) -> None:
 async def test_a_step_of_a_student_that_was_taken_back_is_told_with_its_place(tmp_path: Path) -> None:
     async with at_the_board(tmp_path, TEACHER, STUDENT, lang="en") as (_, (teacher, student)):
         await undo(teacher.person)
-        await told(teacher.person, "There is nothing of 小明’s to undo")
+        await told(teacher.person, "小明 has nothing to undo")
         await student.drag((0.3, 0.3), (0.6, 0.6))
         await teacher.until_shapes(1, "the student's stroke")
         await student.person.press("paper")

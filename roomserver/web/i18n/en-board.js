@@ -64,7 +64,7 @@ export default {
   "undone.here": "{name}’s last step was undone",
   "undone.there": "{name}’s last step was undone: {where}",
   "undone.look": "Look",
-  "undone.nothing": "There is nothing of {name}’s to undo",
+  "undone.nothing": "{name} has nothing to undo",
   "copy": "Copy",
   "cut": "Cut",
   "paste": "Paste",
