@@ -74,7 +74,7 @@ async def test_a_paper_and_a_selection_have_all_in_reach_on_a_phone(tmp_path: Pa
     async with at_the_board(tmp_path, TEACHER, STUDENT, size=WINDOWS[window], lang="en", **touch) as (_, hands):
         teacher, student = hands
         await student.person.press("paper")
-        await student.person.sees("My paper", "place")
+        await student.person.sees("My scratch paper", "place")
         await teacher.person.press("paper")
         await teacher.person.press("gallery-paper")
         await teacher.person.sees("小明", "place")

@@ -39,7 +39,7 @@ async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_w
             facts = await again.page.locator(".facts").inner_text()
             names, values = facts.split("\n")[::2], facts.split("\n")[1::2]
             told = dict(zip(names, values, strict=True))
-            assert (told["Students"], told["Chat lines"]) == ("2", "2")
+            assert (told["Students"], told["Messages"]) == ("2", "2")
             assert told["Length"].endswith(" s")
         await teacher.person.in_state("closed")  # the same person elsewhere
 
@@ -108,10 +108,10 @@ async def test_a_step_of_a_student_that_was_taken_back_is_told_with_its_place(tm
         await student.drag((0.3, 0.3), (0.6, 0.6))
         await student.settled()
         await undo(teacher.person)
-        await told(teacher.person, "小明’s last step was undone: 小明’s paper")
+        await told(teacher.person, "小明’s last step was undone: 小明’s scratch paper")
         await teacher.person.look("undone-there")
         await teacher.person.press("toast-action")
-        await teacher.person.sees("小明’s paper", "place")
+        await teacher.person.sees("小明’s scratch paper", "place")
         await student.until_shapes(0, "the line on the paper is gone")
         await teacher.person.press("place-back")
         await undo(teacher.person)
