@@ -23,7 +23,7 @@ LESSON_JS = """
   put({kind: "highlighter", start: [1500, 1500], color: "#ffe14d", width: 260, points: [5200, 0]});
   const text = "二次函数 y = ax² + bx + c";
   put({kind: "text", start: [1500, 1250], color: "#1c2430", text, font: "sans", height: 400});
-  put({kind: "rectangle", start: [9000, 1200], size: [3200, 1800], color: "#0074b4", width: 36, fill: "#cfe3f0"});
+  put({kind: "rectangle", start: [9000, 1200], size: [3200, 1800], color: "#2a78f0", width: 36, fill: "#cfe3f0"});
   put({kind: "arrow", start: [7000, 3400], points: [1800, -900], color: "#00a673", width: 36});
   put({kind: "ellipse", start: [11500, 4300], size: [2400, 1600], color: "#cc79a7", width: 36});
 }

@@ -1,5 +1,5 @@
 /** Lines, arrows, rectangles and ellipses, drawn from corner to corner; polygons, from click to click. */
-import { drawShape } from "../shapes.js";
+import { ACCENT, drawShape } from "../shapes.js";
 import { placed } from "./desk.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -148,7 +148,7 @@ export class PolygonTool {
     if (!corners.length) return;
     const { color, width } = desk.styles.shape;
     drawShape(context, /** @type {any} */ ({ ...body([...corners, ...(next ? [next] : [])]), kind: "line", color, width }), desk.scene);
-    context.strokeStyle = "#3b5bdb";
+    context.strokeStyle = ACCENT;
     context.lineWidth = 1.5 * desk.unit;
     context.beginPath();
     context.arc(...corners[0], CORNER_PX * desk.unit, 0, 2 * Math.PI);
