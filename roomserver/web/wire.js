@@ -9,7 +9,7 @@
  * waits its turn in the inbox, and until the last chunk is in, a resume begins from the start.
  */
 import { FINAL, course } from "./codes.js";
-import { read, unpack } from "./frames.js";
+import { read, unpack, write } from "./frames.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -114,7 +114,7 @@ export class Wire {
    */
   command(type, fields = {}) {
     const id = this.nextId++;
-    return this.#send(id, type, JSON.stringify({ type, id, ...fields }));
+    return this.#send(id, type, write({ type, id, ...fields }));
   }
 
   /** @param {string} shape @param {number[]} points @param {number[]|null} pressure */

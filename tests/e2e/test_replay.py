@@ -133,7 +133,14 @@ async def busy_hour(route: Any) -> None:
     kinds = ("chat.message", "hand.raised", "page.turned", "stage.joined", "chat.message")
     index["duration_ms"] = index["begins"] + 61 * MINUTE
     index["marks"] += [
-        {"type": kinds[n % 5], "seq": 10_000 + n, "at": index["begins"] + n * 6_100, "member": 2, "page": 1, "text": "好"}
+        {
+            "type": kinds[n % 5],
+            "seq": 10_000 + n,
+            "at": index["begins"] + n * 6_100,
+            "member": 2,
+            "page": 1,
+            "text": "好",
+        }
         for n in range(1, 600)
     ]
     await route.fulfill(response=answer, json=index)

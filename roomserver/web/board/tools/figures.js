@@ -1,4 +1,5 @@
 /** Lines, arrows, rectangles and ellipses, drawn from corner to corner; polygons, from click to click. */
+import { WIDTH } from "../model.js";
 import { ACCENT, drawShape } from "../shapes.js";
 import { placed } from "./desk.js";
 
@@ -61,7 +62,7 @@ export class FigureTool {
     const [dx, dy] = [x - fromX, y - fromY];
     if (this.kind === "line" || this.kind === "arrow") {
       const angle = Math.round(Math.atan2(dy, dx) / STEP) * STEP;
-      const length = Math.hypot(dx, dy);
+      const length = Math.min(Math.hypot(dx, dy), WIDTH / Math.max(Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))));
       return [Math.round(fromX + length * Math.cos(angle)), Math.round(fromY + length * Math.sin(angle))];
     }
     const side = Math.max(Math.abs(dx), Math.abs(dy));
