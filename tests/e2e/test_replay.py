@@ -118,7 +118,8 @@ MINUTE = 60_000
 CROWD_JS = """
 () => {
   const marks = [...document.querySelectorAll(".replay-mark")].map((mark) => mark.getBoundingClientRect());
-  const apart = (a, b) => a.right - 2 < b.left + 2 || b.right - 2 < a.left + 2 || a.bottom <= b.top || b.bottom <= a.top;
+  const beside = (a, b) => a.right - 2 < b.left + 2 || a.bottom <= b.top;
+  const apart = (a, b) => beside(a, b) || beside(b, a);
   const crowd = marks.filter((a, i) => marks.some((b, j) => i < j && !apart(a, b))).length;
   const {left, right} = document.querySelector(".replay-track").getBoundingClientRect();
   return [marks.length, crowd, left, right];
@@ -165,7 +166,9 @@ async def test_the_time_line_of_a_busy_hour_is_not_crowded_and_keeps_its_width(t
                 count, crowd, left, right = await late.page.evaluate(CROWD_JS)
                 assert (crowd, count >= 20) == (0, True)
                 widths.add((left, right))
-            assert (await late.at("replay-play").bounding_box() or {})["width"] == 44
+            play = await late.at("replay-play").bounding_box()
+            assert play is not None
+            assert play["width"] == 44
             await late.look("replay-busy")
             assert len(widths) == 1
 

@@ -1,6 +1,7 @@
 """What people are told that they could not see by themselves: who has gone, who leads, what became of their own."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
 ]
-PHONE = {"size": (360, 740), "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"size": (360, 740), "has_touch": True, "is_mobile": True}
 
 
 async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_whole_lesson(tmp_path: Path) -> None:

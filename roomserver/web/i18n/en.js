@@ -102,7 +102,7 @@ export default {
   "media.refused": "Your sound or picture was not accepted. Try again in a moment.",
   "media.blocked": "This network does not let sound and picture through (UDP may be blocked). Board and chat still work; try another network or ask the school’s help desk.",
   "chat": "Chat",
-  "chat.empty": "No messages yet. Ask your question here.",
+  "chat.empty": "No messages yet. Ask here.",
   "chat.placeholder": "Message…",
   "chat.barred": "You cannot write now",
   "chat.send": "Send",
