@@ -13,7 +13,14 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
 ]
 TEACHER, STUDENT = ("王老师", "teacher"), ("小明", "student")
-WINDOWS = {"desktop": (1366, 768), "pad": (1024, 768), "phone": (390, 844), "small": (360, 740), "across": (844, 390)}
+WINDOWS = {
+    "desktop": (1366, 768),
+    "pad": (1024, 768),
+    "upright": (820, 1180),
+    "phone": (390, 844),
+    "small": (360, 740),
+    "across": (844, 390),
+}
 # A page as lessons have them, put there at once.
 LESSON_JS = """
 () => {
@@ -45,7 +52,15 @@ UNFIT_JS = """
 
 @pytest.mark.parametrize(
     ("window", "lang"),
-    [("desktop", "zh"), ("desktop", "en"), ("pad", "en"), ("phone", "zh"), ("small", "en"), ("across", "en")],
+    [
+        ("desktop", "zh"),
+        ("desktop", "en"),
+        ("pad", "en"),
+        ("upright", "en"),
+        ("phone", "zh"),
+        ("small", "en"),
+        ("across", "en"),
+    ],
 )
 async def test_everything_is_in_reach_in_every_window(tmp_path: Path, window: str, lang: str) -> None:
     touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
