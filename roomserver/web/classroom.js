@@ -311,23 +311,23 @@ export class Classroom extends Watched {
   /** @param {Message} event */
   #fold(event) {
     const { me } = this.state;
-    if (event.type === "board.copied" && event.member !== me && this.#isMine(event.sources)) this.emit("shown", event.member);
+    if (event.type === "board.copied" && event.member !== me && this.#shows(event)) this.emit("shown", event.member);
     const damage = this.board.apply(event);
     if (event.undo && event.author && event.member === me) this.emit("undone", { author: event.author, page: damage.shapes[0]?.page });
     this.ink.follow(event, (page) => this.board.page(page)?.owner === undefined);
-    const confirmed = this.edits.follow(event, event.member === this.state.me);
-    if (event.type === "page.added" && event.member === this.state.me) this.coming.shift()?.(event.page);
+    const confirmed = this.edits.follow(event, event.member === me);
+    if (event.type === "page.added" && event.member === me) this.coming.shift()?.(event.page);
     // Whoever turns the class's page looks there, and so does who is there already.
-    if (event.type === "page.turned" && (event.member === this.state.me || event.page === this.looking)) this.looking = null;
+    if (event.type === "page.turned" && (event.member === me || event.page === this.looking)) this.looking = null;
     if (this.looking !== null && !this.mayLook(this.looking)) this.looking = null;
     if (confirmed.length) this.emit("damage", { kind: "page", shapes: [...damage.shapes, ...confirmed] });
     else if (damage.kind !== "none") this.emit("damage", damage);
   }
 
-  /** Does one of these shapes stand on one's own page?  @param {string[]} shapes */
-  #isMine(shapes) {
-    const page = this.scratch();
-    return page !== null && shapes.some((id) => this.board.shape(id)?.page === page);
+  /** Does a copy show others what stands on one's own page?  @param {Message} copied */
+  #shows({ sources, shapes: [copy] }) {
+    const own = this.scratch();
+    return own !== null && copy?.page !== own && sources.some((/** @type {string} */ id) => this.board.shape(id)?.page === own);
   }
 
   /** @param {Message} welcome */

@@ -214,6 +214,7 @@ test("whose paper is shown to the class is told, and nobody else", () => {
   hear("board.put", { body: body("2.2", 1) }, 2);
   hear("board.copied", { sources: ["2.2"], by: [0, 0], shapes: [body("1.1", 2)] });
   hear("board.copied", { sources: ["3.1"], by: [0, 0], shapes: [body("1.2", 2)] });
+  hear("board.copied", { sources: ["2.1"], by: [300, 300], shapes: [body("1.4", 4)] }); // there itself
   assert.deepEqual(shown, []);
   hear("board.copied", { sources: ["2.1"], by: [0, 0], shapes: [body("1.3", 2)] });
   hear("board.copied", { sources: ["2.1"], by: [0, 0], shapes: [body("2.3", 1)] }, 2);

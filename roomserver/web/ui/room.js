@@ -166,10 +166,10 @@ export function roomPage(room, onLanguage) {
     }
   }
 
-  /** A student's step was taken back here, perhaps on a page that one does not see.  @param {{author: number, page: number}} undone */
+  /** A student's step was taken back here, perhaps on a page that one does not see.  @param {{author: number, page?: number}} undone */
   function undone({ author, page }) {
     const name = nameOf(room, author);
-    if (page === room.shown) return toast(t("undone.here", { name }));
+    if (page === undefined || page === room.shown) return toast(t("undone.here", { name }));
     const owner = room.board.page(page)?.owner;
     const where = owner === undefined ? t("page.name", { n: room.board.common.findIndex((one) => one.page === page) + 1 }) : t("paper.of", { name: nameOf(room, owner) });
     toast(t("undone.there", { name, where }), "info", { label: t("undone.look"), press: () => room.look(page) });
