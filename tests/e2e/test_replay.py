@@ -169,6 +169,9 @@ async def test_the_time_line_of_a_busy_hour_is_not_crowded_and_keeps_its_width(t
             play = await late.at("replay-play").bounding_box()
             assert play is not None
             assert play["width"] == 44
+            speed = await late.at("replay-speed").bounding_box()
+            assert speed is not None
+            assert speed["x"] + speed["width"] <= right
             await late.look("replay-busy")
             assert len(widths) == 1
 
