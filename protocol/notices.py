@@ -179,6 +179,12 @@ class MediaOffer(Notice, frozen=True, tag="media.offer"):
     tracks: dict[str, str]
 
 
+class MediaCarries(Notice, frozen=True, tag="media.carries"):
+    """What the sections of your receiving connection carry from now on: the track of each mid that carries one."""
+
+    tracks: dict[str, str]
+
+
 class MediaLayers(Notice, frozen=True, tag="media.layers"):
     """What you are sent of each picture that you want, all of them; "off": your line cannot carry it now."""
 
@@ -226,5 +232,5 @@ class Quality(Notice, frozen=True, tag="quality"):
     score: int
 
 
-AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaLayers
+AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaCarries | MediaLayers
 AnySignal = Pong | Pointer | View | Speaking | Quality

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from protocol.codec import CODECS
 from sfu.shell import forwarding
+from sfu.core.choice import Limits
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
@@ -128,7 +129,12 @@ class App:
         if config.media.port + max(config.media.processes - 1, 0) > 65_535:
             raise BadConfig("media.port: there are not enough ports above it for media.processes")
         forwarded = await forwarding.start(
-            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise),
+            MediaConfig(
+                media_addresses(config, options),
+                config.media.port,
+                config.media.advertise,
+                Limits(config.media.microphones, config.media.cameras),
+            ),
             processes=config.media.processes,
             command=media.command(),
         )

@@ -63,6 +63,8 @@ class Media(Strict, frozen=True):
     port: Port = 8081  # UDP
     processes: Annotated[int, Meta(ge=0, le=64)] = 0  # workers that forward, each with a port of its own; 0: none
     advertise: dict[str, str] = {}  # local address = the address that clients reach it by
+    microphones: Annotated[int, Meta(ge=1, le=16)] = 4  # forwarded at a time, the loudest
+    cameras: Annotated[int, Meta(ge=1, le=25)] = 9  # of those on the stage, and the last who spoke
     turn: Turn = Turn()
 
 

@@ -5,7 +5,7 @@ The media may be forwarded in another process, so nothing here waits for an answ
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -25,6 +25,7 @@ class RoomMedia:
 
     def __init__(self, forwarding: Forwarding, room: str, say: Say) -> None:
         self._room = forwarding.open_room(room, say)
+        self._stage: tuple[int, ...] = ()  # as told last
 
     def perform(self, effect: MediaEffect) -> None:
         match effect:
@@ -32,6 +33,12 @@ class RoomMedia:
                 self._room.close()
             case _:
                 self._room.tell(order(effect))
+
+    def stage(self, members: Sequence[int]) -> None:
+        """Who is on the stage now."""
+        if tuple(members) != self._stage:
+            self._stage = tuple(members)
+            self._room.tell(o.Stage(self._stage))
 
     def close(self) -> None:
         self._room.close()

@@ -131,6 +131,9 @@ class Runner:
             case o.Offered(member=member, offer=offer, sdp=sdp, tracks=named):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaOffer(offer=offer, sdp=sdp, tracks=named))
+            case o.Carries(member=member, tracks=carried):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaCarries(tracks=carried))
             case o.Receiving(member=member, layers=layers):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaLayers(layers=layers))
@@ -226,6 +229,7 @@ class Runner:
         for effect in effects:
             self._perform(effect)
         if effects:
+            self._media.stage(self.room.state.stage)
             self._moved.set()
 
     def _perform(self, effect: Effect) -> None:

@@ -282,6 +282,8 @@ export class Classroom extends Watched {
     switch (message.type) {
       case "media.offer":
         return this.media.offered(message);
+      case "media.carries":
+        return this.media.carries(message);
       case "pointer":
         return this.emit("pointer", message);
       case "view":

@@ -1,7 +1,8 @@
-"""One viewer's copy of a track: follows one layer at a time, and goes over to another at a keyframe.
+"""One stream to one viewer: a copy of one track after another, that follows one layer of it at a time.
 
-Pure.  Whatever layer, source or picture is left out, a viewer sees one stream: sequence numbers and picture ids without
-a gap, and time that goes on.  Rules: MEDIA-2, MEDIA-3, MEDIA-5, LAYER-* in docs/rules.md.
+Pure.  It goes over to another layer at a keyframe.  Whatever track, layer, source or picture is left out, a viewer sees
+one stream: sequence numbers and picture ids without a gap, and time that goes on.
+Rules: MEDIA-2, MEDIA-3, MEDIA-5, MEDIA-95, LAYER-* in docs/rules.md.
 """
 
 from sfu.core import rtp, vp8
@@ -14,12 +15,13 @@ from sfu.core.track import Layer, Packet, Track
 ALL_PICTURES = vp8.TIDS - 1
 _WRAP = 1 << 32  # of timestamps
 NOTHING_TOLD = Told()
+SOUND_S = 0.02  # of a packet; until it has been played, no other sound can follow
 SKEW_MAX_S = 1.0  # sender reports that would move a viewer's time further than this are not believed
 
 
 class Copy:
-    def __init__(self, track: Track, *, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
-        self.track = track
+    def __init__(self, track: Track | None, *, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
+        self.track = track  # None: nothing is carried now
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc  # 0: retransmissions repeat the packet itself
         self.layer: Layer | None = None  # followed now
@@ -34,7 +36,12 @@ class Copy:
         self._newest: Packet | None = None  # that went out
         self._rtx_sequence = first_sequence
 
-    # Which layer.
+    # Which track, and which layer of it.
+
+    def carry(self, track: Track | None) -> None:
+        """Be a copy of another track; `aim` says which layer."""
+        self.aim(None)
+        self.track = track
 
     def aim(self, layer: Layer | None, tid: int = ALL_PICTURES) -> None:
         """Follow this layer, from its next keyframe on, up to its layer `tid` in time; None: nothing, at once."""
@@ -70,7 +77,9 @@ class Copy:
     def catch_up(self, *, now: float) -> list[Packet]:
         """Pictures that can be placed at once, without waiting for a keyframe: for a newcomer, or after a pause."""
         target, newest = self.target, self._newest
-        if target is None or self.layer is not None or self.track.muted or self.track.carried.kind != "video":
+        if target is None or self.layer is not None or self.track is None:
+            return []
+        if self.track.muted or self.track.carried.kind != "video":
             return []
         packets = target.since_keyframe(now=now)
         if (
@@ -89,7 +98,7 @@ class Copy:
     def _begin(self, packet: Packet) -> bool:
         """Go over to the packet's layer with this packet, if that can be."""
         layer = packet.layer
-        if layer is not self.target or not packet.keyframe or self.track.muted:
+        if layer is not self.target or not packet.keyframe or self.track is None or self.track.muted:
             return False
         self._leave()
         layer.waiting.remove(self)
@@ -197,13 +206,15 @@ class Copy:
     def _rebased(self, before: Packet, packet: Packet) -> int:
         """The ticks that let `packet`, of another stream, follow `before`.
 
-        By the sender reports of both layers, whose NTP times are of one clock; else by when they came.
+        By the sender reports of both layers of a track, else by when they came.
         """
         hz = packet.codec.clock_hz
         out = before.timestamp + self._ticks
-        elapsed = max(1, round((packet.at - before.at) * hz))
+        least = round(SOUND_S * hz) if packet.codec.kind == "audio" else 1
+        elapsed = max(least, round((packet.at - before.at) * hz))
         mine, theirs = before.layer.report, packet.layer.report
-        if mine is not None and theirs is not None and before.source == before.layer.source:
+        one_track = self.track is not None and before.layer in self.track.layers
+        if one_track and mine is not None and theirs is not None and before.source == before.layer.source:
             between = (theirs.ntp - mine.ntp) * hz >> 32
             ticks = self._ticks + mine.timestamp + between - theirs.timestamp
             ahead = _signed(packet.timestamp + ticks - out)

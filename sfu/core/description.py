@@ -13,6 +13,7 @@ from sfu.core.sdp import Description, Fingerprint, Section
 from sfu.core.sections import Outgoing
 
 _PROTOCOL = "UDP/TLS/RTP/SAVPF"
+DTX = ";usedtx=1"  # a microphone rests in silence (RFC 7587 3.1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
     live: list[str] = []
     for section in outgoing:
         codecs = [codec for codec in CODECS if codec.kind == section.kind]
-        direction = "sendonly" if section.carried else "inactive"
-        sections += _head(section.kind, _numbers(codecs), section.mid, direction, "actpass", local)
+        sections += _head(section.kind, _numbers(codecs), section.mid, "sendonly", "actpass", local)
         for codec in codecs:
             sections += _codec(codec, codec.payload_type, codec.rtx)
         sections += _extensions({uri: n for uri, n in EXTENSIONS[section.kind].items() if n})
@@ -114,7 +114,7 @@ def _receiving(track: Incoming) -> list[str]:
     lines = _extensions(track.extensions)
     repaired = {apt: number for number, apt in track.rtx.items()}
     for number, codec in track.codecs.items():
-        lines += _codec(codec, number, repaired.get(number))
+        lines += _codec(codec, number, repaired.get(number), DTX if track.source == "microphone" else "")
         if TRANSPORT_CC in track.extensions:
             lines.append(f"a=rtcp-fb:{number} transport-cc")
     if rids := [rid for rid in track.layers.values() if rid]:
@@ -124,24 +124,23 @@ def _receiving(track: Incoming) -> list[str]:
 
 
 def _sending(section: Outgoing) -> list[str]:
-    carried = section.carried
-    if carried is None:
-        return []
-    lines = [f"a=msid:{carried.stream} {carried.track}"]
+    """The names say nothing of the tracks: they are told by mid, and change without an offer."""
+    stream, name = section.stream, f"{section.stream}-{section.kind}"
+    lines = [f"a=msid:{stream} {name}"]
     ssrcs = [section.ssrc]
     if section.rtx_ssrc:
         lines.append(f"a=ssrc-group:FID {section.ssrc} {section.rtx_ssrc}")
         ssrcs.append(section.rtx_ssrc)
     for ssrc in ssrcs:
-        lines += [f"a=ssrc:{ssrc} cname:{carried.stream}", f"a=ssrc:{ssrc} msid:{carried.stream} {carried.track}"]
+        lines += [f"a=ssrc:{ssrc} cname:{stream}", f"a=ssrc:{ssrc} msid:{stream} {name}"]
     return lines
 
 
-def _codec(codec: Codec, number: int, rtx: int | None) -> list[str]:
+def _codec(codec: Codec, number: int, rtx: int | None, more: str = "") -> list[str]:
     lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
     lines += [f"a=rtcp-fb:{number} {feedback}" for feedback in codec.feedback]
     if codec.parameters:
-        lines.append(f"a=fmtp:{number} {codec.parameters}")
+        lines.append(f"a=fmtp:{number} {codec.parameters}{more}")
     if rtx is not None:
         lines += [f"a=rtpmap:{rtx} rtx/{codec.clock_hz}", f"a=fmtp:{rtx} apt={number}"]
     return lines

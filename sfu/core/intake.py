@@ -9,6 +9,7 @@ from sfu.core import limit, rtcp, rtp
 from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
+from sfu.core.ntp import Clock
 from sfu.core.publishing import Incoming, common_number
 from sfu.core.track import Layer, Packet, Track
 from sfu.core.twcc import Arrivals
@@ -24,6 +25,7 @@ class Intake:
         self._by_ssrc: dict[int, Feed] = {}
         self._allotment = Allotment(0)
         self._arrivals = Arrivals()
+        self._clock = Clock()
         self._arrived_ssrc = 0  # of the newest packet in `_arrivals`
         self._count_number = self._sent_number = 0
 
@@ -89,8 +91,8 @@ class Intake:
         self._by_ssrc[ssrc] = found[0]
         return found[0]
 
-    def sender_report(self, report: rtcp.SenderReport, *, now: float) -> Layer | None:
-        """Note what a publisher's report says, and when; returns the layer whose viewers are to be told.
+    def sender_report(self, report: rtcp.SenderReport, *, now: float) -> tuple[Layer, rtcp.SenderReport] | None:
+        """Note what a publisher's report says, and when; returns the layer whose viewers are to be told, and what.
 
         None: they have been told just now (MEDIA-18), or it is about no layer.
         """
@@ -98,11 +100,11 @@ class Intake:
         if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
             return None
         feed.reception.sender_report(report, now=now)
-        feed.layer.report = report
+        report = feed.layer.report = self._clock.ours(report, now=now)
         if not feed.reports.take(now=now):
             return None
         feed.layer.told.note(report, now=now)
-        return feed.layer
+        return feed.layer, report
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: lost packets and keyframes."""

@@ -53,6 +53,12 @@ class Want(Message, frozen=True):
     layer: Name
 
 
+class Stage(Message, frozen=True):
+    """Who is on the stage now."""
+
+    members: tuple[int, ...]
+
+
 class Mute(Message, frozen=True):
     track: str
     on: bool
@@ -68,7 +74,7 @@ class Leave(Message, frozen=True):
     member: int
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+Order: TypeAlias = Publish | Answer | Subscribe | Want | Stage | Mute | Stop | Leave
 
 
 # Words
@@ -107,6 +113,13 @@ class Offered(Message, frozen=True):
     tracks: dict[str, str]
 
 
+class Carries(Message, frozen=True):
+    """What the member's sections carry from now on, see `RoomListener.carries`."""
+
+    member: int
+    tracks: dict[str, str]
+
+
 class Receiving(Message, frozen=True):
     """What is sent to the member of each picture that it wants, see `RoomListener.receiving`."""
 
@@ -133,5 +146,5 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Receiving | Quality | Stopped | Speaking
+Word: TypeAlias = Taken | Heard | Away | Offered | Carries | Receiving | Quality | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

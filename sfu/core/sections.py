@@ -1,29 +1,26 @@
-"""The m-sections of one receiving connection: which track each carries, from offer to offer.
+"""The m-sections of one receiving connection: how many there are, and which track each carries.
 
-Pure.  A section is never taken away, because its place in the description is its identity: it rests, and the next
-track of its kind gets it.  Every assignment has ssrcs of its own, so that a decoder never mixes two tracks.
+Pure.  Sections are made for a source, not for a track: as many as the member can be sent at a time.  What they carry
+changes without an offer, each is one stream for ever (its ssrc stays), and none is ever taken away.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from sfu.core.publishing import KIND_OF_SOURCE
 
 SECTIONS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A track as a viewer is offered it."""
+    """A track as a viewer receives it."""
 
     track: str
     member: int
     source: str
     kind: str
-    first: bool = False  # its picture comes before those of others, where a line cannot carry all
-
-    @property
-    def stream(self) -> str:
-        """Tracks of one stream are played in step: a face with its voice, a screen with its sound."""
-        return f"m{self.member}" + ("-screen" if self.source.startswith("screen") else "")
+    first: bool = False  # it comes before those of others, where a line or a room cannot carry all
 
 
 @dataclass(slots=True)
@@ -31,10 +28,15 @@ class Outgoing:
     """One m-section, and what it carries now."""
 
     mid: str
-    kind: str
+    source: str
+    stream: str  # sections of one stream are played in step: a face with its voice, a screen with its sound
+    ssrc: int
+    rtx_ssrc: int  # 0 for sound
     carried: Carried | None = None
-    ssrc: int = 0
-    rtx_ssrc: int = 0  # 0 for sound
+
+    @property
+    def kind(self) -> str:
+        return KIND_OF_SOURCE[self.source]
 
 
 class Sections:
@@ -45,8 +47,21 @@ class Sections:
     def __iter__(self) -> Iterator[Outgoing]:
         return iter(self._sections)
 
-    def update(self, wanted: Iterable[Carried]) -> bool:
-        """Carry exactly these tracks, as far as there is room.  False: that is so already."""
+    def grow(self, needed: Mapping[str, int]) -> bool:
+        """Have at least so many for each source, as far as there is room.  False: that is so already."""
+        before = len(self._sections)
+        for source, number in needed.items():
+            there = sum(section.source == source for section in self._sections)
+            for n in range(there, number):
+                if len(self._sections) < SECTIONS_MAX:
+                    self._add(source, n)
+        return len(self._sections) > before
+
+    def carry(self, wanted: Iterable[Carried]) -> bool:
+        """Carry these tracks, as far as there are sections; what is carried already stays where it is.
+
+        False: nothing has changed.
+        """
         missing = {carried.track: carried for carried in wanted}
         changed = False
         for section in self._sections:
@@ -57,22 +72,23 @@ class Sections:
             else:
                 section.carried, changed = None, True
         for carried in missing.values():
-            if (resting := self._resting(carried.kind)) is None:
-                continue
-            resting.carried, resting.ssrc = carried, self._new_ssrc()
-            resting.rtx_ssrc = self._new_ssrc() if carried.kind == "video" else 0
-            changed = True
+            free = [one for one in self._sections if one.source == carried.source and one.carried is None]
+            if free:
+                best = max(free, key=lambda one: self._goes_with(one, carried.member))
+                best.carried, changed = carried, True
         return changed
-
-    def _resting(self, kind: str) -> Outgoing | None:
-        for section in self._sections:
-            if section.kind == kind and section.carried is None:
-                return section
-        if len(self._sections) >= SECTIONS_MAX:
-            return None
-        self._sections.append(Outgoing(str(len(self._sections)), kind))
-        return self._sections[-1]
 
     def tracks(self) -> dict[str, str]:
         """mid -> track id."""
         return {s.mid: s.carried.track for s in self._sections if s.carried is not None}
+
+    def _add(self, source: str, n: int) -> None:
+        stream = f"screen{n}" if source.startswith("screen") else f"member{n}"
+        rtx = KIND_OF_SOURCE[source] == "video"
+        ssrcs = self._new_ssrc(), self._new_ssrc() if rtx else 0
+        self._sections.append(Outgoing(str(len(self._sections)), source, stream, *ssrcs))
+
+    def _goes_with(self, section: Outgoing, member: int) -> int:
+        """How well it suits a member: best beside another track of theirs, worst beside one of somebody else."""
+        beside = [one.carried.member for one in self._sections if one.stream == section.stream and one.carried]
+        return 1 if not beside else 2 if member in beside else 0

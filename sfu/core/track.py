@@ -21,6 +21,8 @@ from sfu.core.throttle import KeyframeGate
 if TYPE_CHECKING:
     from sfu.core.copying import Copy
 
+PRELUDE = 5  # packets before the first loud one of a microphone that was silent: a word begins quietly
+PRELUDE_S = 0.2  # and no older
 BURST_MAX = 40  # packets since a keyframe that a new viewer is given at once; more are slower than a fresh keyframe
 STALE_S = 1.0  # a layer that is so far behind the others of its track is not being sent
 
@@ -59,6 +61,7 @@ class Layer:
         self._thins = False  # its pictures are numbered, so that some can be left out
         self._rate = RateMeter()
         self._newest = 0
+        self._given = -1  # the newest index that was forwarded before the track was withheld
         self._keyframe: int | None = None  # index of the newest one's first packet
 
     def new_source(self) -> None:
@@ -98,6 +101,17 @@ class Layer:
             self.keyframes.seen()
         return ready
 
+    def withhold(self) -> None:
+        """Nothing is forwarded from here on; viewers go on with what `prelude` gives, or the packet after it."""
+        self._given = self._newest
+        self.pause()
+
+    def prelude(self, packet: Packet, *, now: float) -> list[Packet]:
+        """What was withheld just before this packet, in order."""
+        first = max(packet.index - PRELUDE, self._given + 1)
+        found = (self.cache.get(index, now=now) for index in range(first, packet.index))
+        return [one for one in found if one is not None and one.source == self.source and now - one.at < PRELUDE_S]
+
     def since_keyframe(self, *, now: float) -> list[Packet]:
         """What a newcomer can begin with at once; empty when the last keyframe is too long ago."""
         first = self._keyframe
@@ -126,6 +140,7 @@ class Track:
     def __init__(self, carried: Carried, layers: Sequence[Name] = ("high",)) -> None:
         self.carried = carried
         self.muted = False
+        self.withheld = False  # a microphone that is silent, or has no place among the loudest: see `voices`
         self.layers: list[Layer] = []  # rising
         self.options: list[Option] = []  # rising; as of the last `measure`
         self.shape(layers)
@@ -149,6 +164,13 @@ class Track:
         self.muted = on
         for layer in self.layers:
             layer.pause()
+
+    def withhold(self, on: bool) -> None:
+        """Forward it to nobody, or to everybody again."""
+        self.withheld = on
+        if on:
+            for layer in self.layers:
+                layer.withhold()
 
     def measure(self, *, now: float) -> None:
         """Look again at which layers there are, and what they cost."""

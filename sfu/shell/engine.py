@@ -31,7 +31,8 @@ class MediaEngine:
         certificate = Certificate()
         port = Port.open(config.addresses, config.port, counters)
         advertised = tuple(config.advertise.get(address, address) for address in config.addresses)
-        return cls(Hub(port, counters, certificate, advertised, asyncio.get_running_loop()))
+        loop = asyncio.get_running_loop()
+        return cls(Hub(port, counters, certificate, advertised, config.limits, loop))
 
     @property
     def port(self) -> int:

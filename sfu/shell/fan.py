@@ -42,7 +42,7 @@ class Fan:
 
     def want_keyframe(self, copy: Copy) -> None:
         copy.want_keyframe()
-        if copy.track.carried.kind == "video":
+        if copy.track is not None and copy.track.carried.kind == "video":
             self._ask(copy.track)
 
     def mute(self, track: Track, on: bool) -> None:
@@ -53,7 +53,9 @@ class Fan:
                 self.want_keyframe(copy)
 
     def put(self, packet: Packet) -> None:
-        """Forward a packet at the end of the turn."""
+        """Forward a packet at the end of the turn, if anybody follows its layer."""
+        if not packet.layer.followers and not packet.layer.waiting:
+            return
         if not self._turn:
             self._at_end(self._forward)
         self._turn.setdefault(packet.layer, []).append(packet)

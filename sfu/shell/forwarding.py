@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from sfu.core.choice import Limits
 from sfu.core.orders import Order, Say
 
 
@@ -18,11 +19,13 @@ class MediaConfig(Struct, frozen=True, tag=True):
         addresses: local addresses to bind; candidates in this order.
         port: UDP, the same for all addresses; 0: any that is free.
         advertise: local address -> the address that clients reach it by, where a NAT lies between.
+        limits: how much of a large class is forwarded.
     """
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
     port: int = 0
     advertise: Mapping[str, str] = {}
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass, field
 
+from sfu.core.choice import Limits
 from sfu.core.description import Local
 from sfu.core.ice import Credentials
 from sfu.shell.counters import Counters
@@ -20,6 +21,7 @@ class Hub:
     counters: Counters
     certificate: Certificate
     advertised: tuple[str, ...]
+    limits: Limits
     loop: asyncio.AbstractEventLoop
     tasks: Tasks = field(default_factory=Tasks)
     handshakes: int = 0

@@ -29,6 +29,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             room.subscribe(member)
         case o.Want(member=member, track=track, layer=layer):
             room.want(member, track, layer)
+        case o.Stage(members=members):
+            room.stage(members)
         case o.Mute(track=track, on=on):
             room.mute(track, on)
         case o.Stop(track=track):
@@ -46,6 +48,9 @@ class Listener:
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self._say(o.Offered(member, offer, sdp, tracks))
+
+    def carries(self, member: int, tracks: dict[str, str]) -> None:
+        self._say(o.Carries(member, tracks))
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self._say(o.Receiving(member, layers))

@@ -12,7 +12,7 @@ from sfu.core.feed import Drop, Feed
 from sfu.core.intake import OUR_SSRC, Intake
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description
-from sfu.core.track import Track
+from sfu.core.track import Packet, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
 from sfu.shell.transport import Transport
@@ -21,7 +21,9 @@ REPORT_S = 0.5
 
 
 class Listener(Protocol):
-    def heard(self, feed: Feed, *, now: float) -> None: ...
+    def heard(self, feed: Feed, packet: Packet, *, now: float) -> None:
+        """A microphone's packet, before it is forwarded."""
+
     def publisher_lost(self, publisher: "Publisher") -> None: ...
 
 
@@ -84,18 +86,19 @@ class Publisher:
             self._hub.counters.dropped[result.value] += 1
             return
         feed, ready = result
-        self._fan.put(ready)
-        if feed.level is not None:
-            self._listener.heard(feed, now=now)
+        if feed.incoming.source == "microphone":
+            self._listener.heard(feed, ready, now=now)
+        if not feed.track.withheld:
+            self._fan.put(ready)
         if feed.missing:
             self.ask(now=now)
 
     def rtcp(self, compound: bytes, *, now: float) -> None:
         for message in rtcp.parse(compound):
             if isinstance(message, rtcp.SenderReport):
-                layer = self._intake.sender_report(message, now=now)
-                if layer is not None:
-                    self._fan.report(layer, message)
+                told = self._intake.sender_report(message, now=now)
+                if told is not None:
+                    self._fan.report(*told)
 
     def lost(self, *, silent: bool) -> None:
         self._listener.publisher_lost(self)

@@ -36,6 +36,7 @@ class RemoteRoom:
         self._when_closed = closed
         self._send: Send | None = None
         self._receiving: set[int] = set()
+        self._stage = o.Stage(())
         self._asked: dict[Ask, int] = {}  # what waits for its answer -> member
         self._tracks: dict[str, int] = {}  # that the worker forwards -> member
         self._speaking: tuple[int, ...] = ()
@@ -56,6 +57,8 @@ class RemoteRoom:
                 self._asked[ask] = member
             case o.Subscribe(member=member):
                 self._receiving.add(member)
+            case o.Stage():
+                self._stage = order
             case o.Stop(track=track):
                 self._tracks.pop(track, None)
             case o.Leave(member=member):
@@ -91,6 +94,7 @@ class RemoteRoom:
     def again(self, send: Send) -> None:
         """The worker has been started again, and knows nothing of this room."""
         send(Open(self.number))
+        send(Tell(self.number, self._stage))
         for member in self._receiving:
             send(Tell(self.number, o.Subscribe(member)))
 

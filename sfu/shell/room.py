@@ -1,20 +1,22 @@
-"""The media of one room: members publish tracks, and every subscribed member receives those of the others.
+"""The media of one room: members publish tracks, and every subscribed member receives those of the others, in a large
+class the chosen ones (`core.choice`).
 
 Callbacks reach the listener from the event loop, never from within a call of its own.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any, Protocol
 
 from sfu.core import publishing, sdp
 from sfu.core.allocation import Name
+from sfu.core.choice import Choice
 from sfu.core.feed import Feed
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
 from sfu.core.speakers import Speakers
-from sfu.core.track import Track
+from sfu.core.track import Packet, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
 from sfu.shell.publisher import Publisher
@@ -31,6 +33,9 @@ class RoomListener(Protocol):
 
         Another session id in the `o=` line than before means: begin a new connection.
         """
+
+    def carries(self, member: int, tracks: dict[str, str]) -> None:
+        """What the sections of that connection carry from now on, mid -> track id; some may be newly offered."""
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         """What is sent to the member of each picture that it wants: track -> layer, "off" where its line is too weak.
@@ -60,6 +65,9 @@ class MediaRoom:
         self._measure_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
         self._speakers = Speakers()
+        self._speaking: tuple[int, ...] = ()  # as said last
+        self._choice = Choice(hub.limits)
+        self._chosen: list[str] = []  # the tracks that viewers receive, as of the last `_refresh`
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None
         self._closed = False
@@ -113,7 +121,7 @@ class MediaRoom:
             sdp.BadSdp: the offer stays outstanding.
         """
         viewer = self._viewers.get(member)
-        if viewer and viewer.answered(offer, text, self._tracks, self._wants.get(member, {})):
+        if viewer and viewer.answered(offer, text, self._wants.get(member, {})):
             self._refresh_soon()
 
     def mute(self, track: str, on: bool) -> None:
@@ -122,8 +130,15 @@ class MediaRoom:
         if found is None or found.muted == on:
             return
         self._fan.mute(found, on)
-        if on and found.carried.source == "microphone":
+        if found.carried.source == "microphone":
             self._speakers.forget(found.carried.member)
+            self._choice.voices.hush(track)
+            found.withhold(True)  # and again when it is opened: what was said in between is nobody's
+
+    def stage(self, members: Iterable[int]) -> None:
+        """Who is on the stage: their cameras are forwarded before those of others."""
+        self._choice.faces.stage(members)
+        self._refresh_soon()
 
     def want(self, member: int, track: str, layer: Name) -> None:
         """`layer`: "low", "medium" or "high", the most that the member can use of the track; "off": nothing."""
@@ -165,14 +180,28 @@ class MediaRoom:
             viewer.tick(now=now)
         speaking = self._speakers.changed(now=now)
         if speaking is not None:
+            self._speaking = speaking
             self._listener.speaking(speaking)
+        if self._choice.faces.speaking(self._speaking, now=now):
+            self._refresh()
+        if self._choice.voices.tick(now=now):
+            self._withhold()
 
     # From the connections.
 
-    def heard(self, feed: Feed, *, now: float) -> None:
-        carried = feed.track.carried
-        if carried.source == "microphone" and not feed.track.muted and feed.level is not None:
-            self._speakers.heard(carried.member, feed.level, now=now)
+    def heard(self, feed: Feed, packet: Packet, *, now: float) -> None:
+        """Of a microphone, before it is forwarded: whoever begins to speak is heard from a little before."""
+        track = feed.track
+        if track.muted:
+            return
+        if feed.level is not None:
+            self._speakers.heard(track.carried.member, feed.level, now=now)
+        if self._choice.voices.heard(track.carried.track, feed.level, now=now):
+            if self._choice.chosen() != self._chosen:
+                self._refresh()
+            self._withhold()
+            for earlier in packet.layer.prelude(packet, now=now):
+                self._fan.put(earlier)
 
     def publisher_lost(self, publisher: Publisher) -> None:
         for id_ in self._unpublish(publisher.member):
@@ -180,6 +209,9 @@ class MediaRoom:
 
     def offered(self, viewer: Viewer, number: int, text: str, tracks: dict[str, str]) -> None:
         self._listener.offer(viewer.member, number, text, tracks)
+
+    def carries(self, viewer: Viewer, tracks: dict[str, str]) -> None:
+        self._listener.carries(viewer.member, tracks)
 
     def receiving(self, viewer: Viewer, layers: dict[str, Name]) -> None:
         self._later(self._listener.receiving, viewer.member, layers)
@@ -206,12 +238,15 @@ class MediaRoom:
             if track is not None:
                 self._end(entry.track)
             track = self._tracks[entry.track] = Track(carried, layers)
+            track.withhold(carried.source == "microphone")  # until it is heard
+            self._choice.add(carried)
             self._refresh_soon()
         track.shape(layers)
         return track
 
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
+        self._choice.remove(id_)
         for viewer in self._viewers.values():
             viewer.drop(track)
         for wants in self._wants.values():
@@ -242,9 +277,19 @@ class MediaRoom:
             self._refreshing = self._hub.loop.call_soon(self._refresh)
 
     def _refresh(self) -> None:
+        """Everybody receives what is chosen now."""
         self._refreshing = None
+        self._chosen = self._choice.chosen()
+        needed = self._choice.needed(self._viewers)
+        tracks = [self._tracks[id_] for id_ in self._chosen]
         for member, viewer in list(self._viewers.items()):
-            viewer.refresh(t.carried for t in self._tracks.values() if t.carried.member != member)
+            viewer.refresh([track for track in tracks if track.carried.member != member], needed[member])
+
+    def _withhold(self) -> None:
+        """Forward the microphones that flow, and no others."""
+        for id_, track in self._tracks.items():
+            if track.carried.source == "microphone" and track.withheld == self._choice.voices.flows(id_):
+                track.withhold(not track.withheld)
 
     def _later(self, call: Callable[..., None], *values: Any) -> None:
         self._hub.loop.call_soon(lambda: None if self._closed else call(*values))

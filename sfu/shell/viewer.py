@@ -1,6 +1,6 @@
 """A member's receiving connection: our offers, the client's answers, and its copies of other members' tracks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import randbelow
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from sfu.core.description import offer
 from sfu.core.estimate import Estimate
 from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
-from sfu.core.sections import Carried, Outgoing, Sections
+from sfu.core.sections import Outgoing, Sections
 from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
@@ -25,6 +25,7 @@ PAD_S = 0.05  # between two ticks
 
 class Listener(Protocol):
     def offered(self, viewer: "Viewer", number: int, text: str, tracks: dict[str, str]) -> None: ...
+    def carries(self, viewer: "Viewer", tracks: dict[str, str]) -> None: ...
     def receiving(self, viewer: "Viewer", layers: dict[str, Name]) -> None: ...
     def quality(self, viewer: "Viewer", score: int) -> None: ...
     def viewer_lost(self, viewer: "Viewer", *, silent: bool) -> None: ...
@@ -39,7 +40,8 @@ class Viewer:
         self._listener = listener
         self._number = number  # of the next offer
         self._sections = Sections(new_ssrc)
-        self._copies: dict[int, Copy] = {}  # by ssrc
+        self._tracks: dict[str, Track] = {}  # that the member is to receive
+        self._copies: dict[int, Copy] = {}  # by ssrc; one for each section that the client takes
         self._outstanding: int | None = None
         self._version = 0
         self.line = Line()
@@ -74,20 +76,27 @@ class Viewer:
         if now >= self._share_at:
             self.share(now=now)
 
-    def refresh(self, wanted: Iterable[Carried]) -> None:
-        """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
-        if self._outstanding is not None or not self._sections.update(wanted):
-            return
-        self._version += 1
-        self._outstanding = self._number()
-        text = offer(self._sections, self.transport.local, version=self._version)
-        self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+    def refresh(self, tracks: Sequence[Track], needed: Mapping[str, int]) -> None:
+        """Carry these tracks from now on.
 
-    def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, Name]) -> bool:
+        An offer is made only where there are fewer sections than needed; while an answer is due, call again after it.
+        """
+        self._tracks = {track.carried.track: track for track in tracks}
+        grown = self._outstanding is None and self._sections.grow(needed)
+        changed = self._sections.carry(track.carried for track in tracks)
+        if grown:
+            self._version += 1
+            self._outstanding = self._number()
+            text = offer(self._sections, self.transport.local, version=self._version)
+            self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+        elif changed:
+            self._listener.carries(self, self._sections.tracks())
+        self._switch()
+
+    def answered(self, number: int, text: str, wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
 
         Args:
-            tracks: all that can be received now, by id.
             wants: the most that this member can use of a track, or "off"; "high" where it does not say.
 
         Raises:
@@ -102,7 +111,7 @@ class Viewer:
             self.transport.accept(answer.security)
         accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
         self._wants = dict(wants)
-        self._assign(accepted, tracks)
+        self._assign(accepted)
         self.share(now=self._hub.loop.time())
         return True
 
@@ -119,19 +128,20 @@ class Viewer:
         self._share_at = now + SHARE_S
         wishes, sound = [], 0.0
         for copy in self._copies.values():
-            track = copy.track
-            if self._want(track) == "off":
-                self._aim(copy, None, now)
-            elif track.carried.kind == "video":
-                wishes.append(_wish(track, self._want(track)))
-            else:
+            if (track := copy.track) is None:
+                continue
+            if track.carried.kind == "audio":
                 sound += track.options[-1].bits_per_s
-                self._aim(copy, track.options[-1], now)
+                self._play(copy, track, now)
+            elif self._want(track) == "off":
+                self._aim(copy, track, None, now)
+            else:
+                wishes.append(_wish(track, self._want(track)))
         self.estimate.wanted_bps = most_bps(wishes) + sound
         chosen = self._allocation.share(wishes, self.estimate.bits_per_s - sound, now=now)
         for copy in self._copies.values():
-            if (id_ := copy.track.carried.track) in chosen:
-                self._aim(copy, chosen[id_], now)
+            if copy.track is not None and (id_ := copy.track.carried.track) in chosen:
+                self._aim(copy, copy.track, chosen[id_], now)
         self._judge(score(wishes, chosen), now)
         receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
         if receiving != self._receiving:
@@ -140,9 +150,10 @@ class Viewer:
 
     def drop(self, track: Track) -> None:
         """It has ended: forward nothing more of it."""
-        for ssrc, copy in list(self._copies.items()):
+        self._tracks.pop(track.carried.track, None)
+        for copy in self._copies.values():
             if copy.track is track:
-                self._fan.leave(self._copies.pop(ssrc))
+                copy.carry(None)
 
     def close(self) -> None:
         for copy in self._copies.values():
@@ -191,8 +202,11 @@ class Viewer:
             self._score, self._judge_at = score, now + JUDGE_S
             self._listener.quality(self, score)
 
-    def _aim(self, copy: Copy, option: Option | None, now: float) -> None:
-        layer = copy.track.layer(option.layer) if option is not None else None
+    def _play(self, copy: Copy, track: Track, now: float) -> None:
+        self._aim(copy, track, track.options[-1] if self._want(track) != "off" else None, now)
+
+    def _aim(self, copy: Copy, track: Track, option: Option | None, now: float) -> None:
+        layer = track.layer(option.layer) if option is not None else None
         tid = option.tid if option is not None else ALL_PICTURES
         if not copy.aims_at(layer, tid):
             self._fan.aim(copy, layer, tid, now=now)
@@ -206,25 +220,43 @@ class Viewer:
         if any(section.setup != "active" for section in answer.sections if not section.rejected):
             raise BadSdp("the server is the DTLS server: answer a=setup:active")
 
-    def _assign(self, accepted: dict[str, tuple[int, ...]], tracks: dict[str, Track]) -> None:
-        """Make a copy for each section that carries a track; copies of sections that do not any more end."""
+    def _assign(self, accepted: dict[str, tuple[int, ...]]) -> None:
+        """Make a copy for each section that the client takes; copies of those that it takes no more end."""
         before, self._copies = self._copies, {}
         for section in self._sections:
-            track = tracks.get(section.carried.track) if section.carried else None
-            if track is None or section.mid not in accepted:
+            if section.mid not in accepted:
                 continue
             if (copy := before.pop(section.ssrc, None)) is None:
-                copy = self._copy(section, track, accepted[section.mid])
+                copy = self._copy(section, accepted[section.mid])
                 if self.transport.ready:
                     self._fan.join(copy, self.transport)
             self._copies[section.ssrc] = copy
         for copy in before.values():
             self._fan.leave(copy)
+        self._switch()
 
-    def _copy(self, section: Outgoing, track: Track, payload_types: tuple[int, ...]) -> Copy:
+    def _switch(self) -> None:
+        """Let every copy be of what its section carries now; sound at once, pictures as the line allows."""
+        now, pictures = self._hub.loop.time(), False
+        for section in self._sections:
+            copy = self._copies.get(section.ssrc)
+            track = self._tracks.get(section.carried.track) if section.carried else None
+            if copy is None or copy.track is track:
+                continue
+            copy.carry(track)
+            if track is None:
+                continue
+            if section.kind == "audio":
+                self._play(copy, track, now)
+            else:
+                pictures = True
+        if pictures:
+            self.share(now=now)
+
+    def _copy(self, section: Outgoing, payload_types: tuple[int, ...]) -> Copy:
         repairs = any(codec.rtx in payload_types for codec in CODECS if codec.kind == section.kind)
         return Copy(
-            track,
+            None,
             ssrc=section.ssrc,
             rtx_ssrc=section.rtx_ssrc if repairs else 0,
             first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps

@@ -27,6 +27,7 @@ class Offer:
 class Listener:
     def __init__(self) -> None:
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
+        self.carried: asyncio.Queue[tuple[int, dict[str, str]]] = asyncio.Queue()
         self.scores: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
         self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
@@ -34,6 +35,9 @@ class Listener:
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
+
+    def carries(self, member: int, tracks: dict[str, str]) -> None:
+        self.carried.put_nowait((member, tracks))
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.put_nowait((member, layers))
@@ -97,7 +101,7 @@ class Lesson:
             await peer.close()
 
 
-def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
+def voice(sequence: int, payload: bytes = b"sound", level: int = 40) -> bytes:
     extension = packets.element(7, bytes((level,)))
     return packets.rtp(sequence, payload, ssrc=AUDIO_SSRC, timestamp=960 * sequence, extensions=extension)
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import math
 import os
+import wave
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
 from sfu.core.allocation import Name
+from sfu.core.choice import Limits
 from sfu.core.track import BURST_MAX
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
@@ -58,10 +62,15 @@ class Desk:
         self._sending: set[asyncio.Task[None]] = set()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
-        message = {"type": "offer", "offer": offer, "sdp": sdp, "tracks": tracks}
+        self._send(member, {"type": "offer", "offer": offer, "sdp": sdp, "tracks": tracks})
+
+    def _send(self, member: int, message: dict[str, Any]) -> None:
         task = asyncio.create_task(self._sockets[member].send_json(message))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def carries(self, member: int, tracks: dict[str, str]) -> None:
+        self._send(member, {"type": "carries", "tracks": tracks})
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.append((member, layers))
@@ -115,11 +124,24 @@ async def address(desk: Desk) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    speech = tmp_path / "speech.wav"
+    write_speech(speech)
+    flags = [*FLAGS, f"--use-file-for-fake-audio-capture={speech}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         await browser.close()
+
+
+def write_speech(path: Path) -> None:
+    """Four seconds of noise that comes and goes like syllables; a browser takes a steady tone for a fan."""
+    noise, rate = Random(1), 48_000
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        for n in range(4 * rate):
+            loudness = 6_000 * (1 - math.cos(2 * math.pi * 4 * n / rate))
+            file.writeframesraw(int(loudness * noise.uniform(-1, 1)).to_bytes(2, "little", signed=True))
 
 
 async def join(browser: Browser, address: str, member: int) -> Page:
@@ -323,3 +345,39 @@ async def test_a_page_s_own_estimate_is_heard(browser: Browser, address: str, de
         while line.estimate.remb_bps is None or line.round_trip_s is None:  # noqa: ASYNC110  plain numbers wake nobody
             await asyncio.sleep(0.1)
     assert line.estimate.remb_bps > 50_000
+
+
+def grows(track: str, figure: str, by: float) -> Callable[[dict[str, Any]], bool]:
+    """Has so much more of it come since it was first looked at?"""
+    figures: list[float] = []
+
+    def enough(found: dict[str, Any]) -> bool:
+        if track in found:
+            figures.append(found[track].get(figure, 0))
+        return bool(figures and figures[-1] > figures[0] + by)
+
+    return enough
+
+
+@pytest.mark.rule("MEDIA-95")
+async def test_another_speaker_is_heard_and_seen_without_a_new_offer(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine
+) -> None:
+    """One place for a voice and one for a face, and three who take turns."""
+    engine._hub.limits = Limits(microphones=1, cameras=1)
+    desk.room.close()
+    desk.room = engine.open_room("lesson", desk)
+    pages = [await join(browser, address, member) for member in (1, 2, 3, 4)]
+    *speakers, viewer = pages
+    for page in speakers:
+        await page.evaluate("publish(['microphone', 'camera'])")
+        await page.evaluate("hush(true)")
+    for member in (1, 2, 3, 1):
+        await speakers[member - 1].evaluate("hush(false)")
+        await until(viewer, grows(f"microphone-{member}", "totalAudioEnergy", 0.0005))
+        await until(viewer, grows(f"camera-{member}", "framesDecoded", 10))
+        await speakers[member - 1].evaluate("hush(true)")
+    assert await viewer.evaluate("offers") == 1
+    [sound] = [e for e in (await viewer.evaluate("arriving()")).values() if e["kind"] == "audio"]
+    assert sound["packetsLost"] == 0
+    assert sound["packetsDiscarded"] == 0

@@ -90,16 +90,22 @@ def test_every_address_is_a_candidate_in_order_of_preference() -> None:
     ]
 
 
-def test_an_offer_names_streams_and_ssrcs_and_keeps_resting_sections() -> None:
+def test_an_offer_names_streams_and_ssrcs_whatever_its_sections_carry() -> None:
     sections = Sections(iter(range(100, 200)).__next__)
-    voice, camera = Carried("t1", 3, "microphone", "audio"), Carried("t2", 3, "camera", "video")
-    sections.update([voice, camera])
+    sections.grow({"microphone": 1, "camera": 1})
     lines = section(offer(sections, LOCAL, version=1), 1)
     assert lines[0] == "video 4433 UDP/TLS/RTP/SAVPF 96 97 102 103"
-    assert "a=msid:m3 t2" in lines
+    assert "a=msid:member0 member0-video" in lines
     assert "a=ssrc-group:FID 101 102" in lines
-    assert "a=ssrc:101 cname:m3" in lines
+    assert "a=ssrc:101 cname:member0" in lines
     assert "a=setup:actpass" in lines
-    sections.update([camera])
-    again = sdp.parse(offer(sections, LOCAL, version=2))
-    assert [(s.mid, s.direction) for s in again.sections] == [("0", "inactive"), ("1", "sendonly")]
+    before = offer(sections, LOCAL, version=2)
+    sections.carry([Carried("t2", 3, "camera", "video")])
+    assert offer(sections, LOCAL, version=2) == before
+
+
+def test_a_microphone_is_asked_to_rest_in_silence_and_a_screen_s_sound_is_not() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO))
+    for source, rests in (("microphone", True), ("screen_audio", False)):
+        text = answer(theirs, plan(theirs, {"0": "t1"}, {"0": source}), LOCAL, version=1)
+        assert ("usedtx=1" in text) is rests

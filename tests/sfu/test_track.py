@@ -80,6 +80,7 @@ def test_a_paused_copy_gets_nothing_and_goes_on_without_a_gap_at_a_keyframe(how:
 
 
 def pause(copy: Copy, how: str, on: bool) -> None:
+    assert copy.track is not None
     if how == "mute":
         copy.track.mute(on)
     else:

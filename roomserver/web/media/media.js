@@ -138,6 +138,11 @@ export class Media {
     this.receiver.offered(offer);
   }
 
+  /** @param {import("../types.js").Message} told */
+  carries({ tracks }) {
+    this.receiver.carries(tracks);
+  }
+
   /** @param {MuteKind} kind @returns {Lamp} */
   lamp(kind) {
     const state = this.state();

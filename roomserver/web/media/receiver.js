@@ -1,4 +1,7 @@
-/** The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play. */
+/**
+ * The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play.
+ * What a section carries changes without an offer: then the server says so, and the receiver of that mid stays.
+ */
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
@@ -18,6 +21,8 @@ export class Receiver {
     /** @type {RTCPeerConnection|null} */
     this.pc = null;
     this.session = "";
+    /** @type {Record<string, string>} mid -> track id, as the server said last */
+    this.tracks = {};
     this.queue = Promise.resolve();
   }
 
@@ -26,30 +31,42 @@ export class Receiver {
     const session = /^o=\S+ (\S+)/m.exec(offer.sdp)?.[1] ?? "";
     if (this.pc && session !== this.session) this.stop();
     this.session = session;
+    this.tracks = offer.tracks;
     const pc = (this.pc ??= this.#connection());
     this.queue = this.queue.then(() => this.#answer(pc, offer)).catch((error) => {
       if (pc === this.pc) console.warn("receiving failed", error);
     });
   }
 
+  /** The sections carry these now.  @param {Record<string, string>} tracks   mid -> track id */
+  carries(tracks) {
+    this.tracks = tracks;
+    this.#play();
+  }
+
   stop() {
     this.pc?.close();
     this.pc = null;
+    this.tracks = {};
     this.queue = Promise.resolve();
     this.onTracks(new Map());
   }
 
   /** @param {RTCPeerConnection} pc @param {Message} offer */
-  async #answer(pc, { offer, sdp, tracks }) {
+  async #answer(pc, { offer, sdp }) {
     if (pc !== this.pc) return;
     await pc.setRemoteDescription({ type: "offer", sdp });
     await pc.setLocalDescription(await pc.createAnswer());
     if (pc !== this.pc) return;
     void this.reply({ offer, sdp: pc.localDescription?.sdp ?? "" });
+    this.#play();
+  }
+
+  #play() {
     /** @type {Map<string, MediaStreamTrack>} */
     const playing = new Map();
-    for (const transceiver of pc.getTransceivers()) {
-      const track = tracks[transceiver.mid ?? ""];
+    for (const transceiver of this.pc?.getTransceivers() ?? []) {
+      const track = this.tracks[transceiver.mid ?? ""];
       if (track) playing.set(track, transceiver.receiver.track);
     }
     this.onTracks(playing);

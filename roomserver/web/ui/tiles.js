@@ -105,7 +105,9 @@ export function speakers(room) {
     const heard = [...tracks.values()].filter(
       ({ track, source, member }) => member !== me && (source === "microphone" || source === "screen_audio") && room.media.remote.has(track),
     );
-    keyed(shelf, heard.map(({ track }) => track), (id) => id, (id) => h("audio", { autoplay: true, data: { track: id } }), update);
+    // One player a stream, not a voice: who speaks next is heard in the same player, from the first syllable on.
+    const stream = (/** @type {string} */ id) => room.media.remote.get(id)?.id ?? "";
+    keyed(shelf, heard.map(({ track }) => track), stream, () => h("audio", { autoplay: true }), update);
   }
   return { element, refresh };
 }

@@ -267,6 +267,12 @@ NOTICES = (
         '{"type":"media.offer","offer":65536,"sdp":"","tracks":{}}',
     ),
     Example(
+        "another speaks, without an offer",
+        n.MediaCarries(tracks={"0": "t7", "1": "t2"}),
+        '{"type":"media.carries","tracks":{"0":"t7","1":"t2"}}',
+    ),
+    Example("nothing is carried", n.MediaCarries(tracks={}), '{"type":"media.carries","tracks":{}}'),
+    Example(
         "one picture sharp, one paused",
         n.MediaLayers(layers={"t2": "high", "t5": "off"}),
         '{"type":"media.layers","layers":{"t2":"high","t5":"off"}}',

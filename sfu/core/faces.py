@@ -1,0 +1,55 @@
+"""Which cameras of a room are forwarded: of those on the stage, and of the last who spoke.
+
+Pure: who is on the stage, who speaks, and `now` in; the chosen few out.  Rules: MEDIA-94 in docs/rules.md.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SPOKEN_S = 1.5  # who was heard for so long has spoken; a cough counts as 1 s, see `speakers.HOLD_S`
+
+
+@dataclass(slots=True)
+class _Face:
+    member: int
+    first: bool
+    spoke_at: float = float("-inf")
+
+
+class Faces:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._faces: dict[str, _Face] = {}  # by track, in the order in which they were published
+        self._stage: frozenset[int] = frozenset()
+        self._speaking: dict[int, float] = {}  # member -> since when
+
+    def add(self, track: str, member: int, *, first: bool) -> None:
+        """A camera is published.  `first`: staff's, which counts as on the stage."""
+        self._faces[track] = _Face(member, first)
+
+    def remove(self, track: str) -> None:
+        self._faces.pop(track, None)
+
+    def stage(self, members: Iterable[int]) -> None:
+        self._stage = frozenset(members)
+
+    def speaking(self, members: Iterable[int], *, now: float) -> bool:
+        """Those who are heard now, all of them; True: somebody has spoken who is not among the chosen."""
+        self._speaking = {member: self._speaking.get(member, now) for member in members}
+        spoken = {member for member, since in self._speaking.items() if now - since >= SPOKEN_S}
+        fresh = [(track, face) for track, face in self._faces.items() if face.member in spoken]
+        if not fresh:
+            return False
+        before = self.chosen
+        for _, face in fresh:
+            face.spoke_at = now
+        return any(track not in before for track, _ in fresh)
+
+    @property
+    def chosen(self) -> list[str]:
+        """Never more than there is room for: the stage, then the last who spoke, then who came first."""
+        ranked = sorted(self._faces, key=lambda track: self._rank(self._faces[track]))
+        return ranked[: self._most]
+
+    def _rank(self, face: _Face) -> tuple[bool, float]:
+        return not (face.first or face.member in self._stage), -face.spoke_at
