@@ -64,7 +64,7 @@ class Media(Strict, frozen=True):
     processes: Annotated[int, Meta(ge=0, le=64)] = 0  # workers that forward, each with a port of its own; 0: none
     advertise: dict[str, str] = {}  # local address = the address that clients reach it by
     microphones: Annotated[int, Meta(ge=1, le=16)] = 4  # forwarded at a time, the loudest
-    cameras: Annotated[int, Meta(ge=1, le=25)] = 9  # of those on the stage, and the last who spoke
+    cameras: Annotated[int, Meta(ge=0, le=16)] = 9  # and all of the stage: those of the last who spoke
     turn: Turn = Turn()
 
 

@@ -18,20 +18,15 @@ SCREENS_MAX = 8  # at a time in one room; who shares one more is seen when anoth
 class Limits(Struct, frozen=True):
     """How much of a large class is forwarded to each member."""
 
-    microphones: int = 4
-    cameras: int = 9
+    microphones: int = 4  # the loudest
+    cameras: int = 9  # of those not on the stage
 
 
 class Choice:
     def __init__(self, limits: Limits) -> None:
         self.voices = Voices(limits.microphones)
         self.faces = Faces(limits.cameras)
-        self._most = {
-            "microphone": limits.microphones,
-            "camera": limits.cameras,
-            "screen": SCREENS_MAX,
-            "screen_audio": SCREENS_MAX,
-        }
+        self._limits = limits
         self._tracks: dict[str, Carried] = {}
 
     def add(self, carried: Carried) -> None:
@@ -56,9 +51,15 @@ class Choice:
 
     def needed(self, members: Iterable[int]) -> Mapping[int, Mapping[str, int]]:
         """member -> source -> sections: as many as others publish, and no more than there are places."""
+        places = {
+            "microphone": self._limits.microphones,
+            "camera": len(self.faces.chosen),
+            "screen": SCREENS_MAX,
+            "screen_audio": SCREENS_MAX,
+        }
         total = Counter(carried.source for carried in self._tracks.values())
         own = Counter((carried.member, carried.source) for carried in self._tracks.values())
         return {
-            member: {source: min(most, total[source] - own[member, source]) for source, most in self._most.items()}
+            member: {source: min(most, total[source] - own[member, source]) for source, most in places.items()}
             for member in members
         }

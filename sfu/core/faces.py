@@ -6,6 +6,7 @@ Pure: who is on the stage, who speaks, and `now` in; the chosen few out.  Rules:
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+STAGE_MAX = 16  # docs/rules.md STAGE-3; staff count with the stage
 SPOKEN_S = 1.5  # who was heard for so long has spoken; a cough counts as 1 s, see `speakers.HOLD_S`
 
 
@@ -18,6 +19,7 @@ class _Face:
 
 class Faces:
     def __init__(self, most: int) -> None:
+        """`most`: of those who are not on the stage."""
         self._most = most
         self._faces: dict[str, _Face] = {}  # by track, in the order in which they were published
         self._stage: frozenset[int] = frozenset()
@@ -47,9 +49,13 @@ class Faces:
 
     @property
     def chosen(self) -> list[str]:
-        """Never more than there is room for: the stage, then the last who spoke, then who came first."""
+        """The stage, then the last who spoke, then who came first."""
         ranked = sorted(self._faces, key=lambda track: self._rank(self._faces[track]))
-        return ranked[: self._most]
+        staged = sum(self._staged(face) for face in self._faces.values())
+        return ranked[: min(staged, STAGE_MAX) + self._most]
 
     def _rank(self, face: _Face) -> tuple[bool, float]:
-        return not (face.first or face.member in self._stage), -face.spoke_at
+        return not self._staged(face), -face.spoke_at
+
+    def _staged(self, face: _Face) -> bool:
+        return face.first or face.member in self._stage

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import wave
+from array import array
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
@@ -135,13 +136,12 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 def write_speech(path: Path) -> None:
-    """Four seconds of noise that comes and goes like syllables; a browser takes a steady tone for a fan."""
+    """A second of noise that comes and goes like syllables; a browser takes a steady tone for a fan."""
     noise, rate = Random(1), 48_000
+    loudness = (6_000 * (1 - math.cos(2 * math.pi * 4 * n / rate)) for n in range(rate))
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
-        for n in range(4 * rate):
-            loudness = 6_000 * (1 - math.cos(2 * math.pi * 4 * n / rate))
-            file.writeframesraw(int(loudness * noise.uniform(-1, 1)).to_bytes(2, "little", signed=True))
+        file.writeframes(array("h", (int(loud * noise.uniform(-1, 1)) for loud in loudness)).tobytes())
 
 
 async def join(browser: Browser, address: str, member: int) -> Page:

@@ -32,7 +32,8 @@ def test_a_class_of_300_with_40_microphones_costs_a_viewer_four_streams_of_sound
     for n in range(200):
         for member in range(1, 41):
             room.voices.heard(f"microphone-{member}", 20 + member, now=n * 0.02)
-    assert room.needed([300])[300] == {"microphone": 4, "camera": 9, "screen": 0, "screen_audio": 0}
+    room.faces.stage([1, 2])
+    assert room.needed([300])[300] == {"microphone": 4, "camera": 11, "screen": 0, "screen_audio": 0}
     assert sum(track.startswith("microphone") for track in room.chosen()) == 4
     assert sum(room.voices.flows(f"microphone-{member}") for member in range(1, 41)) == 4
 

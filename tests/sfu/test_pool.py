@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from sfu.core import orders as o
+from sfu.core.choice import Limits
 from sfu.core.orders import Word
 from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
-from sfu.shell.pipe import DOWN_BYTES
+from sfu.shell.pipe import DOWN_BYTES, Open, Tell
 from sfu.shell.pool import Pool
+from sfu.shell.remote import RemoteRoom
 from tests.sfu.lesson import SOURCES, TRACKS, video, voice
 from tests.sfu.packets import AUDIO, VIDEO, VP8_KEYFRAME
 from tests.sfu.peer import Peer
@@ -142,6 +144,40 @@ async def test_a_lesson_is_the_same_wherever_it_is_forwarded(anywhere: Desk) -> 
     nothing = await desk.told(o.Publish(desk.ask(), 1, publisher.offer(AUDIO, VIDEO), {}, {}))
     assert (nothing.tracks, "a=inactive" in nothing.sdp) == ({}, True)
     assert await desk.word(o.Stopped, mark) == o.Stopped("t1")
+
+
+@pytest.mark.rule("MEDIA-95")
+@pytest.mark.parametrize("processes", [0, 1], ids=["in this process", "in a worker"])
+async def test_a_large_class_is_the_same_wherever_it_is_forwarded(processes: int) -> None:
+    media = await forwarding.start(MediaConfig(limits=Limits(microphones=1, cameras=0)), processes=processes)
+    desk = Desk(media)
+    await desk.publishes(1, {"0": "v1", "1": "c1"})
+    two = await desk.publishes(2, {"0": "v2", "1": "c2"})
+    desk.room.tell(o.Stage((2,)))
+    desk.room.tell(o.Subscribe(9))
+    viewer, mark = await desk.answers(9), len(desk.words)
+    assert (await desk.word(o.Offered)).tracks == {"0": "v1", "1": "c2"}
+    two.send(voice(1, b"two", level=20))
+    await flows(two, viewer, 2)
+    assert await desk.word(o.Carries, mark) == o.Carries(9, {"0": "v2", "1": "c2"})
+    assert not [word for word in desk.words[mark:] if isinstance(word, o.Offered)]
+    await desk.close()
+    await media.close()
+
+
+def test_a_new_worker_is_told_who_is_on_the_stage() -> None:
+    sent: list[Any] = []
+
+    def send(message: Any) -> bool:
+        sent.append(message)
+        return True
+
+    room = RemoteRoom(1, "r", lambda word: None, place=lambda room: send, closed=lambda room: None)
+    room.tell(o.Subscribe(2))
+    room.tell(o.Stage((2, 3)))
+    sent.clear()
+    room.again(send)
+    assert sent == [Open(1), Tell(1, o.Stage((2, 3))), Tell(1, o.Subscribe(2))]
 
 
 @pytest.mark.rule("WORKER-1")

@@ -133,10 +133,12 @@ def test_never_more_than_there_are_places_and_staff_who_speak_are_among_them(mos
 
 
 @pytest.mark.rule("MEDIA-90")
-@given(st.integers(1, 4), talk_of("abcdef"), st.dictionaries(st.sampled_from("abcdef"), st.integers(0, QUIET_DB), min_size=1))
-def test_after_a_moment_the_loudest_are_heard(
-    most: int, talk: Talk, levels: dict[str, int]
-) -> None:
+@given(
+    st.integers(1, 4),
+    talk_of("abcdef"),
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, QUIET_DB), min_size=1),
+)
+def test_after_a_moment_the_loudest_are_heard(most: int, talk: Talk, levels: dict[str, int]) -> None:
     room = Class(most, "abcdef")
     for before, seconds in talk:
         room.speak(before, seconds)

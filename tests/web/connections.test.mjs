@@ -47,7 +47,7 @@ beforeEach(() => {
 
 // Receiving
 
-const offer = (number, session) => ({ offer: number, sdp: `v=0\r\no=- ${session} ${number} IN IP4 127.0.0.1\r\n`, tracks: {} });
+const offer = (number, session, tracks = {}) => ({ offer: number, sdp: `v=0\r\no=- ${session} ${number} IN IP4 127.0.0.1\r\n`, tracks });
 
 test("an offer of the same session goes to the connection that is there, of another session to a new one", async () => {
   const replies = [];
@@ -58,6 +58,21 @@ test("an offer of the same session goes to the connection that is there, of anot
   }
   assert.deepEqual(made.map((pc) => [pc.remote.length, pc.closed]), [[2, true], [2, false]]);
   assert.deepEqual(replies, [1, 2, 3, 4]);
+});
+
+test("MEDIA-95: what a section carries changes without an offer, and its receiver stays", async () => {
+  const playing = [];
+  const receiver = new Receiver(() => {}, (tracks) => playing.push([...tracks]), () => {});
+  receiver.offered(offer(1, "70", { 0: "t1", 1: "t2" }));
+  made[0].slots.push({ mid: "0", receiver: { track: "sound" } }, { mid: "1", receiver: { track: "picture" } });
+  receiver.carries({ 0: "t3", 1: "t2" }); // while the answer is being made
+  await settled();
+  receiver.carries({ 1: "t2" });
+  receiver.stop();
+  assert.deepEqual(playing.at(-3), [["t3", "sound"], ["t2", "picture"]]);
+  assert.deepEqual(playing.at(-2), [["t2", "picture"]]);
+  assert.deepEqual(playing.at(-1), []);
+  assert.equal(made[0].remote.length, 1);
 });
 
 // Publishing
