@@ -32,6 +32,7 @@ export class Publisher {
     this.tracks = new Map();
     this.dirty = false;
     this.busy = false;
+    this.away = false; // the server could not take the newest offer; it is made again
   }
 
   /** @param {Source} source @param {MediaStreamTrack|null} track */
