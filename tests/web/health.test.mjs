@@ -7,7 +7,7 @@ import en from "../../roomserver/web/i18n/en.js";
 import zh from "../../roomserver/web/i18n/zh.js";
 
 const GOOD = {
-  number: "4F2A", state: "connected", iceUp: true, places: ["udp 192.0.2.1:8081"], asked: 9, answered: 9, path: "udp", roundTripMs: 30,
+  number: "4F2A", state: "connected", iceUp: true, places: ["UDP 192.0.2.1:8081"], asked: 9, answered: 9, path: "udp", roundTripMs: 30,
   availableBps: 2_000_000, bytesSent: 0, bytesReceived: 0, picture: true, limited: "", lostThere: 0,
   got: 0, lost: 0, jitterMs: 5, frozenS: 0, heard: 0, made: 0,
 };
@@ -141,7 +141,7 @@ const SDP = [
 test("number and places are the server's, from its description", () => {
   assert.equal(numberOf(SDP), "4F2A");
   assert.equal(numberOf("v=0\r\n"), "");
-  assert.deepEqual(placesOf(SDP), ["udp 192.0.2.1:8081", "tcp 192.0.2.1:443"]);
+  assert.deepEqual(placesOf(SDP), ["UDP 192.0.2.1:8081", "TCP 192.0.2.1:443"]);
 });
 
 const ENTRIES = [

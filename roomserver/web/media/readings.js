@@ -8,7 +8,7 @@
  * @property {string} number           the connection's number, which the server's log and `GET …/media` name too; "" before an answer
  * @property {RTCPeerConnectionState} state
  * @property {boolean} iceUp           the network lets it through; only the handshake may be missing
- * @property {string[]} places         "udp 203.0.113.5:8081": where the server can be reached
+ * @property {string[]} places         "UDP 203.0.113.5:8081": where the server can be reached
  * @property {number} asked            connectivity checks sent
  * @property {number} answered
  * @property {"udp"|"tcp"|"relay"|""} path
@@ -33,7 +33,7 @@ export const numberOf = (sdp) => (/^a=ice-ufrag:(\w{4})/m.exec(sdp)?.[1] ?? "").
 /** Where the server can be reached, by its SDP.  @param {string} sdp @returns {string[]} */
 export function placesOf(sdp) {
   const found = [...sdp.matchAll(/^a=candidate:\S+ \d+ (\w+) \d+ (\S+) (\d+)/gm)];
-  return [...new Set(found.map(([, transport, host, port]) => `${transport.toLowerCase()} ${host}:${port}`))];
+  return [...new Set(found.map(([, transport, host, port]) => `${transport.toUpperCase()} ${host}:${port}`))];
 }
 
 /** @param {RTCPeerConnection} pc @returns {Promise<Reading>} */

@@ -6,7 +6,11 @@ import { iconButton, sheet, textButton } from "./parts.js";
 
 /** @typedef {import("../classroom.js").Classroom} Classroom */
 /** @typedef {import("../media/health.js").Finding} Finding */
+/** @typedef {import("../media/health.js").Course} Course */
 /** @typedef {import("../media/readings.js").Reading} Reading */
+
+/** What a new beginning can help against.  @type {Set<string>} */
+const MENDABLE = new Set(["blocked", "blocked_relay", "cut", "handshake", "server"]);
 
 /** The worst finding, until it is over or closed.  @param {Classroom} room */
 export function findingBanner(room) {
@@ -61,7 +65,7 @@ export function connectionSheet(room) {
     if (now !== shown || !words.childElementCount) {
       shown = now;
       const calm = h("p", { test: "health-fine", text: t(room.wire.isOpen ? "health.fine" : "line.lost_text") });
-      words.replaceChildren(...(findings.length ? findings.map((finding) => explained(finding, placesOf(room))) : [calm]));
+      words.replaceChildren(...(findings.length ? findings.map((finding) => explained(finding, placesOf(room), findings.length > 1)) : [calm]));
     }
     figures.replaceChildren(...rows("up", up.now, sending(up)), ...rows("down", down.now, receiving(down)));
     again.hidden = !findings.some(({ kind }) => MENDABLE.has(kind));
@@ -71,18 +75,15 @@ export function connectionSheet(room) {
   refresh();
 }
 
-/** What a new beginning can help against.  @type {Set<string>} */
-const MENDABLE = new Set(["blocked", "blocked_relay", "cut", "handshake", "server"]);
-
-/** @param {Finding} finding @param {string} places */
-function explained({ kind, number }, places) {
+/** @param {Finding} finding @param {string} places @param {boolean} numbered   it is one of several */
+function explained({ kind, number }, places, numbered) {
   return h(
     "section",
     { class: "health-one", test: "health-one", data: { kind } },
     h("h3", { text: t(`health.${kind}`) }),
     h("p", { text: t(`health.${kind}.do`, { places }) }),
     kind.endsWith(".denied") && h("p", { test: "health-how", text: t(`how.${familyOf(navigator.userAgent, navigator.maxTouchPoints)}`) }),
-    h("p", { class: "muted small", text: number }),
+    numbered && h("p", { class: "small", text: number }),
   );
 }
 
@@ -91,8 +92,6 @@ function placesOf(room) {
   const { up, down } = room.media.watch.health;
   return (up.now ?? down.now)?.places.join(", ") || location.host;
 }
-
-/** @typedef {import("../media/health.js").Course} Course */
 
 /** @param {Course} up @returns {[string, string][]} */
 const sending = (up) => [
@@ -118,7 +117,9 @@ const percent = (share) => `${Math.round(share * 100)} %`;
 
 /** @param {"up"|"down"} way @param {Reading|null} reading @param {[string, string][]} more */
 function rows(way, reading, more) {
-  const state = !reading ? "none" : reading.state === "connected" ? `by_${reading.path || "udp"}` : "trying";
-  const facts = [`${t(`health.${state}`)}`, ...(reading?.state === "connected" ? [`${t("health.round_trip")} ${reading.roundTripMs} ms`, ...more.map((pair) => pair.join(" "))] : [])];
+  const works = reading?.state === "connected" && reading.path;
+  const facts = works
+    ? [t(`health.by_${reading.path}`), `${t("health.round_trip")} ${reading.roundTripMs} ms`, ...more.map((pair) => pair.join(" "))]
+    : [t(reading ? "health.trying" : "health.none")];
   return [h("dt", { text: t(`health.${way}`) }), h("dd", { test: `health-${way}`, text: facts.join(" · ") })];
 }
