@@ -50,7 +50,13 @@ BENCHES = {
     "board-join": Bench(
         board_join.run,
         {
-            **{"bytes": 1_200_000, "decoded_s": 0.15, "server_cpu_ms": 5, "server_cpu_json_ms": 5},
+            **{
+                "bytes": 1_200_000,
+                "bytes_json": 1_200_000,
+                "decoded_s": 0.15,
+                "server_cpu_ms": 5,
+                "server_cpu_json_ms": 5,
+            },
             **{"server_rss_mb": 60, "lost": 0},
         },
     ),

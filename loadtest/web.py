@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,22 +13,26 @@ from .server import Server, ServerFailed
 
 MODULES = ("frames.js", "board/model.js")  # they import nothing
 NODE_S = 60.0
-# Frames, one a line, into a board; prints the seconds that it took, the median of ten.
+# Frames, one a line in base64, into a board; prints the seconds that it took, the median of ten.
 JOIN = """
 import { readFileSync } from "node:fs";
 import { read, unpack } from "./frames.js";
 import { Board } from "./board/model.js";
 
-const frames = readFileSync("frames.txt", "utf8").split("\\n");
+// As a WebSocket hands them over: text, or for a chunk of the board bytes.
+const frames = readFileSync("frames.txt", "utf8").split("\\n").map((line) => {
+  const bytes = Buffer.from(line, "base64");
+  return bytes[0] === 0x7b ? bytes.toString() : new Uint8Array(bytes).buffer;
+});
 
 async function join() {
   const board = new Board();
   const chunks = [];
   for (const message of frames.map(read)) {
     if (message.type === "welcome") board.load(message.board);
-    if (message.type === "board.chunk") chunks.push(unpack(message.shapes).then((shapes) => [message.page, shapes]));
+    if (message.type === "board.chunk") chunks.push(unpack(message.shapes));
   }
-  for (const chunk of chunks) board.chunk(...(await chunk));
+  for (const chunk of chunks) board.chunk(await chunk);
   return board;
 }
 
@@ -56,7 +61,7 @@ async def joined_s(server: Server, frames: Iterable[bytes], shapes: int) -> floa
         await _fetch(server, folder)
         (folder / "package.json").write_text('{"type": "module"}', "utf-8")
         (folder / "join.js").write_text(JOIN, "utf-8")
-        (folder / "frames.txt").write_bytes(b"\n".join(frames))
+        (folder / "frames.txt").write_bytes(b"\n".join(map(b64encode, frames)))
         process = await asyncio.create_subprocess_exec(
             *(node, "join.js", str(shapes)), cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )

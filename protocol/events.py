@@ -220,7 +220,7 @@ class PageCleared(Event, frozen=True, tag="board.cleared"):
 
 
 class ShapesRestored(Event, frozen=True, tag="board.restored"):
-    """Shapes are back, and those in `gone` leave."""
+    """Shapes are back, also those in `chunks`, and those in `gone` leave."""
 
     member: int
     shapes: f.Bodies
@@ -228,6 +228,7 @@ class ShapesRestored(Event, frozen=True, tag="board.restored"):
     undo: bool = False
     redo: bool = False
     author: int | None = None
+    chunks: f.Chunks = ()
 
 
 class PageAdded(Event, frozen=True, tag="page.added"):

@@ -73,6 +73,7 @@ Pieces = dict[str, tuple[tuple[str, int, int], ...]]
 Body = Annotated[Mapping[str, Any], PERSONAL]  # a whole shape
 Sets = Annotated[Mapping[str, Mapping[str, Any]], PERSONAL]  # shape -> property -> value
 Bodies = Annotated[tuple[Mapping[str, Any], ...], PERSONAL]  # whole shapes as `welcome.board` holds them
+Chunks = Annotated[tuple[tuple[tuple[str, ...], bytes], ...], PERSONAL]  # ids, and these shapes as in `board.chunk`
 ManyDeltas = Annotated[tuple[int, ...], PERSONAL]
 ManyPressures = Annotated[tuple[int, ...], PERSONAL]
 

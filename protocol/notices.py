@@ -117,9 +117,11 @@ class Snapshot(Notice, frozen=True, tag="snapshot"):
 
 
 class BoardChunk(Notice, frozen=True, tag="board.chunk"):
-    """Finished shapes of a page, behind a `welcome` or `snapshot`: deflated JSON, a list of whole shapes in order."""
+    """Finished shapes of a page, behind a `welcome` or `snapshot`: deflated JSON, a list of whole shapes in order.
 
-    page: int
+    A JSON connection gets `shapes` alone, as a binary frame.
+    """
+
     shapes: bytes
 
 

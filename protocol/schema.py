@@ -323,7 +323,8 @@ def asyncapi(examples: Mapping[str, Sequence[Example]] | None = None) -> Schema:
             "version": VERSION,
             "description": "What the room server and its clients say to each other over one WebSocket.  "
             "`receive` is what a client sends, `send` what the server sends.  "
-            "A frame holds one message; a message is a map with `type`, or an array that begins with it (`x-array`).",
+            "A frame holds one message; a message is a map with `type`, or an array that begins with it (`x-array`).  "
+            "On a JSON connection `board.chunk` is a binary frame: the bytes of its `shapes` as they are.",
         },
         "defaultContentType": CONTENT_TYPES[True],
         "servers": {"local": {"host": "localhost:8080", "protocol": "ws", "description": "`make serve`"}},

@@ -90,4 +90,9 @@ class Board(Strokes, Objects, Taking, Paging):
         Raises:
             KeyError: there is none.
         """
-        return (self._state.shapes.get(shape) or self._state.past.kept[shape]).body()
+        return (self.shape(shape) or self.kept[shape]).body()
+
+    @property
+    def kept(self) -> Mapping[str, Shape]:
+        """Shapes that were on the board and can be brought back; read only."""
+        return self._state.past.kept

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from .shape import Body
+from .shape import Body, Packed
 
 Part = tuple[str, int, int]  # a piece's id, and from where to where on its parent it lies, in hundredths of a segment
 
@@ -87,7 +87,7 @@ class Cleared(Struct, frozen=True):
 class Restored(Struct, frozen=True):
     """Shapes are back, whole, each at its old place in the drawing order, and those in `gone` leave.
 
-    Only reversals cause it.
+    Only reversals cause it.  Those in `chunks` are back as well: bundles that went whole come as they were written.
     """
 
     member: int
@@ -96,6 +96,7 @@ class Restored(Struct, frozen=True):
     undo: bool = False
     redo: bool = False
     author: int | None = None
+    chunks: tuple[Packed, ...] = ()
 
 
 class Copied(Struct, frozen=True):

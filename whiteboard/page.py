@@ -1,12 +1,12 @@
 """A page: its shapes in drawing order, in bundles that are described once for all who come.
 
 A bundle holds the shapes whose `z` share all but the last eight bits.  Its finished shapes, written as a chunk, change
-only when one of them does, so most of a board that a class joins has been written before.  Strokes that are still drawn
-stand in no chunk.  Rules: BOARD-27 in docs/rules.md.
+only when one of them does, so most of a board that a class joins has been written before, and so is most of a page that
+is cleared and comes back.  Strokes that are still drawn stand in no chunk.  Rules: BOARD-27, BOARD-41 in docs/rules.md.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from .shape import Shape
 
 BUNDLE_BITS = 8  # 256 shapes: a chunk of some 30 kB, four milliseconds to write
+PACKED_LEAST = 64  # shapes: fewer come back one by one, as plain data
 # Coordinates repeat little: short matches are not worth their search.  docs/performance.md says what others cost.
 LEVEL, STRATEGY = 5, zlib.Z_FILTERED
 
@@ -91,11 +92,25 @@ class Page:
         """A finished shape has changed, or one is finished now."""
         self._bundles[shape.z >> BUNDLE_BITS].chunk = None
 
+    def pack(self, leaving: Set[str]) -> None:
+        """Before all these shapes go: bundles that go as a whole note how they were written."""
+        if len(leaving) < PACKED_LEAST:
+            return
+        for bundle in self._bundles.values():
+            if bundle.chunk and len(bundle.shapes) >= PACKED_LEAST and bundle.shapes.keys() <= leaving:
+                packed = tuple(bundle.shapes), bundle.chunk
+                for shape in bundle.shapes.values():
+                    shape.packed = packed
+
     def lay(self, shapes: list[Shape], chunk: bytes) -> None:
         """A whole bundle of finished shapes, and its chunk."""
-        self._bundles[shapes[0].z >> BUNDLE_BITS] = Bundle({shape.id: shape for shape in shapes}, chunk)
+        if (key := shapes[0].z >> BUNDLE_BITS) in self._bundles:  # others have come to its place
+            for shape in shapes:
+                self.put(shape)
+            return
+        self._bundles[key] = Bundle({shape.id: shape for shape in shapes}, chunk)
         self.count += len(shapes)
-        self.points += sum(shape.count for shape in shapes)
+        self.points += sum([shape.count for shape in shapes])
 
     def show(self, chunks: Sequence[bytes]) -> None:
         """Have these chunks, in drawing order, and no shapes: good for nothing but `chunks`."""

@@ -19,6 +19,7 @@ from .limits import SCALE_ONE
 Body = Mapping[str, Any]
 Mark = tuple[int, int]  # who wrote a property last, and which of the board's changes it was; 0: its making
 Writers = Mapping[str, Mark]
+Packed = tuple[tuple[str, ...], bytes]  # shapes as a chunk (page.py), and their ids
 
 _ID = re.compile(r"([1-9][0-9]{0,6})\.([1-9][0-9]{0,9})(?:\.([1-9][0-9]{0,9}))?")
 _DEFAULTS: Mapping[str, Any] = {"from": (0, 0), "scale": (SCALE_ONE, SCALE_ONE), "turn": 0, "fill": ""}
@@ -64,6 +65,7 @@ class Shape:
     `z` is its place in the drawing order of the whole board, `points` flat deltas from point to point, `more` what only
     some kinds have or what is not at its default.  Of a stroke that is open, `x`, `y` is where it ends.  `maker` put it
     there (a copy keeps the author of what was copied); `writers` has a mark for each property that was set since.
+    `packed` is of a shape that is gone: the chunk that it was in, when all that were in it have gone with it.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Shape:
     more: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     maker: int = 0
     writers: Writers | None = None
+    packed: Packed | None = field(default=None, init=False, compare=False)
     x: int = field(init=False, compare=False)
     y: int = field(init=False, compare=False)
 

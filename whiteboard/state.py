@@ -6,7 +6,7 @@ to the same picture.  Rules: BOARD-23, BOARD-24.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from sys import intern
 from typing import Any
 
@@ -227,13 +227,23 @@ class State:
     def _restored(self, change: c.Restored) -> None:
         self._reversed(change)
         back = [self._brought_back(body) for body in change.shapes]
+        bundles = [(self._unpacked(*packed), packed[1]) for packed in change.chunks]
         self._take_away(change.gone, _whose(change))
         for shape in back:
             self.put(shape)
+        for shapes, chunk in bundles:
+            self.lay(shapes[0].page, shapes, chunk)
 
     def _brought_back(self, body: Body) -> Shape:
         kept = self.past.bring(body["id"])  # with its writers, which a body does not tell
         return Shape.of(body) if kept is None else kept
+
+    def _unpacked(self, ids: Sequence[str], chunk: bytes) -> list[Shape]:
+        kept = [shape for name in ids if (shape := self.past.bring(name)) is not None]
+        if len(kept) == len(ids):
+            return kept
+        known = {shape.id: shape for shape in kept}
+        return [known.get(shape.id, shape) for shape in unpack(chunk)]
 
     def _reversed(self, change: c.Reversible) -> Mapping[str, Mapping[str, Setting]]:
         """Move the step that was reversed to the other side; its settings."""
@@ -306,10 +316,14 @@ class State:
             self.open[shape.id] = shape
 
     def lay(self, page: int, shapes: list[Shape], chunk: bytes) -> None:
-        """A whole bundle of finished shapes on a page that has none of them; who builds a board counts `z` itself."""
-        self.pages[page].lay(shapes, chunk)
-        self.shapes.update((shape.id, shape) for shape in shapes)
-        self._on_common(self.pages[page], len(shapes), sum(shape.count for shape in shapes))
+        """A whole bundle of finished shapes, in drawing order, on a page that has none of them."""
+        sheet = self.pages[page]
+        before = sheet.points
+        sheet.lay(shapes, chunk)
+        self.shapes.update({shape.id: shape for shape in shapes})
+        self._on_common(sheet, len(shapes), sheet.points - before)
+        self._stack(shapes[0].z)
+        self._stack(shapes[-1].z)
 
     def _take(self, name: str) -> Shape:
         shape = self.shapes.pop(name)
@@ -323,8 +337,11 @@ class State:
             self.common += shapes
             self.points += points
 
-    def _take_away(self, shapes: Iterable[str], author: int) -> None:
+    def _take_away(self, shapes: Collection[str], author: int) -> None:
         """Take shapes from their pages, and keep them for the author's history."""
+        leaving = set(shapes)
+        for page in {self.shapes[name].page for name in leaving}:
+            self.pages[page].pack(leaving)
         self.past.keep([self._take(name) for name in shapes], author)
 
     def _stack(self, z: int) -> None:

@@ -1,10 +1,10 @@
 """Taking away, and taking back: erase, cut, clear, undo and redo.
 
-Rules: BOARD-9 to BOARD-19, BOARD-35, BOARD-36 in docs/rules.md.
+Rules: BOARD-9 to BOARD-19, BOARD-35, BOARD-36, BOARD-41 in docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import count, groupby
 from typing import Literal
 
 from .changes import Change, Changed, Cleared, Cut, Erased, Restored
@@ -14,7 +14,7 @@ from .kinds import STROKES
 from .limits import PIECES_MAX
 from .operations import Operations
 from .pieces import check_parts
-from .shape import Shape, root_of
+from .shape import Body, Packed, Shape, root_of
 from .state import EVERYBODY
 
 
@@ -107,4 +107,18 @@ def _reversing(member: int, reversal: Reversal, back: Sequence[Shape], redo: boo
         return Changed(member, values, not redo, redo, author)
     if not back:
         return Erased(member, reversal.leave, not redo, redo, author)
-    return Restored(member, tuple(shape.body() for shape in back), reversal.leave, not redo, redo, author)
+    bodies, chunks = _described(back)
+    return Restored(member, bodies, reversal.leave, not redo, redo, author, chunks)
+
+
+def _described(back: Iterable[Shape]) -> tuple[tuple[Body, ...], tuple[Packed, ...]]:
+    """Shapes that come back: bundles of which nothing is missing as they were written, of the others bodies."""
+    bodies: list[Body] = []
+    chunks: list[Packed] = []
+    for packed, shapes in groupby(back, key=lambda shape: shape.packed):
+        together = list(shapes)
+        if packed is not None and len(together) == len(packed[0]):
+            chunks.append(packed)
+        else:
+            bodies += [shape.body() for shape in together]
+    return tuple(bodies), tuple(chunks)

@@ -6,7 +6,7 @@ each a new person; half of them read JSON.  Every tenth makes a board of what co
 count the chunks.
 
 - `bytes`: all that the server sends to a newcomer until the board is whole, in MessagePack.  `bytes_json` is the same
-  in JSON, which has the same deflated chunks in base64.
+  in JSON, whose chunks are binary frames.
 - `decoded_s`: from before the connection is opened until every chunk is inflated and its shapes stand on the board, in
   CPython on the load's core; the median.  `decoded_json_s` is the same for JSON, `first_decoded_s` the first newcomer.
 - `web_decoded_s`: the web client's own modules under node, as the server serves them: from the frames of a JSON

@@ -13,7 +13,9 @@ second after everybody has seen it sends `board.undo`.  Both read JSON, as the w
 """
 
 import asyncio
+import json
 import time
+import zlib
 from collections.abc import Callable
 
 from protocol import commands as c
@@ -59,7 +61,9 @@ class Witness:
     @property
     def shapes(self) -> int:
         restored = JSON.decode_down(self.payload) if self.payload else None
-        return len(restored.shapes) if isinstance(restored, e.ShapesRestored) else 0
+        if not isinstance(restored, e.ShapesRestored):
+            return 0
+        return len(restored.shapes) + sum(len(json.loads(zlib.decompress(chunk))) for _, chunk in restored.chunks)
 
 
 class Lesson:

@@ -20,8 +20,13 @@ def of(board: whiteboard.Board, drafts: Iterable[Draft]) -> int:
 
 def _of(board: whiteboard.Board, event: object) -> int:
     match event:
-        case e.ShapesRestored(shapes=bodies) | e.ShapesCopied(shapes=bodies):
-            return sum(SHAPE + len(body.get("points", ())) // 2 + _letters(body) for body in bodies)
+        case e.ShapesRestored(shapes=bodies, chunks=chunks):
+            kept = board.kept
+            packed = [kept[name] for names, _ in chunks for name in names]
+            letters = sum([_letters(shape.more) for shape in packed if shape.more])
+            return _of_bodies(bodies) + sum([SHAPE + shape.count for shape in packed]) + letters
+        case e.ShapesCopied(shapes=bodies):
+            return _of_bodies(bodies)
         case e.ShapesChanged(set=sets):
             return sum(SHAPE + len(properties) + _letters(properties) for properties in sets.values())
         case e.ShapesCut(cuts=cuts):
@@ -31,6 +36,10 @@ def _of(board: whiteboard.Board, event: object) -> int:
         case e.ShapesErased(shapes=names):
             return SHAPE * len(names)
     return 0
+
+
+def _of_bodies(bodies: Iterable[Mapping[str, Any]]) -> int:
+    return sum(SHAPE + len(body.get("points", ())) // 2 + _letters(body) for body in bodies)
 
 
 def _letters(properties: Mapping[str, Any]) -> int:

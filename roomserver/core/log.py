@@ -116,9 +116,11 @@ class Log:
         fields = msgspec.structs.asdict(event)
         kept = _KEPT.get(type(event))
         bodies = fields.pop("shapes") if kept else ()
+        chunks = fields.pop("chunks", ())
         fields = msgspec.to_builtins(fields, str_keys=True)
-        if kept:  # the bodies stand in the log already, where they were drawn
+        if kept:  # the shapes stand in the log already, where they were drawn
             fields["shapes"] = [{name: body[name] for name in kept} for body in bodies]
+            fields["shapes"] += [{"id": shape} for shapes, _ in chunks for shape in shapes]
         hidden = {} if kept else {name: fields.pop(name) for name in sorted(personal_fields(type(event)))}
         stored = {
             "seq": fields.pop("seq"),
@@ -135,7 +137,7 @@ class Log:
         return orjson.dumps(stored), personal
 
     def restore(self, body: bytes, personal: bytes | None, digest: bytes, shape: "ShapeBody | None") -> Entry:
-        """Read the next stored event back.  `shape` finds a shape that was erased before.
+        """Read the next stored event back, with all its shapes as bodies.  `shape` finds one that was erased before.
 
         Raises:
             Broken: its place or its hash does not follow.

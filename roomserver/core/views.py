@@ -61,7 +61,7 @@ def eyes(viewer: Person) -> int:
 
 def chunks(state: RoomState, viewer: Person) -> list[BoardChunk]:
     """The finished shapes of the board, which follow a `welcome` or a `snapshot` (DELIVER-9)."""
-    return [BoardChunk(page=page, shapes=chunk) for page, chunk in state.board.chunks(eyes(viewer))]
+    return [BoardChunk(shapes=chunk) for _, chunk in state.board.chunks(eyes(viewer))]
 
 
 def member(person: Person) -> MemberView:

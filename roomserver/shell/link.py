@@ -2,31 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from protocol.codec import Codec
 from protocol.codes import CloseCode
-from protocol.notices import BoardChunk, Bye
+from protocol.notices import Bye
 
 from ..core.effects import Line
 from .connection import Connection, abort, backlog, frame, write_frames
 
-CHUNKS_KEPT = 64  # framed as text, of whatever boards people come to: 2 MB at most
 REASON_BYTES = 123  # RFC 6455 5.5: what a control frame holds besides the code
 
 
 def framed(codec: Codec, message: Any) -> bytes:
     """A message as one WebSocket frame, ready for every connection of this codec."""
-    if codec.text and isinstance(message, BoardChunk):
-        return _framed_text(codec, message.page, message.shapes)
-    return frame(codec.encode(message), text=codec.text)
-
-
-@lru_cache(CHUNKS_KEPT)
-def _framed_text(codec: Codec, page: int, shapes: bytes) -> bytes:
-    """A chunk is the same for everybody who comes, and its base64 was a third of a join."""
-    return frame(codec.encode(BoardChunk(page=page, shapes=shapes)), text=True)
+    payload, text = codec.payload(message)
+    return frame(payload, text=text)
 
 
 class Link:

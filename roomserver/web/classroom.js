@@ -279,7 +279,7 @@ export class Classroom extends Watched {
       case "view":
         return this.#led(message);
       case "board.chunk":
-        this.emit("damage", this.board.chunk(message.page, message.shapes));
+        this.emit("damage", this.board.chunk(message.shapes));
         return this.emit("loading", this.board.loading);
     }
     if (message.board) this.#loaded(message);

@@ -31,7 +31,7 @@ import { Watched } from "./watched.js";
  * @property {number[]} keyframes  where segments begin
  * @property {Message[]} marks     events for the time line
  */
-/** @typedef {{room: any, board: BoardBody, chunks: {page: number, shapes: string}[], at: number, events: any[], next: number|null}} Packed
+/** @typedef {{room: any, board: BoardBody, chunks: {shapes: string}[], at: number, events: any[], next: number|null}} Packed
  *  a segment as the server sends it */
 /** @typedef {{applied: number, state: RoomState, board: BoardBody}} Picture   the fold of so many events of a segment */
 /** @typedef {{at: number, next: number|null, events: Message[], pictures: Picture[]}} Segment */
@@ -342,8 +342,7 @@ export class Player extends Watched {
   async #unpacked({ room, board, chunks, at, events, next }) {
     const shown = new Board();
     shown.load(board);
-    const shapes = await Promise.all(chunks.map((chunk) => unpack(chunk.shapes)));
-    chunks.forEach(({ page }, i) => shown.chunk(page, shapes[i]));
+    for (const shapes of await Promise.all(chunks.map((chunk) => unpack(chunk.shapes)))) shown.chunk(shapes);
     const { member, opened_at_ms, live, members } = this.index;
     const known = new Map(members.map(({ member, name, role }) => [member, { name, role }]));
     // The page's clock is the room's own.

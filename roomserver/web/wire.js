@@ -5,11 +5,12 @@
  * What was not yet answered is kept and sent again after a resume, in order and under the same ids, so the server can
  * tell a repeat.  Media commands are never sent twice: they belong to one connection.
  *
- * What a snapshot shows of the board comes behind it in chunks, which take a moment to unpack: whatever comes meanwhile
- * waits its turn in the inbox, and until the last chunk is in, a resume begins from the start.
+ * What a snapshot shows of the board comes behind it in chunks, and so may much that is taken back, which take a moment to
+ * unpack: whatever comes meanwhile waits its turn in the inbox.  Until the last chunk of a snapshot is in, a resume begins
+ * from the start.
  */
 import { FINAL, course } from "./codes.js";
-import { read, unpack } from "./frames.js";
+import { isPacked, read, unpacked } from "./frames.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -150,6 +151,7 @@ export class Wire {
     this.bye = null;
     this.refusal = null;
     const socket = this.env.connect(this.url);
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.#say({ phase: "connecting", tries: this.tries });
     this.timer = this.env.setTimer(() => this.#lost(1006), OPEN_MS);
@@ -157,7 +159,7 @@ export class Wire {
       if (socket === this.socket) socket.send(JSON.stringify(this.#hello()));
     };
     socket.onmessage = (/** @type {{data: any}} */ event) => {
-      if (socket === this.socket && typeof event.data === "string") this.#receive(event.data);
+      if (socket === this.socket) this.#receive(event.data);
     };
     socket.onclose = (/** @type {{code: number}} */ event) => {
       if (socket === this.socket) this.#take({ ready: true, handle: () => this.#lost(this.bye?.code ?? event.code) });
@@ -175,7 +177,7 @@ export class Wire {
     };
   }
 
-  /** @param {string} frame */
+  /** @param {string|ArrayBuffer} frame */
   #receive(frame) {
     this.heard = this.env.now();
     this.asked = 0;
@@ -183,18 +185,19 @@ export class Wire {
     if (!message) return;
     if (message.type === "bye") this.bye = message;
     else if (message.type === "moved") this.movedTo = message.url;
-    else if (message.type === "board.chunk") this.#unpack(message);
+    else if (isPacked(message)) this.#unpack(message);
     else this.#take({ ready: true, handle: () => this.#handle(message) });
   }
 
-  /** @param {Message} chunk */
-  #unpack(chunk) {
-    const received = { ready: false, handle: () => this.#chunk(chunk) };
+  /** @param {Message} message */
+  #unpack(message) {
+    /** @type {Received} */
+    const received = { ready: false, handle: () => {} };
     this.#take(received);
     const { inbox } = this;
-    void unpack(chunk.shapes).then(
-      (shapes) => {
-        chunk.shapes = shapes;
+    void unpacked(message).then(
+      (whole) => {
+        received.handle = () => this.#handle(whole);
         received.ready = true;
         if (inbox === this.inbox) this.#empty();
       },
@@ -223,6 +226,8 @@ export class Wire {
         return this.#ok(message);
       case "error":
         return this.#refused(message);
+      case "board.chunk":
+        return this.#chunk(message);
       case "snapshot":
         this.#reach(message.seq, message.board);
         return this.onMessage(message);

@@ -30,7 +30,7 @@ class Header(NamedTuple):
     payload_end: int  # padding lies behind it
 
 
-def is_rtcp(packet: bytes) -> bool:
+def is_rtcp(packet: bytes | memoryview) -> bool:
     """Tell RTCP from RTP when both come from one port (RFC 5761 4)."""
     return len(packet) >= 2 and 192 <= packet[1] <= 223
 

@@ -46,8 +46,10 @@ class Allowance:
 
     def take(self, amount: float = 1, *, now: float) -> bool:
         """All of `amount`, or False and nothing."""
-        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._per_s)
-        self._at = max(self._at, now)
+        if now > self._at:
+            left = self._left + (now - self._at) * self._per_s
+            self._left = left if left < self._burst else self._burst
+            self._at = now
         if self._left < amount:
             return False
         self._left -= amount

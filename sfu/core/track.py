@@ -14,9 +14,9 @@ from sfu.core.sequence import Rewriter, Unwrapper
 from sfu.core.throttle import KeyframeGate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Packet:
-    """A packet with the payload type and extension ids of all viewers."""
+    """A packet with the payload type and extension ids of all viewers.  Never changed (`frozen` costs 1 us each)."""
 
     index: int
     timestamp: int
@@ -71,8 +71,8 @@ class Copy:
         self._source = track.source
         self._last_at = 0.0
 
-    def write(self, packet: Packet) -> bytes | None:
-        """The packet as this viewer gets it; None: this viewer does not get it."""
+    def place(self, packet: Packet) -> tuple[int, int] | None:
+        """The sequence number and timestamp with which this viewer gets the packet; None: it does not get it."""
         if not self.wanted or self.track.muted or packet.source != self._source:
             self._running = False
         if not self._running and not self._begin(packet):
@@ -83,7 +83,7 @@ class Copy:
         self.packets += 1
         self.octets += packet.payload_bytes
         self._last_at = packet.at
-        return rtp.readdress(packet.data, packet.codec.payload_type, *place, self.ssrc)
+        return place
 
     def _begin(self, packet: Packet) -> bool:
         """Start with this packet, if that can be: where the source has changed, in step with what went before."""

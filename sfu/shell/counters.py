@@ -19,4 +19,5 @@ class Counters:
     pli_out: int = 0
     connected: int = 0  # handshakes that succeeded
     failed: int = 0  # handshakes that did not
+    overflowed: int = 0  # datagrams that the kernel dropped, because we were too slow to read
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams

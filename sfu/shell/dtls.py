@@ -2,6 +2,7 @@
 
 This is the only file that reaches into aiortc: `RTCDtlsTransport` runs over any object with `_recv`, `_send` and
 `role`, and leaves two pylibsrtp sessions in `_rx_srtp` and `_tx_srtp` (aiortc 1.16).  Media never passes through it.
+Once the other side has shown that it has its keys too, aiortc and OpenSSL are let go, and `core.alert` listens on.
 
 aiortc is imported with the first handshake: with it come PyAV and its codecs, which nobody needs, 20 MB and 0.1 to
 0.2 s (docs/performance.md).  A process without media is spared them, and the loop goes on while a thread imports.
@@ -16,10 +17,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sfu.core.alert import CIPHER, VERSION, Alerts
 from sfu.core.sdp import Fingerprint
 
 if TYPE_CHECKING:
     from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
+    from OpenSSL import SSL
     from pylibsrtp import Session
 
 RECORDS_MAX = 32  # datagrams that wait; a ClientHello alone may take two
@@ -52,9 +55,13 @@ class Certificate:
             return self._for_aiortc
 
     def _import(self) -> "RTCCertificate":
-        from aiortc.rtcdtlstransport import RTCCertificate
+        from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate
 
-        return RTCCertificate(self._key, self._signed)
+        certificate = RTCCertificate(self._key, self._signed)
+        context = certificate._create_ssl_context(SRTP_PROFILES)
+        # One for all connections: aiortc would make one of 30 KiB for each.
+        cast(Any, certificate)._create_ssl_context = lambda srtp_profiles: context
+        return certificate
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
@@ -94,11 +101,18 @@ class Dtls:
     def __init__(self, certificate: Certificate, send: Callable[[bytes], None], role: str = "server") -> None:
         self._certificate = certificate
         self._role = role
-        self._wire = _Wire(send)
+        self._send = send
+        self._wire: _Wire | None = _Wire(send)
         self._transport: RTCDtlsTransport | None = None  # not before the handshake
+        self._alerts: Alerts | None = None  # instead of both, from `settled` on
+        self._closed: Callable[[], None] = lambda: None
 
     def feed(self, record: bytes) -> bool:
         """Take a datagram of DTLS; False: too many wait already."""
+        if self._wire is None:
+            if self._alerts is not None and self._alerts.ends(record):
+                self._closed()
+            return True
         if self._wire.records.full():
             return False
         self._wire.records.put_nowait(record)
@@ -107,10 +121,11 @@ class Dtls:
     @property
     def waiting(self) -> bool:
         """Records have come that nobody has looked at."""
-        return not self._wire.records.empty()
+        return self._wire is not None and not self._wire.records.empty()
 
     async def handshake(self, fingerprints: Iterable[Fingerprint]) -> "tuple[Session, Session] | None":
         """The SRTP sessions (receiving, sending); None: it failed, took too long, or it was somebody else."""
+        assert self._wire is not None
         transport = self._transport = await self._certificate.transport(self._wire, self._role)
         from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
@@ -124,17 +139,44 @@ class Dtls:
 
     def when_closed(self, call: Callable[[], None]) -> None:
         """`call` when the other side has ended the association, which has begun with the handshake."""
-        assert self._transport is not None
         transport = self._transport
+        assert transport is not None
 
         def changed() -> None:
             if transport.state == "closed":
                 call()
 
+        self._closed = call
         transport.on("statechange", changed)
+
+    def settled(self) -> None:
+        """The other side uses its keys, so that it has our last flight: nothing will have to be said again."""
+        if self._transport is None or self._wire is None or (alerts := _alerts(self._transport._ssl)) is None:
+            return
+        _let_go(self._transport)
+        left, self._alerts, self._transport, self._wire = self._wire.records, alerts, None, None
+        while not left.empty():
+            self.feed(left.get_nowait())
 
     async def stop(self) -> None:
         """Tell the other side and forget the keys."""
-        if self._transport is not None:
+        if self._alerts is not None:
+            self._send(self._alerts.close_notify())
+            self._alerts = None
+        elif self._transport is not None:
             self._transport.remove_all_listeners()
             await self._transport.stop()
+
+
+def _alerts(ssl: "SSL.Connection | None") -> Alerts | None:
+    """None: they have agreed on something rare, which only OpenSSL knows."""
+    if ssl is None or (ssl.get_protocol_version_name(), ssl.get_cipher_name()) != (VERSION, CIPHER):
+        return None
+    master, client, server = ssl.master_key(), ssl.client_random(), ssl.server_random()
+    return Alerts(master, client, server) if master and client and server else None
+
+
+def _let_go(transport: "RTCDtlsTransport") -> None:
+    transport.remove_all_listeners()
+    if transport._task is not None:
+        transport._task.cancel()

@@ -6,36 +6,46 @@ have offered.  Everything else is dropped and counted.
 
 import asyncio
 import errno
+import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.core import stun
 from sfu.core.ice import Credentials
 from sfu.shell.counters import Counters
+from sfu.shell.wire import Address, Arrival, PlainWire, Wire
 
-Address = tuple[str, int] | tuple[str, int, int, int]
+log = logging.getLogger(__name__)
 
-DRAINED_MAX = 64  # datagrams a wake-up, so that other work gets its turn
-DATAGRAM_BYTES = 2048
-BUFFER_BYTES = 8 * 1024 * 1024  # asked for; the kernel grants up to net.core.{r,w}mem_max
+wire_for: Callable[[socket.socket, Counters], Wire] = PlainWire
+try:
+    from sfu.shell.kernel import KernelWire
+
+    wire_for = KernelWire
+except ImportError:  # another system
+    pass
+
+ARRIVALS_MAX = 64  # datagrams a turn, so that other work gets its turn too
+COPIES_MAX = 2048  # that they may make, on past experience: about 6 ms
+FIRST_MAX = 8  # datagrams of the first turn, before there is any experience
+OVERFLOWED_S = 0.5  # how often the kernel is asked what it dropped
+BUFFER_BYTES = 8 * 1024 * 1024  # of each socket, both ways; the usual 208 KiB overflow first
+_SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 _BIND_TRIES = 20  # for a port that is free on every address
 
 
+@dataclass(frozen=True, slots=True)
 class Path:
     """Our socket and their address: where a datagram came from, and where answers go."""
 
-    __slots__ = ("address", "socket")
+    wire: Wire
+    address: Address
 
-    def __init__(self, sock: socket.socket, address: Address) -> None:
-        self.socket = sock
-        self.address = address
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Path) and self.socket is other.socket and self.address == other.address
-
-    def __hash__(self) -> int:
-        return hash((id(self.socket), self.address))
+    def send(self, datagram: bytes) -> None:
+        """Now or never."""
+        self.wire.send(datagram, self.address)
 
 
 class Endpoint(Protocol):
@@ -45,19 +55,22 @@ class Endpoint(Protocol):
 
     def checked(self, request: stun.BindingRequest, path: Path) -> None: ...
     def dtls(self, record: bytes) -> None: ...
-    def media(self, packet: bytes) -> None: ...
+    def media(self, arrival: Arrival, *, now: float) -> None: ...
 
 
 class Port:
     def __init__(self, sockets: Sequence[socket.socket], counters: Counters) -> None:
-        self._sockets = sockets
+        self._wires = [wire_for(sock, counters) for sock in sockets]
         self._counters = counters
         self._by_ufrag: dict[str, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
+        self._at_end: list[Callable[[], None]] = []
+        self._most = FIRST_MAX
+        self._look_at = 0.0  # for what the kernel has dropped
         self.number: int = sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-        for sock in sockets:
-            loop.add_reader(sock, self._drain, sock)
+        self._loop = asyncio.get_running_loop()
+        for wire in self._wires:
+            self._loop.add_reader(wire.fileno(), self._turn, wire)
 
     @classmethod
     def open(cls, addresses: Sequence[str], number: int, counters: Counters) -> "Port":
@@ -90,42 +103,58 @@ class Port:
             if self._by_address.get(path.address) is endpoint:
                 del self._by_address[path.address]
 
-    def send(self, datagram: bytes, path: Path) -> None:
-        """Now or never: a datagram that the kernel does not take is lost, as on any line."""
-        try:
-            path.socket.sendto(datagram, path.address)
-        except OSError:  # the buffer is full, or the network of this path has gone
-            self._counters.dropped["not_sent"] += 1
-            return
-        self._counters.packets_out += 1
-        self._counters.bytes_out += len(datagram)
+    def at_end(self, call: Callable[[], None]) -> None:
+        """Call this once, when the present turn has read all that it reads."""
+        self._at_end.append(call)
+
+    def end_turn(self) -> None:
+        """Do what waits for the end of a turn, and let everything leave.
+
+        A turn is one wake-up of one socket.  What came in it is forwarded at its end, so that each viewer's copies
+        stand together and many leave at once.
+        """
+        calls, self._at_end = self._at_end, []
+        for call in calls:
+            try:
+                call()
+            except Exception:  # our bug in one room
+                log.exception("the end of a turn raised")
+        for wire in self._wires:
+            wire.flush()
 
     def close(self) -> None:
-        loop = asyncio.get_running_loop()
-        for sock in self._sockets:
-            loop.remove_reader(sock)
-            sock.close()
+        for wire in self._wires:
+            self._loop.remove_reader(wire.fileno())
+            wire.close()
 
-    def _drain(self, sock: socket.socket) -> None:
-        for _ in range(DRAINED_MAX):
-            try:
-                datagram, address = sock.recvfrom(DATAGRAM_BYTES)
-            except OSError:  # nothing left, or an ICMP error of some earlier datagram
-                return
+    def _turn(self, wire: Wire) -> None:
+        now, sent = self._loop.time(), self._counters.packets_out
+        came = wire.receive(self._most)
+        for address, arrival in came:
             self._counters.packets_in += 1
-            self._counters.bytes_in += len(datagram)
-            self._receive(sock, datagram, address)
+            self._counters.bytes_in += arrival.size
+            try:
+                self._receive(wire, address, arrival, now)
+            except Exception:  # our bug with one datagram: the others of the turn shall not suffer
+                log.exception("a datagram raised")
+        self.end_turn()
+        if now >= self._look_at:
+            self._look_at = now + OVERFLOWED_S
+            self._counters.overflowed = sum(each.overflowed() for each in self._wires)
+        if sent := self._counters.packets_out - sent:
+            self._most = max(1, min(ARRIVALS_MAX, COPIES_MAX * len(came) // sent))
 
-    def _receive(self, sock: socket.socket, datagram: bytes, address: Address) -> None:
-        first = datagram[0] if datagram else 255
-        if first < 4:
-            self._check(datagram, Path(sock, address))
-        elif (endpoint := self._by_address.get(address)) is None:
+    def _receive(self, wire: Wire, address: Address, arrival: Arrival, now: float) -> None:
+        first = arrival.view[0] if arrival.size else 255
+        endpoint = self._by_address.get(address)
+        if 128 <= first < 192 and endpoint is not None:
+            endpoint.media(arrival, now=now)
+        elif first < 4:
+            self._check(bytes(arrival), Path(wire, address))
+        elif endpoint is None:
             self._counters.dropped["unknown_address"] += 1
-        elif 128 <= first < 192:
-            endpoint.media(datagram)
         elif 20 <= first < 64:
-            endpoint.dtls(datagram)
+            endpoint.dtls(bytes(arrival))
         else:
             self._counters.dropped["unknown_protocol"] += 1
 
@@ -136,7 +165,7 @@ class Port:
             self._counters.dropped["bad_stun"] += 1
             return
         self._by_address[path.address] = endpoint
-        self.send(request.success(path.address[:2], endpoint.credentials.password), path)
+        path.send(request.success(path.wire.host(path.address)[:2], endpoint.credentials.password))
         endpoint.checked(request, path)
 
 
@@ -150,8 +179,8 @@ def _bind(addresses: Sequence[str], number: int) -> list[socket.socket]:
             sock.setblocking(False)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+            for option, forced in ((socket.SO_RCVBUF, _SO_RCVBUFFORCE), (socket.SO_SNDBUF, _SO_SNDBUFFORCE)):
+                _enlarge(sock, option, forced)
             sock.bind((address, number))
             number = sock.getsockname()[1]
     except OSError:
@@ -159,3 +188,11 @@ def _bind(addresses: Sequence[str], number: int) -> list[socket.socket]:
             sock.close()
         raise
     return sockets
+
+
+def _enlarge(sock: socket.socket, option: int, forced: int) -> None:
+    """As large as we ask if we may (CAP_NET_ADMIN), else as large as net.core.{r,w}mem_max."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER_BYTES)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)

@@ -80,7 +80,7 @@ class Publisher:
             self._hub.counters.dropped[result.value] += 1
             return
         feed, ready = result
-        self._fan.send(feed.track, ready)
+        self._fan.put(feed.track, ready)
         if feed.level is not None:
             self._listener.heard(feed, now=now)
         if feed.missing:

@@ -45,7 +45,7 @@ class MediaRoom:
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
         self._off: dict[int, set[str]] = {}  # member -> tracks that it does not want
-        self._fan = Fan(self._ask)
+        self._fan = Fan(self._ask, hub.port.at_end)
         self._speakers = Speakers()
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None

@@ -17,6 +17,7 @@ from sfu.core.stun import BindingRequest
 from sfu.shell.dtls import Dtls
 from sfu.shell.hub import HANDSHAKES_MAX, Hub
 from sfu.shell.port import Path
+from sfu.shell.wire import Arrival, Lane
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Transport:
         self._silent_since: float | None = None
         self._srtp: tuple[pylibsrtp.Session, pylibsrtp.Session] | None = None
         self._streams: set[bytes] = set()  # ssrcs that have proved themselves
+        self.lane: Lane | None = None  # the way to the other side, once there are keys and an address
         self._closed = False
         hub.port.add(self)
 
@@ -64,54 +66,68 @@ class Transport:
     # From the port.
 
     def checked(self, request: BindingRequest, path: Path) -> None:
-        now = self._hub.loop.time()
+        now, before = self._hub.loop.time(), self._paths.selected
         forgotten = self._paths.checked(path, nominates=request.nominates, now=now)
         self._hub.port.forget(self, forgotten)
         self._silent_since = now
+        if self._paths.selected != before:
+            self._open_lane()
 
     def dtls(self, record: bytes) -> None:
         if not self._dtls.feed(record):
             self._drop["dtls_queue"] += 1
         self._begin_handshake()
 
-    def media(self, packet: bytes) -> None:
+    def media(self, arrival: Arrival, *, now: float) -> None:
         if self._srtp is None:
             self._drop["before_handshake"] += 1
             return
-        control, now = rtp.is_rtcp(packet), self._hub.loop.time()
-        if not self._limit.admits(len(packet), control=control, now=now):
+        view, size = arrival.view, arrival.size
+        control = rtp.is_rtcp(view)
+        if not self._limit.admits(size, control=control, now=now):
             self._drop["too_much"] += 1
-            return
-        stream = packet[8:12]
-        if not control and stream not in self._streams and len(self._streams) >= STREAMS_MAX:
-            self._drop["too_many_streams"] += 1
-            return
+        elif size < rtp.HEADER_BYTES:
+            self._drop["srtp"] += 1
+        elif control:
+            self._control(self._srtp[0], bytes(arrival), now)
+        else:
+            stream = view[8:12].tobytes()
+            known = stream in self._streams
+            if not known and len(self._streams) >= STREAMS_MAX:
+                self._drop["too_many_streams"] += 1
+            elif (plain := arrival.unprotect(self._srtp[0])) is None:
+                self._drop["srtp"] += 1
+            else:
+                if not known:
+                    self._streams.add(stream)
+                    self._dtls.settled()
+                self._owner.rtp(plain, now=now)
+
+    def _control(self, session: pylibsrtp.Session, packet: bytes, now: float) -> None:
         try:
-            plain = self._srtp[0].unprotect_rtcp(packet) if control else self._srtp[0].unprotect(packet)
+            plain = session.unprotect_rtcp(packet)
         except (pylibsrtp.Error, ValueError):
             self._drop["srtp"] += 1
-            return
-        if control:
-            self._owner.rtcp(plain, now=now)
         else:
-            self._streams.add(stream)
-            self._owner.rtp(plain, now=now)
+            self._dtls.settled()
+            self._owner.rtcp(plain, now=now)
 
     # From the owner.
 
     def send_rtp(self, packet: bytes) -> None:
+        """One packet by itself: a retransmission."""
         if self._srtp is None or self._paths.selected is None:
             return
         try:
             wire = self._srtp[1].protect(packet)
-        except (pylibsrtp.Error, ValueError):  # too old for its window, or too long for libsrtp's buffer
+        except (pylibsrtp.Error, ValueError):  # too old for its window, or too long for pylibsrtp's buffer
             self._drop["not_protected"] += 1
             return
-        self._hub.port.send(wire, self._paths.selected)
+        self._paths.selected.send(wire)
 
     def send_rtcp(self, compound: bytes) -> None:
         if self._srtp is not None and self._paths.selected is not None:
-            self._hub.port.send(self._srtp[1].protect_rtcp(compound), self._paths.selected)
+            self._paths.selected.send(self._srtp[1].protect_rtcp(compound))
 
     def tick(self, *, now: float) -> None:
         """Notice a client that has gone silent (RFC 7675)."""
@@ -123,7 +139,7 @@ class Transport:
         if self._closed:
             return
         self._closed = True
-        self._silent_since = self._srtp = None
+        self._silent_since = self._srtp = self.lane = None
         self._hub.port.remove(self, self._paths.known())
         self._hub.tasks.spawn(self._stop())
 
@@ -131,7 +147,11 @@ class Transport:
 
     def _send(self, datagram: bytes) -> None:
         if self._paths.selected is not None:
-            self._hub.port.send(datagram, self._paths.selected)
+            self._paths.selected.send(datagram)
+
+    def _open_lane(self) -> None:
+        if self._srtp is not None and (path := self._paths.selected) is not None:
+            self.lane = path.wire.lane(self._srtp[1], path.address)
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""
@@ -159,6 +179,7 @@ class Transport:
             return
         self._hub.counters.connected += 1
         self._srtp = sessions
+        self._open_lane()
         self._dtls.when_closed(self._ended)
         self._owner.connected()
 

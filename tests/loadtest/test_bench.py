@@ -56,7 +56,7 @@ def test_what_each_bench_is_judged_by() -> None:
         "storm": {"resumed_s"},
         "commit": {"ok_p99_ms"},
         "board-stroke": {"viewer_bytes_msgpack", "viewer_bytes_json"},
-        "board-join": {"bytes", "decoded_s", "server_cpu_ms", "server_cpu_json_ms", "server_rss_mb"},
+        "board-join": {"bytes", "bytes_json", "decoded_s", "server_cpu_ms", "server_cpu_json_ms", "server_rss_mb"},
         "board-undo": {"undo_ms"},
         "board-seek": {"seek_ms"},
     }

@@ -45,4 +45,6 @@ def as_in_json(data: Any) -> Any:
     """Plain data out of MessagePack as JSON would carry it: what is bytes there is base64 here."""
     if isinstance(data, dict):
         return {name: as_in_json(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [as_in_json(value) for value in data]
     return b64encode(data).decode() if isinstance(data, bytes) else data

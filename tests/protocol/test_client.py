@@ -137,14 +137,14 @@ def test_a_snapshot_for_the_same_session_still_sends_again_what_was_not_answered
 @pytest.mark.parametrize("heard", range(4))
 def test_who_lost_the_line_before_the_whole_board_had_come_asks_for_it_anew(talk: Talk, heard: int) -> None:
     talk.hears(*[e.HandRaised(seq=12, member=3), welcome(room=ROOM, board=IN_CHUNKS, seq=20)])
-    talk.hears(*[n.BoardChunk(page=page, shapes=b"") for page in (1, 1, 2)[:heard]])
+    talk.hears(*[n.BoardChunk(shapes=b"") for page in (1, 1, 2)[:heard]])
     seen = 20 if heard == 3 else 0
     assert talk.hello() == c.Hello(id=1, room="r-1", token="t", resume=c.Resume(session="s-1", epoch=1, seq=seen))
 
 
 @pytest.mark.rule("RESUME-7")
 def test_half_a_snapshot_is_none_either_until_a_new_one_has_come(talk: Talk) -> None:
-    talk.hears(n.Snapshot(seq=40, room=ROOM, board=IN_CHUNKS), n.BoardChunk(page=1, shapes=b""))
+    talk.hears(n.Snapshot(seq=40, room=ROOM, board=IN_CHUNKS), n.BoardChunk(shapes=b""))
     assert talk.hello() == c.Hello(id=1, room="r-1", token="t", resume=c.Resume(session="s-1", epoch=1, seq=0))
     talk.hears(welcome(room=ROOM, board=BOARD, seq=41), e.HandRaised(seq=42, member=3))
     assert talk.hello() == c.Hello(id=1, room="r-1", token="t", resume=c.Resume(session="s-1", epoch=1, seq=42))

@@ -1,6 +1,7 @@
 """Both codecs say the same, read back what they wrote, and take nothing that is not a message."""
 
 import json
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -88,7 +89,7 @@ def test_both_codecs_carry_the_same_data(message: Any) -> None:
             c.ChangeShapes(id=4, set={"2.1": c.ShapeSet(turn=0)}),
             {"type": "board.change", "id": 4, "set": {"2.1": {"turn": 0}}},
         ),
-        (n.BoardChunk(page=1, shapes=b"x\x9c\x8b"), {"type": "board.chunk", "page": 1, "shapes": "eJyL"}),
+        (n.BoardChunk(shapes=b"x\x9c\x8b"), {"type": "board.chunk", "shapes": "eJyL"}),
         (c.RaiseHand(id=4), {"type": "hand.raise", "id": 4}),
         (c.SendChat(id=2, text="x"), {"type": "chat.send", "id": 2, "text": "x"}),
         (e.HandRaised(seq=3, at=9, member=2), {"type": "hand.raised", "seq": 3, "at": 9, "member": 2}),
@@ -97,6 +98,15 @@ def test_both_codecs_carry_the_same_data(message: Any) -> None:
 )
 def test_messages_look_as_they_are_documented(message: Any, data: Any) -> None:
     assert plain(message) == data
+
+
+@pytest.mark.rule("WIRE-8")
+def test_a_chunk_of_the_board_is_a_binary_frame_as_it_is() -> None:
+    chunk = n.BoardChunk(shapes=zlib.compress(b"[]"))
+    assert JSON.payload(chunk) == (chunk.shapes, False)
+    assert JSON.decode_down(chunk.shapes) == chunk
+    assert JSON.payload(n.Ok(id=9)) == (b'{"type":"ok","id":9}', True)
+    assert MSGPACK.payload(chunk) == (MSGPACK.encode(chunk), False)
 
 
 @BOTH

@@ -188,7 +188,7 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
         "ShapePut": {"body"},
         "ShapesChanged": {"set"},
         "ShapesCopied": {"shapes"},
-        "ShapesRestored": {"shapes"},
+        "ShapesRestored": {"shapes", "chunks"},
     }
 
 

@@ -11,7 +11,10 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
+from sfu.shell.kernel import KernelWire
+from sfu.shell.wire import PlainWire
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -32,6 +35,12 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(not os.path.exists(CHROMIUM), reason=f"no browser at {CHROMIUM}"),
 ]
+
+
+@pytest.fixture
+def wire_for() -> type[PlainWire]:
+    """Once is enough here: the fast way, which the port takes by itself."""
+    return KernelWire
 
 
 class Desk:
@@ -179,19 +188,20 @@ async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, de
 
 
 class Lossy:
-    """Every fifteenth large datagram is lost, each way."""
+    """Every fifteenth large packet is lost, each way."""
 
-    def __init__(self, pass_on: Callable[..., None], size_of: Callable[..., int]) -> None:
+    def __init__(self, pass_on: Callable[..., Any], size_of: Callable[..., int], lost: int | None = None) -> None:
         self._pass_on = pass_on
         self._size_of = size_of
+        self._lost = lost
         self._large = 0
 
-    def __call__(self, *values: Any) -> None:
+    def __call__(self, *values: Any) -> Any:
         if self._size_of(*values) > 600:
             self._large += 1
             if self._large % 15 == 0:
-                return
-        self._pass_on(*values)
+                return self._lost
+        return self._pass_on(*values)
 
 
 @pytest.mark.rule("MEDIA-5")
@@ -200,8 +210,9 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    monkeypatch.setattr(port, "send", Lossy(port.send, lambda datagram, path: len(datagram)))
-    monkeypatch.setattr(port, "_receive", Lossy(port._receive, lambda sock, datagram, address: len(datagram)))
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, lambda wire, address, arrival, now: arrival.size))
+    refused = 1  # as if libsrtp had: this copy does not leave
+    monkeypatch.setattr(kernel, "_protect", Lossy(kernel._protect, lambda srtp, at, length: length[0], refused))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['camera'])")
     await until(student, seen("camera-1", frames=60))

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+from typing import Any
 
 import pytest
 
@@ -282,6 +283,19 @@ async def test_when_a_publisher_ends_its_connection_its_tracks_stop(lesson: Less
     assert stopped == {"t1", "t2"}
 
 
+@pytest.mark.rule("MEDIA-13")
+async def test_an_end_is_noticed_after_media_too(lesson: Lesson) -> None:
+    """From the first packet on nothing of OpenSSL is kept."""
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1))
+    await viewer.packet()
+    viewer.send_rtcp(rtcp.pli(1, 1))
+    await publisher.close()
+    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
+    lesson.room.leave(2)
+    await asyncio.wait_for(viewer.ended.wait(), WAIT_S)
+
+
 async def test_a_track_taken_out_of_the_offer_stops_and_the_others_go_on(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
     text = publisher.offer(AUDIO, VIDEO)
@@ -370,3 +384,59 @@ async def test_all_addresses_have_one_port_and_are_advertised_as_told() -> None:
     assert f" 127.0.0.1 {engine.port} typ host" in answer
     assert f" 192.0.2.9 {engine.port} typ host" in answer
     await engine.close()
+
+
+async def test_the_more_copies_a_packet_makes_the_fewer_are_read_in_a_turn(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a large room never holds the loop for long; what is left waits for the next turn."""
+    monkeypatch.setattr("sfu.shell.port.COPIES_MAX", 4)
+    publisher, viewers = await lesson.publisher(), [await lesson.viewer(2), await lesson.viewer(3)]
+    publisher.send(voice(0))
+    for viewer in viewers:
+        await viewer.packet()
+    [wire] = lesson.engine._hub.port._wires
+    receive, read = wire.receive, []
+
+    def noting(most: int) -> list[Any]:
+        read.append(len(came := receive(most)))
+        return came
+
+    monkeypatch.setattr(wire, "receive", noting)
+    for sequence in range(1, 21):
+        publisher.send(voice(sequence))
+    for viewer in viewers:
+        assert [(await viewer.packet())[0].timestamp for _ in range(20)] == [960 * n for n in range(1, 21)]
+    assert max(read) == 2
+
+
+async def test_what_came_while_nobody_read_and_found_no_room_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sfu.shell.port.BUFFER_BYTES", 1)  # the kernel has a least size
+    engine = await MediaEngine.start(MediaConfig(("127.0.0.1",)))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(300):
+            stranger.sendto(bytes(1000), ("127.0.0.1", engine.port))
+    async with asyncio.timeout(WAIT_S):
+        while not engine.counters.overflowed:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                for _ in range(20):
+                    stranger.sendto(b"", ("127.0.0.1", engine.port))
+            await asyncio.sleep(0)
+    await engine.close()
+
+
+async def test_what_fails_for_one_datagram_or_room_does_not_fail_for_the_others(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    port = lesson.engine._hub.port
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(port, "_check", broken)
+    publisher.send_raw(bytes(20))  # looks like STUN
+    port.at_end(broken)
+    publisher.send(voice(1, b"sound"))
+    assert (await viewer.packet())[1] == b"sound"
+    assert {record.getMessage() for record in caplog.records} >= {"a datagram raised", "the end of a turn raised"}

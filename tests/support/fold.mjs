@@ -2,14 +2,15 @@
 import { createInterface } from "node:readline";
 
 import { Board } from "../../roomserver/web/board/model.js";
-import { read, unpack } from "../../roomserver/web/frames.js";
+import { isPacked, read, unpacked } from "../../roomserver/web/frames.js";
 
 for await (const line of createInterface({ input: process.stdin })) {
   const board = new Board();
   for (const frame of JSON.parse(line)) {
-    const message = read(JSON.stringify(frame));
+    const heard = read(JSON.stringify(frame));
+    const message = isPacked(heard) ? await unpacked(heard) : heard;
     if (message.type === "welcome" && message.board) board.load(message.board);
-    else if (message.type === "board.chunk") board.chunk(message.page, await unpack(message.shapes));
+    else if (message.type === "board.chunk") board.chunk(message.shapes);
     else board.apply(message);
   }
   console.log(board.canonical());

@@ -43,7 +43,11 @@ def examples() -> dict[str, list[schema.Example]]:
 def vector(example: Example, direction: str) -> dict[str, Any]:
     message = type(example.message)
     value = json.loads(example.frame)
-    binary = {name: b64decode(value[name]) for name, hint in get_type_hints(message).items() if hint is bytes}
+    binary: dict[str, Any] = {
+        name: b64decode(value[name]) for name, hint in get_type_hints(message).items() if hint is bytes
+    }
+    if "chunks" in value:  # of `board.restored`
+        binary["chunks"] = [[ids, b64decode(deflated)] for ids, deflated in value["chunks"]]
     return {
         "name": example.name,
         "class": message.__name__,

@@ -120,7 +120,7 @@ describe("taking away and back", () => {
 
   test("what is restored stands at its old place in the drawing order, and what was there instead goes", () => {
     load([page(1)]);
-    board.chunk(1, [body("1.1", 1), body("1.3", 3), body("1.2.1", 2)]);
+    board.chunk([body("1.1", 1), body("1.3", 3), body("1.2.1", 2)]);
     const damage = event("board.restored", { shapes: [body("1.2", 2)], gone: ["1.2.1"], undo: true });
     assert.deepEqual([damage.kind, ids()], ["page", ["1.1", "1.2", "1.3"]]);
   });
@@ -213,10 +213,10 @@ describe("a snapshot", () => {
   test("brings open strokes at once and the rest in chunks", () => {
     load([page(1, { shapes: [body("2.9", 4, { open: true })], chunks: 2 }), page(2, { chunks: 1 })], { free: true });
     assert.deepEqual([board.loading, [...board.open.keys()], board.free], [3, ["2.9"], true]);
-    board.chunk(1, [body("1.1", 1), body("1.2", 2)]);
-    assert.equal(board.chunk(1, [body("1.3", 7)]).kind, "ink");
+    board.chunk([body("1.1", 1), body("1.2", 2)]);
+    assert.equal(board.chunk([body("1.3", 7)]).kind, "ink");
     assert.deepEqual([board.loading, ids()], [1, ["1.1", "1.2", "2.9", "1.3"]]);
-    board.chunk(2, [body("1.4", 5, { page: 2 })]);
+    board.chunk([body("1.4", 5, { page: 2 })]);
     assert.deepEqual([board.loading, ids(2)], [0, ["1.4"]]);
   });
 
@@ -235,7 +235,7 @@ describe("a snapshot", () => {
 
 test("the canonical picture has sorted keys and leaves nothing out that counts", () => {
   load([page(1, { chunks: 1 }), page(4, { background: "grid", locked: true, owner: 3 })]);
-  board.chunk(1, [box("1.2", 2, { fill: "#ffffff" })]);
+  board.chunk([box("1.2", 2, { fill: "#ffffff" })]);
   begun("1.3", { z: 3 });
   assert.equal(
     board.canonical(),

@@ -115,7 +115,7 @@ function packed(board) {
   for (const page of pages) {
     const done = page.shapes.filter(({ open }) => !open);
     page.shapes = page.shapes.filter(({ open }) => open);
-    if (done.length) chunks.push({ page: page.page, shapes: deflateSync(JSON.stringify(done)).toString("base64") });
+    if (done.length) chunks.push({ shapes: deflateSync(JSON.stringify(done)).toString("base64") });
     page.chunks = done.length ? 1 : 0;
   }
   return { board: { current, free, locked, pages }, chunks };

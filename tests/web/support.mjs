@@ -65,6 +65,12 @@ export class Socket {
     this.onmessage({ data: JSON.stringify(message) });
   }
 
+  /** A binary frame, as a browser shows it to whoever asked for that.  @param {Buffer} bytes */
+  bring(bytes) {
+    if (this.binaryType !== "arraybuffer") throw new Error(`a frame as a ${this.binaryType ?? "blob"}`);
+    this.onmessage({ data: new Uint8Array(bytes).buffer });
+  }
+
   hangUp(code) {
     this.onclose({ code });
   }

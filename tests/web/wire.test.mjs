@@ -222,7 +222,7 @@ describe("resume", () => {
 describe("a board in chunks", () => {
   const page = (chunks) => ({ page: 1, background: "blank", locked: false, shapes: [], chunks });
   const board = (...pages) => ({ board: { current: 1, free: false, locked: false, pages } });
-  const packed = (...ids) => ({ type: "board.chunk", page: 1, shapes: deflateSync(JSON.stringify(ids.map((id) => ({ id })))).toString("base64") });
+  const packed = (...ids) => deflateSync(JSON.stringify(ids.map((id) => ({ id }))));
   const heard = () => messages.map(({ type, shapes }) => (shapes ? shapes.map(({ id }) => id).join() : type));
   /** Until everything that came has been handled. */
   const settled = () => new Promise((resolve) => {
@@ -235,8 +235,8 @@ describe("a board in chunks", () => {
     const { id, done } = wire.command("hand.raise");
     let answered = false;
     void done.then(() => (answered = true));
-    world.socket.say(packed("1.1", "1.2"));
-    world.socket.say(packed("1.3"));
+    world.socket.bring(packed("1.1", "1.2"));
+    world.socket.bring(packed("1.3"));
     world.socket.say({ type: "hand.raised", seq: 11, at: 1, member: 2 });
     world.socket.say({ type: "ok", id });
     assert.deepEqual(heard(), ["welcome"]);
@@ -246,10 +246,22 @@ describe("a board in chunks", () => {
     assert.equal(answered, true);
   });
 
+  test("so is what is taken back in chunks, and what comes behind it is handled behind it", async () => {
+    connect();
+    const chunk = (...ids) => [ids, packed(...ids).toString("base64")];
+    const back = { type: "board.restored", member: 1, undo: true, shapes: [{ id: "1.1" }] };
+    world.socket.say({ ...back, seq: 11, at: 1, chunks: [chunk("1.2", "1.3"), chunk("1.4")] });
+    world.socket.say({ type: "hand.raised", seq: 12, at: 2, member: 2 });
+    assert.deepEqual([heard(), wire.bookmark.seq], [["welcome"], 10]);
+    await settled();
+    assert.deepEqual([heard(), wire.bookmark.seq], [["welcome", "1.1,1.2,1.3,1.4", "hand.raised"], 12]);
+    assert.equal(messages[1].chunks, undefined);
+  });
+
   test("is asked for again from the start until its last chunk is in", async () => {
     connect(board(page(1), page(1)));
     assert.equal(wire.bookmark.seq, 0);
-    world.socket.say(packed("1.1"));
+    world.socket.bring(packed("1.1"));
     await settled();
     assert.equal(wire.bookmark.seq, 0);
     world.socket.hangUp(1006);
@@ -257,7 +269,7 @@ describe("a board in chunks", () => {
     world.socket.open();
     assert.deepEqual(world.socket.sent[0].resume, { session: "s1", epoch: 1, seq: 0 });
     world.socket.say(welcome({ seq: 20, ...board(page(1)) }));
-    world.socket.say(packed("1.1"));
+    world.socket.bring(packed("1.1"));
     world.socket.say({ type: "hand.raised", seq: 21, at: 1, member: 2 });
     await settled();
     assert.equal(wire.bookmark.seq, 21);
@@ -268,7 +280,7 @@ describe("a board in chunks", () => {
     assert.equal(wire.bookmark.seq, 10);
     world.socket.say({ type: "snapshot", seq: 40, room: {}, ...board(page(1)) });
     assert.equal(wire.bookmark.seq, 0);
-    world.socket.say(packed("1.1"));
+    world.socket.bring(packed("1.1"));
     world.socket.say({ type: "hand.raised", seq: 40, at: 1, member: 2 });
     await settled();
     assert.deepEqual([heard(), wire.bookmark.seq], [["welcome", "snapshot", "1.1"], 40]);
@@ -281,7 +293,7 @@ describe("a board in chunks", () => {
 
   test("that does not unpack is a lost line, and comes again from the start", async () => {
     connect(board(page(1)));
-    world.socket.say({ type: "board.chunk", page: 1, shapes: "bm90aGluZw==" });
+    world.socket.bring(Buffer.from("nothing"));
     world.socket.say({ type: "hand.raised", seq: 11, at: 1, member: 2 });
     await settled();
     world.pass(0);
@@ -290,7 +302,7 @@ describe("a board in chunks", () => {
 
   test("a line that closes behind a chunk is lost when the chunk has been handled", async () => {
     connect(board(page(1)));
-    world.socket.say(packed("1.1"));
+    world.socket.bring(packed("1.1"));
     world.socket.say({ type: "room.closed", seq: 11, at: 1, reason: "ended" });
     world.socket.say({ type: "bye", code: 4410, reason: "" });
     world.socket.hangUp(1006);

@@ -169,6 +169,8 @@ def _page(board: wb.Board, change: wb.Change) -> int | None:
             page = board.page_of(next(iter(cuts)))
         case wb.Put(body=body):
             page = body["page"]
+        case wb.Restored(chunks=((names, _), *_)):
+            page = board.kept[names[0]].page
         case wb.Restored(shapes=bodies) | wb.Copied(shapes=bodies):
             page = bodies[0]["page"]
         case wb.Locked() | wb.Freed():

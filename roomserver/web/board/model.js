@@ -106,9 +106,8 @@ export class Board {
     }
   }
 
-  /** Finished shapes of a page, as a snapshot's chunk brings them.
-   *  @param {number} page @param {Shape[]} shapes @returns {Damage} */
-  chunk(page, shapes) {
+  /** Finished shapes of a page, as a snapshot's chunk brings them.  @param {Shape[]} shapes @returns {Damage} */
+  chunk(shapes) {
     if (this.loading) this.loading -= 1;
     this.#added(shapes);
     return { kind: "ink", shapes }; // they come in order, and strokes that are open are not painted on the page yet

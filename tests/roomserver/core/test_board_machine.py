@@ -362,6 +362,14 @@ def _tuple(value: Any) -> Any:
 
 
 @pytest.fixture(autouse=True, scope="module")
+def every_bundle_comes_back_packed() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("whiteboard.page.PACKED_LEAST", 1)
+        patch.setattr("whiteboard.page.BUNDLE_BITS", 2)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
 def node() -> Iterator[None]:
     if shutil.which("node"):
         Lessons.node = Node()

@@ -112,7 +112,7 @@ def test_what_is_personal_stands_beside_the_chain_and_never_in_it(told: Lesson) 
         assert secret not in bodies
         assert secret in beside
     for entry in told.entries:
-        hidden = personal_fields(type(entry.event)) - {"shapes"}
+        hidden = personal_fields(type(entry.event)) - {"shapes", "chunks"}
         assert set(orjson.loads(entry.personal or b"{}")) == hidden
         assert ("personal" in orjson.loads(entry.body)) == bool(hidden)
 

@@ -1,9 +1,15 @@
 """What happened: one lesson, going on from the welcome in notices.py."""
 
+from base64 import b64decode
+
 from protocol import events as e
 
 from .example import Example
 
+CHUNK = (  # one stroke, 3.1
+    "eF4FwVEKAiEUBdC93H6v8dSielsRPySHRgoVxyEo2nvnhC9KhsIfLYieHgvUEmmfaxtQTzxLzVD0"
+    "pYL4QD2xzTQmNAhvIhKJe3u1AcXBihMvIN4lzxXqTkRvpc4NGqyjOVNorLvQuiuNd/EX/zdrIuc="
+)
 EVENTS = (
     Example(
         "the first to join, at the very beginning",
@@ -218,11 +224,13 @@ EVENTS = (
                 },
             ),
             undo=True,
+            chunks=((("3.1",), b64decode(CHUNK)),),
         ),
         (
             '{"type":"board.restored","member":3,"shapes":[{"id":"2.7","page":1,"author":2,"kind":"highlighter",'
             '"color":"#ffd43b","width":260,"start":[100,200],"z":2,"points":[5,5,129,128,128,-333],'
-            '"pressure":[0,255,255]}],"undo":true,"seq":841,"at":2700402}'
+            '"pressure":[0,255,255]}],"undo":true,'
+            f'"chunks":[[["3.1"],"{CHUNK}"]],"seq":841,"at":2700402}}'
         ),
     ),
     Example(

@@ -207,8 +207,8 @@ NOTICES = (
     ),
     Example(
         "the finished shapes of a page",
-        n.BoardChunk(page=1, shapes=b64decode(CHUNK)),
-        f'{{"type":"board.chunk","page":1,"shapes":"{CHUNK}"}}',
+        n.BoardChunk(shapes=b64decode(CHUNK)),
+        f'{{"type":"board.chunk","shapes":"{CHUNK}"}}',
     ),
     Example("ok for everything up to here", n.Ok(id=4_294_967_296), '{"type":"ok","id":4294967296}'),
     Example(

@@ -1,0 +1,292 @@
+"""The fast wire: many datagrams a system call, SRTP in place, a run of equal packets to one viewer as one message.
+
+All reach into what nobody promised us stands in this file: pylibsrtp's cffi binding (`_binding.lib`, `_srtp`), libc's
+`recvmmsg` and `sendmmsg` with their structures, the bytes of socket addresses.  Importing it fails (`ImportError`)
+where any of that is missing; then `wire.PlainWire` does the work.  For Linux, 64 bits, little-endian.
+
+On its way out a packet is never an object.  Copies are written into a slab of slots, protected there by libsrtp, and
+described to the kernel by arrays whose pointers were written once.  The length of a slot stands in one place: in the
+kernel's iovec, where libsrtp raises it by its trailer.
+"""
+
+import ctypes
+import errno
+import socket
+import sys
+from struct import Struct
+from typing import Any
+
+import pylibsrtp
+
+from sfu.core.track import Copy
+from sfu.shell.counters import Counters
+from sfu.shell.wire import DATAGRAM_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
+
+SLOTS = 256  # copies that wait for one `sendmmsg`: 560 KiB
+SLOT_BYTES = 2240  # a datagram and libsrtp's trailer (144), in an odd number of cache lines: they spread in the cache
+ARRIVALS = 64  # datagrams of one `recvmmsg`
+RUN_MAX = 64  # packets of one message: UDP_MAX_SEGMENTS, linux/udp.h
+RUN_BYTES_MAX = 65_000  # of one message: an IP packet, less its headers
+
+_SOL_UDP, _UDP_SEGMENT = 17, 103  # linux/udp.h
+
+if sys.platform != "linux" or sys.maxsize < 1 << 32 or sys.byteorder != "little":
+    raise ImportError("the kernel's structures have another layout here")
+
+try:
+    from pylibsrtp._binding import ffi as _untyped_ffi
+    from pylibsrtp._binding import lib as _srtp_lib
+
+    _ffi: Any = _untyped_ffi
+    _protect, _unprotect = _srtp_lib.srtp_protect, _srtp_lib.srtp_unprotect
+    pylibsrtp.Session()._srtp[0]
+    _libc = ctypes.CDLL(None)
+    # Called through cffi, in half the time that ctypes takes.
+    _recvmmsg, _sendmmsg = (
+        _ffi.cast(signature, ctypes.cast(function, ctypes.c_void_p).value)
+        for signature, function in (
+            ("int (*)(int, void *, unsigned int, int, void *)", _libc.recvmmsg),
+            ("int (*)(int, void *, unsigned int, int)", _libc.sendmmsg),
+        )
+    )
+except AttributeError as error:
+    raise ImportError(str(error)) from error
+
+_IOVEC = Struct("@PN")  # struct iovec: where, how much
+_HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
+_LENGTH_AT = 56  # of a message that was received, in struct mmsghdr
+_SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
+_SEGMENT_LENGTH = 18  # CMSG_LEN(2)
+_LINE_BYTES = 64  # of a cache
+_NAMES = {  # struct sockaddr_in, sockaddr_in6: family, port, flow, address, scope
+    socket.AF_INET: Struct("@H2s4s8x"),
+    socket.AF_INET6: Struct("@H2s4s16sI"),
+}
+
+
+def _address_of(cdata: Any) -> int:
+    return int(_ffi.cast("uintptr_t", cdata))
+
+
+class KernelWire(PlainWire):
+    """Rare datagrams (STUN, DTLS, RTCP) go the plain way."""
+
+    def __init__(self, sock: socket.socket, counters: Counters) -> None:
+        super().__init__(sock, counters)
+        self._fd = sock.fileno()
+        self._name = _NAMES[sock.family]
+        self._inbox = _Inbox(self._name.size)
+        self._outbox = _Outbox(sock, counters)
+
+    def receive(self, most: int) -> list[tuple[Address, Arrival]]:
+        return self._inbox.receive(self._fd, min(most, ARRIVALS))
+
+    def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
+        return _KernelLane(self._outbox, session, address)
+
+    def flush(self) -> None:
+        if self._outbox.used:
+            self._outbox.flush()
+
+    def host(self, address: Address) -> Host:
+        fields = self._name.unpack(address)
+        port = int.from_bytes(fields[1])
+        if self._name is _NAMES[socket.AF_INET]:
+            return socket.inet_ntop(socket.AF_INET, fields[2]), port
+        return socket.inet_ntop(socket.AF_INET6, fields[3]), port, int.from_bytes(fields[2]), fields[4]
+
+
+class _Inbox:
+    def __init__(self, name_bytes: int) -> None:
+        slab = _ffi.new("char[]", ARRIVALS * DATAGRAM_BYTES)
+        self._kept = [_ffi.new("char[]", ARRIVALS * size) for size in (name_bytes, _IOVEC.size)]
+        self._messages = _ffi.new("char[]", ARRIVALS * _HEADER.size)
+        names, iovecs = self._kept
+        for n in range(ARRIVALS):
+            iovec = _address_of(iovecs) + n * _IOVEC.size
+            name = _address_of(names) + n * name_bytes
+            _IOVEC.pack_into(
+                _ffi.buffer(iovecs), n * _IOVEC.size, _address_of(slab) + n * DATAGRAM_BYTES, DATAGRAM_BYTES
+            )
+            _HEADER.pack_into(_ffi.buffer(self._messages), n * _HEADER.size, name, name_bytes, iovec, 1, 0, 0)
+        self._lengths = memoryview(_ffi.buffer(self._messages)).cast("I")[_LENGTH_AT // 4 :: _HEADER.size // 4]
+        self._names = _ffi.buffer(names)
+        self._slots = [
+            (_Slot(slab, n * DATAGRAM_BYTES), slice(n * name_bytes, (n + 1) * name_bytes)) for n in range(ARRIVALS)
+        ]
+
+    def receive(self, fd: int, most: int) -> list[tuple[Address, Arrival]]:
+        count = _recvmmsg(fd, self._messages, most, socket.MSG_DONTWAIT, _ffi.NULL)
+        came: list[tuple[Address, Arrival]] = []
+        names = self._names
+        for (slot, name), size in zip(self._slots[: max(0, count)], self._lengths, strict=False):
+            slot.size = size
+            came.append((names[name], slot))
+        return came
+
+
+class _Slot:
+    __slots__ = ("_buffer", "_length", "_pointer", "size", "view")
+
+    def __init__(self, slab: Any, at: int) -> None:
+        self._pointer = slab + at
+        self._length = _ffi.new("int *")
+        self._buffer = _ffi.buffer(self._pointer, DATAGRAM_BYTES)
+        self.view = memoryview(_ffi.buffer(slab))[at : at + DATAGRAM_BYTES]
+        self.size = 0
+
+    def __bytes__(self) -> bytes:
+        plain: bytes = self._buffer[: self.size]
+        return plain
+
+    def unprotect(self, session: pylibsrtp.Session) -> bytes | None:
+        length = self._length
+        length[0] = self.size
+        if _unprotect(session._srtp[0], self._pointer, length):
+            return None
+        plain: bytes = self._buffer[: length[0]]
+        return plain
+
+
+class _Outbox:
+    """Slots with protected copies, and the messages that carry them: each a run of slots to one address."""
+
+    def __init__(self, sock: socket.socket, counters: Counters) -> None:
+        self._fd = sock.fileno()
+        self._counters = counters
+        self._slab = _ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
+        self._iovecs = _ffi.new("char[]", SLOTS * _IOVEC.size)
+        self._messages = _ffi.new("char[]", SLOTS * _HEADER.size)
+        self._segments = _ffi.new("char[]", SLOTS * _SEGMENT.size)
+        self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
+        self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
+        self._runs: list[tuple[_KernelLane, int, int]] = []  # of each message: its slots, from and up to
+        self.run_max = RUN_MAX if _segments(sock) else 1
+        self.used = 0
+        self.slab = _ffi.buffer(self._slab)
+        self.slots = []  # (offset in the slab, pointer to it, pointer to the length)
+        first = -_address_of(self._slab) % _LINE_BYTES
+        for n in range(SLOTS):
+            at = first + n * SLOT_BYTES
+            _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
+            length = _ffi.cast("int *", self._iovecs_at + n * _IOVEC.size + 8)
+            self.slots.append((at, self._slab + at, length))
+        self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
+
+    def message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
+        """Send these slots to one address as one message; if they are several, each of `size` but the last."""
+        runs = self._runs
+        control = length = 0
+        if count > 1:
+            at, length = len(runs) * _SEGMENT.size, _SEGMENT.size
+            control = self._segments_at + at
+            _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
+        iovecs = self._iovecs_at + begin * _IOVEC.size
+        _HEADER.pack_into(
+            self._headers, len(runs) * _HEADER.size, lane.name, lane.name_bytes, iovecs, count, control, length
+        )
+        runs.append((lane, begin, begin + count))
+
+    def messages(self, lane: "_KernelLane", begin: int, end: int) -> None:
+        """Send these slots to one address, in as few messages as can be."""
+        sizes = self.lengths[begin:end].tolist()
+        at = 0
+        while at < len(sizes):
+            count = _run(sizes, at, min(lane.run_max, RUN_BYTES_MAX // sizes[at]))
+            self.message(lane, begin + at, count, sizes[at])
+            at += count
+
+    def flush(self) -> None:
+        runs, self._runs = self._runs, []
+        self._counters.packets_out += self.used
+        self._counters.bytes_out += sum(self.lengths[: self.used].tolist())
+        self.used, at = 0, 0
+        while at < len(runs):
+            sent = _sendmmsg(self._fd, self._messages + at * _HEADER.size, len(runs) - at, socket.MSG_DONTWAIT)
+            if sent > 0:
+                at += sent
+            elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
+                for _, begin, end in runs[at:]:
+                    self._lost(begin, end)
+                return
+            elif _ffi.errno != errno.EINTR:  # this path's trouble: the others go on
+                self._apart(*runs[at])
+                at += 1
+
+    def _apart(self, lane: "_KernelLane", begin: int, end: int) -> None:
+        """The kernel refuses a message.  A run may be too long for the path's MTU: try its packets alone."""
+        if end - begin == 1:
+            self._lost(begin, end)
+            return
+        lane.run_max = 1
+        for slot in range(begin, end):
+            self.message(lane, slot, 1)  # the first message of all has been sent, or was this one
+            if _sendmmsg(self._fd, self._messages, 1, socket.MSG_DONTWAIT) != 1:
+                self._lost(slot, slot + 1)
+            self._runs.clear()
+
+    def _lost(self, begin: int, end: int) -> None:
+        self._counters.dropped["not_sent"] += end - begin
+        self._counters.packets_out -= end - begin
+        self._counters.bytes_out -= sum(self.lengths[begin:end].tolist())
+
+    def refused(self) -> None:
+        self._counters.dropped["not_protected"] += 1
+
+
+def _segments(sock: socket.socket) -> bool:
+    """Whether this kernel cuts one message into datagrams (Linux 4.18 and later)."""
+    try:
+        sock.getsockopt(_SOL_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
+
+
+def _run(sizes: list[int], at: int, most: int) -> int:
+    """How many packets from `at` on go in one message: equal ones, and after them one that is shorter."""
+    size, ahead = sizes[at], sizes[at : at + most]
+    if ahead.count(size) == len(ahead):
+        return len(ahead)
+    count = next(n for n, other in enumerate(ahead) if other != size)
+    return count + (ahead[count] < size)
+
+
+class _KernelLane:
+    __slots__ = ("_kept", "_outbox", "_session", "_srtp", "name", "name_bytes", "run_max")
+
+    def __init__(self, outbox: _Outbox, session: pylibsrtp.Session, address: bytes) -> None:
+        self._outbox = outbox
+        self._session = session  # keeps what `_srtp` points to
+        self._srtp = session._srtp[0]
+        self._kept = _ffi.new("char[]", address)
+        self.name, self.name_bytes = _address_of(self._kept), len(address)
+        self.run_max = outbox.run_max
+
+    def forward(self, copy: Copy, load: Load) -> None:
+        outbox, place, ssrc, srtp = self._outbox, copy.place, copy.ssrc, self._srtp
+        slab, slots, lengths = outbox.slab, outbox.slots, outbox.lengths
+        if len(load) > SLOTS:
+            self.forward(copy, load[:SLOTS])
+            self.forward(copy, load[SLOTS:])
+            return
+        if outbox.used + len(load) > SLOTS:
+            outbox.flush()
+        begin = end = outbox.used
+        for packet, pack_into, head, body, size in load:
+            where = place(packet)
+            if where is None:
+                continue
+            sequence, timestamp = where
+            at, pointer, length = slots[end]
+            pack_into(slab, at, head, sequence, timestamp, ssrc, body)
+            lengths[end] = size
+            if _protect(srtp, pointer, length):  # libsrtp refuses: a sequence number too old for its window
+                outbox.refused()
+            else:
+                end += 1
+        outbox.used = end
+        if end == begin + 1:
+            outbox.message(self, begin, 1)
+        elif end > begin:
+            outbox.messages(self, begin, end)

@@ -1,0 +1,409 @@
+"""Both wires over real sockets with real SRTP; faults of the kernel's alone are put in its place."""
+
+import errno
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pylibsrtp import Policy, Session
+
+from sfu.core import rtp
+from sfu.core.codecs import OPUS
+from sfu.core.sections import Carried
+from sfu.core.track import Copy, Packet, Track
+from sfu.shell import kernel
+from sfu.shell.counters import Counters
+from sfu.shell.kernel import RUN_BYTES_MAX, RUN_MAX, SLOTS, KernelWire
+from sfu.shell.wire import DATAGRAM_BYTES, Address, PlainWire, load
+from tests.sfu import packets
+
+KEY = bytes(range(30))
+TRAILER_BYTES = 10  # of AES-CM with HMAC-SHA1-80
+SSRC, FIRST = 77, 5000
+MISSING = """
+import sys, pylibsrtp
+del pylibsrtp.Session.__init__  # another pylibsrtp: its sessions have no `_srtp`
+from sfu.shell import port
+print(port.wire_for.__name__)
+"""
+NOWHERE = "192.0.2.1"  # not reached from a socket of 127.0.0.1 (RFC 5737)
+
+
+def session(direction: int = Policy.SSRC_ANY_OUTBOUND) -> Session:
+    """One end; the other has the same key."""
+    policy = Policy(KEY, direction)
+    policy.allow_repeat_tx = True
+    policy.window_size = 128
+    return Session(policy)
+
+
+class Viewer:
+    """A socket at the other end, which opens what it gets."""
+
+    def __init__(self, host: str) -> None:
+        self.socket = bound(host)
+        self.socket.settimeout(5)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self._session = session(Policy.SSRC_ANY_INBOUND)
+
+    def next(self) -> tuple[int, int, int, bytes]:
+        """(ssrc, sequence, timestamp, payload) of the next packet."""
+        header = rtp.parse(data := self._session.unprotect(self.socket.recv(4096)))
+        assert header is not None
+        return header.ssrc, header.sequence, header.timestamp, data[header.payload_at :]
+
+    def payloads(self, count: int) -> list[bytes]:
+        return [self.next()[3] for _ in range(count)]
+
+
+def bound(host: str) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((host, 0))
+    return sock
+
+
+class Desk:
+    """A wire, viewers, and a track of theirs."""
+
+    def __init__(self, made: type[PlainWire], host: str = "127.0.0.1") -> None:
+        self.counters = Counters()
+        sock = bound(host)
+        sock.setblocking(False)
+        self.host = sock.getsockname()
+        self.wire = made(sock, self.counters)
+        self._viewers: list[Viewer] = []
+        self.track = Track(Carried("t1", 1, "microphone", "audio"))
+        self.track.new_source()
+
+    def viewer(self) -> Viewer:
+        self._viewers.append(Viewer(self.host[0]))
+        return self._viewers[-1]
+
+    def arrives(self, *datagrams: bytes, source: Viewer | None = None) -> list[tuple[Address, Any]]:
+        """What the wire has of datagrams that were sent to it."""
+        sender = source or self.viewer()
+        for datagram in datagrams:
+            sender.socket.sendto(datagram, self.host)
+        return self.wire.receive(64)
+
+    def address(self, viewer: Viewer) -> Address:
+        """A viewer's address as this wire writes it: of something that came from there."""
+        return self.arrives(b"x", source=viewer)[0][0]
+
+    def copy(self) -> Copy:
+        return Copy(self.track, ssrc=SSRC, rtx_ssrc=0, first_sequence=FIRST)
+
+    def packet(self, sequence: int, payload: bytes) -> Packet:
+        data = packets.rtp(sequence, payload, timestamp=sequence)
+        header = rtp.parse(data)
+        assert header is not None
+        index = self.track.indexes.index(sequence)
+        packet = self.track.accept(index, header, bytearray(data), OPUS, now=1.0)
+        assert packet is not None
+        return packet
+
+    def packets(self, *payloads: bytes) -> list[Packet]:
+        return [self.packet(sequence, payload) for sequence, payload in enumerate(payloads)]
+
+    def close(self) -> None:
+        self.wire.close()
+        for viewer in self._viewers:
+            viewer.socket.close()
+
+
+@pytest.fixture
+def desk(wire_for: type[PlainWire]) -> Iterator[Desk]:
+    made = Desk(wire_for)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fast() -> Iterator[Desk]:
+    made = Desk(KernelWire)
+    yield made
+    made.close()
+
+
+class Kernel:
+    """Stands before `sendmmsg`: notes how many packets each message carries, and fails as it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.runs: list[int] = []
+        self.at_once = SLOTS
+        self.fails: Callable[[int], int] = lambda run: 0  # errno for a message of so many packets
+        self._real = kernel._sendmmsg
+        monkeypatch.setattr(kernel, "_sendmmsg", self)
+
+    def __call__(self, fd: int, messages: Any, count: int, flags: int) -> int:
+        count = min(count, self.at_once)
+        headers = kernel._ffi.buffer(messages, 64 * count)
+        runs = [int.from_bytes(headers[64 * n + 24 : 64 * n + 32], "little") for n in range(count)]  # msg_iovlen
+        bad = [n for n, run in enumerate(runs) if self.fails(run)]
+        if bad[:1] == [0]:
+            kernel._ffi.errno = self.fails(runs[0])
+            return -1
+        sent: int = self._real(fd, messages, bad[0] if bad else count, flags)
+        self.runs += runs[:sent]
+        return sent
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    return Kernel(monkeypatch)
+
+
+# Out.
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_packet_reaches_the_viewer_as_its_copy_places_it(wire_for: type[PlainWire], host: str) -> None:
+    desk = Desk(wire_for, host)
+    viewer = desk.viewer()
+    lane = desk.wire.lane(session(), desk.address(viewer))
+    lane.forward(desk.copy(), load(desk.packets(b"one", b"two")))
+    desk.wire.flush()
+    assert [viewer.next(), viewer.next()] == [(SSRC, FIRST, 0, b"one"), (SSRC, FIRST + 1, 1, b"two")]
+    assert desk.counters.packets_out == 2
+    assert desk.counters.bytes_out == 2 * (12 + 3 + TRAILER_BYTES)
+    desk.close()
+
+
+def test_a_packet_that_is_not_for_a_viewer_is_left_out(desk: Desk) -> None:
+    viewer, copy = desk.viewer(), desk.copy()
+    lane = desk.wire.lane(session(), desk.address(viewer))
+    late, *others = desk.packets(b"late", b"one", b"two")
+    lane.forward(copy, load([others[0], late, others[1]]))
+    desk.wire.flush()
+    assert viewer.payloads(2) == [b"one", b"two"]
+
+
+def test_many_packets_of_many_sizes_reach_many_viewers_in_order(desk: Desk) -> None:
+    payloads = [bytes([n % 256]) * (n * 37 % 1100) for n in range(40)] + [b"equal"] * 100 + [b"less"] + [b"equal"] * 4
+    viewers = [desk.viewer() for _ in range(3)]
+    lanes = [desk.wire.lane(session(), desk.address(viewer)) for viewer in viewers]
+    made = load(desk.packets(*payloads))
+    for lane in lanes:
+        lane.forward(desk.copy(), made)
+    desk.wire.flush()
+    for viewer in viewers:
+        assert viewer.payloads(len(payloads)) == payloads
+
+
+def test_more_packets_than_there_are_slots_all_leave(desk: Desk) -> None:
+    viewer = desk.viewer()
+    lane = desk.wire.lane(session(), desk.address(viewer))
+    payloads = [b"%d" % n for n in range(2 * SLOTS + 5)]
+    copy = desk.copy()
+    made = load(desk.packets(*payloads))
+    lane.forward(copy, made)
+    desk.wire.flush()
+    assert viewer.payloads(len(payloads)) == payloads
+
+
+def test_what_libsrtp_refuses_is_counted_and_the_rest_leaves(desk: Desk) -> None:
+    """A sequence number older than its window: nobody can say whether it was used before."""
+    viewer, copy = desk.viewer(), desk.copy()
+    lane = desk.wire.lane(session(), desk.address(viewer))
+    first, old, new = desk.packet(0, b"first"), desk.packet(1, b"old"), desk.packet(1000, b"new")
+    lane.forward(copy, load([first, new, old, desk.packet(1001, b"newer")]))
+    desk.wire.flush()
+    assert viewer.payloads(3) == [b"first", b"new", b"newer"]
+    assert desk.counters.dropped == {"not_protected": 1}
+    assert desk.counters.packets_out == 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_path_that_fails_costs_the_others_nothing(desk: Desk, count: int) -> None:
+    before, after = desk.viewer(), desk.viewer()
+    known = desk.address(before)
+    nowhere = known[:4] + socket.inet_aton(NOWHERE) + known[8:] if isinstance(known, bytes) else (NOWHERE, 9)
+    payloads = [b"%d" % n for n in range(count)]
+    made = load(desk.packets(*payloads))
+    for address in (known, nowhere, desk.address(after)):
+        desk.wire.lane(session(), address).forward(desk.copy(), made)
+    desk.wire.flush()
+    assert before.payloads(count) == after.payloads(count) == payloads
+    assert desk.counters.dropped == {"not_sent": count}
+    assert desk.counters.packets_out == 2 * count
+    assert desk.counters.bytes_out == 2 * count * (12 + 1 + TRAILER_BYTES)
+
+
+def test_a_packet_of_the_largest_size_goes_through_the_fast_way(fast: Desk) -> None:
+    """Longer than pylibsrtp's own buffer."""
+    largest = fast.packet(1, bytes(DATAGRAM_BYTES - TRAILER_BYTES - 12))
+    other = Desk(KernelWire)
+    sender = fast.viewer()
+    sender.socket.sendto(b"x", other.host)
+    [(address, _)] = other.wire.receive(1)
+    other.wire.lane(session(), address).forward(fast.copy(), load([largest]))
+    other.wire.flush()
+    protected = sender.socket.recv(4096)
+    assert len(protected) == DATAGRAM_BYTES
+    [(_, arrival)] = fast.arrives(protected)
+    plain = arrival.unprotect(session(Policy.SSRC_ANY_INBOUND))
+    assert plain is not None
+    assert plain[12:] == largest.data[12:]
+    other.close()
+
+
+def test_the_plain_way_refuses_what_is_too_long_for_pylibsrtp() -> None:
+    desk = Desk(PlainWire)
+    viewer = desk.viewer()
+    desk.wire.lane(session(), desk.address(viewer)).forward(desk.copy(), load(desk.packets(bytes(1400), b"small")))
+    assert viewer.payloads(1) == [b"small"]
+    assert desk.counters.dropped == {"not_protected": 1}
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "runs"),
+    [
+        ([50], [1]),
+        ([50, 50, 50], [3]),
+        ([50, 50, 20], [3]),
+        ([50, 20, 20], [2, 1]),
+        ([20, 50, 50], [1, 2]),
+        ([50, 50, 20, 50], [3, 1]),
+        ([9] * (RUN_MAX + 1), [RUN_MAX, 1]),
+        ([1400] * 60, [RUN_BYTES_MAX // 1422, 60 - RUN_BYTES_MAX // 1422]),
+    ],
+)
+def test_equal_packets_to_one_viewer_are_one_message(
+    fast: Desk, faulty: Kernel, sizes: list[int], runs: list[int]
+) -> None:
+    viewer = fast.viewer()
+    payloads = [bytes([n]) * size for n, size in enumerate(sizes)]
+    fast.wire.lane(session(), fast.address(viewer)).forward(fast.copy(), load(fast.packets(*payloads)))
+    fast.wire.flush()
+    assert faulty.runs == runs
+    assert viewer.payloads(len(sizes)) == payloads
+
+
+def test_viewers_have_messages_of_their_own(fast: Desk, faulty: Kernel) -> None:
+    made = load(fast.packets(b"a", b"b"))
+    for _ in range(3):
+        fast.wire.lane(session(), fast.address(fast.viewer())).forward(fast.copy(), made)
+    fast.wire.flush()
+    assert faulty.runs == [2, 2, 2]
+
+
+def test_a_kernel_that_takes_a_few_messages_at_a_time_gets_the_rest_again(fast: Desk, faulty: Kernel) -> None:
+    faulty.at_once = 2
+    viewers = [fast.viewer() for _ in range(5)]
+    made = load(fast.packets(b"a"))
+    for viewer in viewers:
+        fast.wire.lane(session(), fast.address(viewer)).forward(fast.copy(), made)
+    fast.wire.flush()
+    assert [viewer.payloads(1) for viewer in viewers] == [[b"a"]] * 5
+    assert fast.counters.dropped == {}
+
+
+def test_when_the_socket_is_full_the_rest_is_dropped_and_counted(fast: Desk, faulty: Kernel) -> None:
+    viewers = [fast.viewer() for _ in range(3)]
+    made = load(fast.packets(b"a", b"b"))
+    lanes = [fast.wire.lane(session(), fast.address(viewer)) for viewer in viewers]
+    faulty.fails = lambda run: errno.EAGAIN if faulty.runs else 0
+    faulty.at_once = 1
+    for lane in lanes:
+        lane.forward(fast.copy(), made)
+    fast.wire.flush()
+    assert viewers[0].payloads(2) == [b"a", b"b"]
+    assert fast.counters.dropped == {"not_sent": 4}
+    assert fast.counters.packets_out == 2
+    faulty.fails = lambda run: 0
+    lanes[1].forward(fast.copy(), load([fast.packet(2, b"later")]))
+    fast.wire.flush()
+    assert viewers[1].payloads(1) == [b"later"]
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.EMSGSIZE, errno.EIO])
+def test_runs_that_a_path_cannot_take_go_one_by_one_from_then_on(fast: Desk, faulty: Kernel, error: int) -> None:
+    viewer, copy = fast.viewer(), fast.copy()
+    lane = fast.wire.lane(session(), fast.address(viewer))
+    faulty.fails = lambda run: error if run > 1 else 0
+    lane.forward(copy, load(fast.packets(b"a", b"b", b"c")))
+    fast.wire.flush()
+    lane.forward(copy, load([fast.packet(3, b"d"), fast.packet(4, b"e")]))
+    fast.wire.flush()
+    assert viewer.payloads(5) == [b"a", b"b", b"c", b"d", b"e"]
+    assert faulty.runs == [1] * 5
+    assert fast.counters.dropped == {}
+
+
+def test_without_segmentation_in_the_kernel_each_packet_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, faulty: Kernel
+) -> None:
+    monkeypatch.setattr(kernel, "_UDP_SEGMENT", 9999)  # an option that no kernel knows
+    desk = Desk(KernelWire)
+    viewer = desk.viewer()
+    desk.wire.lane(session(), desk.address(viewer)).forward(desk.copy(), load(desk.packets(b"a", b"b")))
+    desk.wire.flush()
+    assert viewer.payloads(2) == [b"a", b"b"]
+    assert faulty.runs == [1, 1]
+    desk.close()
+
+
+# In.
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_what_comes_is_told_with_its_address(wire_for: type[PlainWire], host: str) -> None:
+    desk = Desk(wire_for, host)
+    viewer = desk.viewer()
+    (address, first), (again, second) = desk.arrives(b"first", b"2", source=viewer)
+    assert (bytes(first), bytes(second), first.size, first.view[0]) == (b"first", b"2", 5, ord("f"))
+    assert address == again
+    assert desk.wire.host(address) == viewer.socket.getsockname()
+    desk.wire.send(b"back", address)
+    assert viewer.socket.recv(10) == b"back"
+    desk.close()
+
+
+def test_addresses_differ_by_their_port(desk: Desk) -> None:
+    assert desk.address(desk.viewer()) != desk.address(desk.viewer())
+
+
+def test_no_more_is_read_than_is_asked_for(desk: Desk) -> None:
+    viewer = desk.viewer()
+    desk.address(viewer)
+    for n in range(5):
+        viewer.socket.sendto(bytes([n]), desk.host)
+    assert [bytes(arrival) for _, arrival in desk.wire.receive(3)] == [b"\0", b"\1", b"\2"]
+    assert [bytes(arrival) for _, arrival in desk.wire.receive(3)] == [b"\3", b"\4"]
+    assert desk.wire.receive(3) == []
+
+
+def test_a_datagram_is_opened_once(desk: Desk) -> None:
+    plain = packets.rtp(1, b"sound")
+    wire = session().protect(plain)
+    receiving = session(Policy.SSRC_ANY_INBOUND)
+    came = desk.arrives(wire, wire, wire[:-1] + b"\0", wire[:20], b"\x80")
+    assert [arrival.unprotect(receiving) for _, arrival in came] == [plain, None, None, None, None]
+
+
+def test_a_datagram_that_is_too_long_is_not_authentic(desk: Desk) -> None:
+    came = desk.arrives(b"\x80\x60" + bytes(3000))
+    assert [arrival.unprotect(session(Policy.SSRC_ANY_INBOUND)) for _, arrival in came] == [None]
+
+
+def test_what_the_kernel_drops_is_known(desk: Desk) -> None:
+    viewer = desk.viewer()
+    desk.address(viewer)
+    assert desk.wire.overflowed() == 0
+    desk.wire._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the least that there is
+    for _ in range(50):
+        viewer.socket.sendto(bytes(1000), desk.host)
+    kept = len(desk.wire.receive(64))
+    assert desk.wire.overflowed() == 50 - kept > 0
+
+
+def test_where_the_fast_way_is_missing_the_port_takes_the_plain_one() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", MISSING], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert found.stdout == "PlainWire\n"
