@@ -13,6 +13,7 @@ from sfu.core import rtp
 from sfu.core.ice import CONSENT_S, Paths
 from sfu.core.limit import Limit
 from sfu.core.sdp import Security
+from sfu.core.seen import State
 from sfu.core.stun import BindingRequest
 from sfu.shell.dtls import Dtls
 from sfu.shell.hub import HANDSHAKES_MAX, Hub
@@ -43,6 +44,8 @@ class Transport:
         self.local = hub.local()
         self.credentials = self.local.credentials
         self.remote: Security | None = None
+        self.packets = self.bytes = 0  # of media, that came in
+        self.offered_at = hub.loop.time()
         self._paths: Paths[Path] = Paths()
         self._dtls = Dtls(hub.certificate, self._send)
         self._handshake: asyncio.Task[None] | None = None
@@ -62,6 +65,25 @@ class Transport:
     @property
     def ready(self) -> bool:
         return self._srtp is not None and not self._closed
+
+    # To be seen: see `core.seen`.
+
+    @property
+    def number(self) -> str:
+        return self.credentials.number
+
+    @property
+    def state(self) -> State:
+        return "ready" if self.ready else "unreached" if self._paths.selected is None else "handshake"
+
+    @property
+    def path(self) -> str | None:
+        return None if self._paths.selected is None else self._paths.selected.kind
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the newest check came."""
+        return None if self._paths.selected is None else self._silent_since
 
     # From the port.
 
@@ -101,6 +123,8 @@ class Transport:
                 if not known:
                     self._streams.add(stream)
                     self._dtls.settled()
+                self.packets += 1
+                self.bytes += size
                 self._owner.rtp(plain, now=now)
 
     def _control(self, session: pylibsrtp.Session, packet: bytes, now: float) -> None:
@@ -132,7 +156,7 @@ class Transport:
     def tick(self, *, now: float) -> None:
         """Notice a client that has gone silent (RFC 7675)."""
         if self._silent_since is not None and now - self._silent_since > CONSENT_S:
-            self._lost("no consent", silent=True)
+            self._lost("no consent" if self._paths.selected else "no check ever came", silent=True)
 
     def close(self) -> None:
         """Tell the other side, and be gone.  The owner hears nothing more."""
@@ -188,7 +212,7 @@ class Transport:
 
     def _lost(self, why: str, *, silent: bool) -> None:
         if not self._closed:
-            log.info("media connection lost: %s", why)
+            log.info("media connection %s lost: %s", self.number, why)
             self.close()
             self._owner.lost(silent=silent)
 
