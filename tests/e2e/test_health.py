@@ -21,6 +21,7 @@ navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("Perm
 """
 
 
+@pytest.mark.rule("MEDIA-80")
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_network_without_udp_is_said_to_be_one(tmp_path: Path, size: str) -> None:
     async with serving(tmp_path, forms=NOWHERE) as server, chromium() as desk:

@@ -40,7 +40,7 @@ test("a good line has no findings, and a number all the same", () => {
   assert.equal(line.health.number, "E-00-4F2A");
 });
 
-test("checks that nobody answers: the network lets nothing through, and with a relay not even that", () => {
+test("MEDIA-80: checks that nobody answers: the network lets nothing through, and with a relay not even that", () => {
   const line = new Line();
   assert.deepEqual(line.for(8, { down: CHECKING }), []);
   assert.deepEqual(line.for(4, { down: CHECKING }), ["E-31-4F2A blocked"]);
@@ -72,7 +72,7 @@ test("what had worked was cut; what is reached and does not shake hands is anoth
   assert.deepEqual(new Line().for(12, { up: { ...CHECKING, iceUp: true, answered: 3 } }), ["E-34-4F2A handshake"]);
 });
 
-test("a loss that passes is no finding; one that stays is, and goes some seconds after it has ended", () => {
+test("MEDIA-81: a loss that passes is no finding; one that stays is, and goes some seconds after it has ended", () => {
   const line = new Line();
   line.for(20, receiving(1));
   let [got, lost] = [990, 10];
@@ -84,7 +84,7 @@ test("a loss that passes is no finding; one that stays is, and goes some seconds
   assert.deepEqual(line.for(2, more(0)), []);
 });
 
-test("the first seconds of a connection are not judged", () => {
+test("MEDIA-81: the first seconds of a connection are not judged", () => {
   assert.deepEqual(new Line().for(12, receiving(30)), []);
   assert.deepEqual(new Line().for(24, receiving(30)), ["E-42-4F2A download"]);
 });
