@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { familyOf } from "../../roomserver/web/media/devices.js";
 import { Health, KINDS } from "../../roomserver/web/media/health.js";
-import { figures, numberOf, placesOf, read } from "../../roomserver/web/media/readings.js";
+import { figures, heed, numberOf, placesOf, read } from "../../roomserver/web/media/readings.js";
 import en from "../../roomserver/web/i18n/en.js";
 import zh from "../../roomserver/web/i18n/zh.js";
 
 const GOOD = {
-  number: "4F2A", state: "connected", iceUp: true, places: ["UDP 192.0.2.1:8081"], asked: 9, answered: 9, path: "udp", roundTripMs: 30,
+  number: "4F2A", state: "connected", iceUp: true, places: ["UDP 192.0.2.1:8081"], refused: [], asked: 9, answered: 9, path: "udp", roundTripMs: 30,
   availableBps: 2_000_000, bytesSent: 0, bytesReceived: 0, picture: true, limited: "", lostThere: 0,
   got: 0, lost: 0, jitterMs: 5, frozenS: 0, heard: 0, made: 0,
 };
@@ -168,6 +168,16 @@ test("a browser that gives nothing makes nobody ill", async () => {
   const reading = await read({ remoteDescription: null, connectionState: "connected", iceConnectionState: "completed", getStats: async () => new Map() });
   assert.deepEqual([reading.number, reading.iceUp, reading.places], ["", true, []]);
   assert.deepEqual(new Line().for(60, { up: reading, down: reading }), []);
+});
+
+test("what relays refuse is told, and not without end", async () => {
+  const pc = { remoteDescription: { sdp: SDP }, connectionState: "failed", iceConnectionState: "failed", getStats: async () => new Map() };
+  heed(pc);
+  pc.onicecandidateerror({ url: "turn:relay.example:3478?transport=udp", errorCode: 401 });
+  pc.onicecandidateerror({ url: "turn:relay.example:3478?transport=tcp", errorCode: 401 });
+  assert.deepEqual((await read(pc)).refused, ["turn:relay.example:3478 401"]);
+  for (let n = 0; n < 50; n++) pc.onicecandidateerror({ url: `turn:${n}`, errorCode: 701 });
+  assert.equal((await read(pc)).refused.length, 8);
 });
 
 test("how a permission is given depends on the browser", () => {

@@ -2,6 +2,7 @@
  * The publishing connection: the client offers its tracks, the server answers.
  * One offer at a time; what changes meanwhile is in the next.  A failed connection is not mended here, `onFailed` says so.
  */
+import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").Answer} Answer */
@@ -111,6 +112,7 @@ export class Publisher {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };

@@ -9,6 +9,7 @@
  * @property {RTCPeerConnectionState} state
  * @property {boolean} iceUp           the network lets it through; only the handshake may be missing
  * @property {string[]} places         "UDP 203.0.113.5:8081": where the server can be reached
+ * @property {string[]} refused        what relays answered: "turn:relay.example 401"
  * @property {number} asked            connectivity checks sent
  * @property {number} answered
  * @property {"udp"|"tcp"|"relay"|""} path
@@ -36,6 +37,20 @@ export function placesOf(sdp) {
   return [...new Set(found.map(([, transport, host, port]) => `${transport.toUpperCase()} ${host}:${port}`))];
 }
 
+const REFUSALS_MAX = 8; // told of one connection
+
+/** @type {WeakMap<RTCPeerConnection, Set<string>>} */
+const refusals = new WeakMap();
+
+/** Note from the start what relays refuse: no statistics tell it.  @param {RTCPeerConnection} pc */
+export function heed(pc) {
+  const heard = new Set();
+  refusals.set(pc, heard);
+  pc.onicecandidateerror = ({ url, errorCode }) => {
+    if (heard.size < REFUSALS_MAX) heard.add(`${(url ?? "").split("?")[0]} ${errorCode}`);
+  };
+}
+
 /** @param {RTCPeerConnection} pc @returns {Promise<Reading>} */
 export async function read(pc) {
   const sdp = pc.remoteDescription?.sdp ?? "";
@@ -45,6 +60,7 @@ export async function read(pc) {
     state: pc.connectionState,
     iceUp: pc.iceConnectionState === "connected" || pc.iceConnectionState === "completed",
     places: placesOf(sdp),
+    refused: [...(refusals.get(pc) ?? [])],
     ...figures([.../** @type {Map<string, any>} */ (/** @type {unknown} */ (report)).values()]),
   };
 }

@@ -121,5 +121,6 @@ function rows(way, reading, more) {
   const facts = works
     ? [t(`health.by_${reading.path}`), `${t("health.round_trip")} ${reading.roundTripMs} ms`, ...more.map((pair) => pair.join(" "))]
     : [t(reading ? "health.trying" : "health.none")];
-  return [h("dt", { text: t(`health.${way}`) }), h("dd", { test: `health-${way}`, text: facts.join(" · ") })];
+  const refused = works || !reading?.refused.length ? [] : [`${t("health.refused")} ${reading.refused.join(", ")}`];
+  return [h("dt", { text: t(`health.${way}`) }), h("dd", { test: `health-${way}`, text: [...facts, ...refused].join(" · ") })];
 }
