@@ -10,7 +10,7 @@ from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason, Source
+from protocol.fields import EndReason, Layer, Source
 
 from . import effects as fx
 from . import effort, facts, record, rights, timetable, views
@@ -175,7 +175,8 @@ class Room:
     def _carry_out(self, line: Line, person: Person, command: c.RoomCommand, now: float) -> list[Effect]:
         match command:
             case c.PublishMedia(id=id, sdp=sdp, tracks=tracks):
-                return [fx.Publish(line, person.member, id, sdp, media.name_tracks(self.state, person, tracks))]
+                named = media.name_tracks(self.state, person, tracks)
+                return [fx.Publish(line, person.member, id, sdp, named, first=person.is_staff)]
             case c.AnswerMedia(id=id, offer=offer, sdp=sdp):
                 return [fx.TakeAnswer(line, person.member, id, offer, sdp)]
             case c.WantMedia(id=id, track=track, layer=layer):
@@ -266,9 +267,19 @@ class Room:
     # Media
 
     def took_offer(
-        self, line: Line, id: int, tracks: Mapping[str, tuple[str, Source]], sdp: str | None, *, now: float
+        self,
+        line: Line,
+        id: int,
+        tracks: Mapping[str, tuple[str, Source]],
+        sdp: str | None,
+        *,
+        layers: Mapping[str, Sequence[Layer]] | None = None,
+        now: float,
     ) -> list[Effect]:
-        """The engine's word on a member's offer: the answer's SDP, or None when the offer was no good."""
+        """The engine's word on a member's offer: the answer's SDP, or None when the offer was no good.
+
+        `layers`: track -> those in which it is sent; "high" alone where it is not named.
+        """
         due = self.tick(now=now)
         person = self._lines.person(line)
         if person is None or self.state.is_closed:
@@ -276,7 +287,7 @@ class Room:
         if sdp is None:
             refused = Refused(ErrorCode.INVALID, "that is not an offer")
             return [*due, self._sessions.refuse(line, person.member, id, refused)]
-        drafts = media.published(self.state, person, dict(tracks.values()))
+        drafts = media.published(self.state, person, dict(tracks.values()), layers or {})
         effects = due + self._journal.append(drafts, now, cause=Cause(person.member, id))
         effects += [self._silence(track) for track, _ in tracks.values()]
         return [*effects, fx.Answer(line, id, self.log.seq, sdp)]
@@ -304,6 +315,12 @@ class Room:
             return []
         self._voices.hear(members, self._journal.at_most_end(now))
         return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
+
+    def measured(self, member: int, score: int) -> list[Effect]:
+        """How a member's line is, 0 to 5."""
+        if self.state.is_closed:
+            return []
+        return [fx.Flash(("quality", member), n.Quality(member=member, score=score))]
 
     # Time
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from protocol.fields import Source
+from protocol.fields import Layer, Source
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaEngine, RoomListener
 
@@ -15,17 +15,17 @@ class RoomMedia:
     def __init__(self, engine: MediaEngine, room: str, listener: RoomListener) -> None:
         self._room = engine.open_room(room, listener)
 
-    def publish(self, member: int, sdp: str, tracks: Mapping[str, tuple[str, Source]]) -> str | None:
+    def publish(self, member: int, sdp: str, tracks: Mapping[str, tuple[str, Source]], *, first: bool) -> str | None:
         """The answer to a member's offer; None when it is no offer."""
         names = {mid: track for mid, (track, _) in tracks.items()}
         sources = {mid: source for mid, (_, source) in tracks.items()}
         try:
-            return self._room.publish(member, sdp, names, sources)
+            return self._room.publish(member, sdp, names, sources, first=first)
         except BadSdp:
             return None
 
-    def published(self, member: int) -> frozenset[str]:
-        """The tracks that the engine takes from a member."""
+    def published(self, member: int) -> Mapping[str, tuple[Layer, ...]]:
+        """The tracks that the engine takes from a member, and the layers of each."""
         return self._room.published(member)
 
     def answer(self, member: int, offer: int, sdp: str) -> bool:

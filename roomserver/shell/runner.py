@@ -12,6 +12,7 @@ import orjson
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
+from protocol.fields import Layer
 
 from ..core import effects as fx
 from ..core.answers import Pending
@@ -121,6 +122,14 @@ class Runner:
         line = self.room.line_of(member)
         if line is not None:
             self._say(line, n.MediaOffer(offer=offer, sdp=sdp, tracks=tracks))
+
+    def receiving(self, member: int, layers: dict[str, Layer]) -> None:
+        line = self.room.line_of(member)
+        if line is not None:
+            self._say(line, n.MediaLayers(layers=layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self._ask(lambda now: self.room.measured(member, score))
 
     def track_stopped(self, track: str) -> None:
         self._ask(lambda now: self.room.track_failed(track, now=now))
@@ -263,10 +272,11 @@ class Runner:
         link.hang(code, reason, retry_in_s=retry_in_s)
 
     def _publish(self, wanted: fx.Publish) -> None:
-        sdp = self._media.publish(wanted.member, wanted.sdp, wanted.tracks)
+        sdp = self._media.publish(wanted.member, wanted.sdp, wanted.tracks, first=wanted.first)
         taken = self._media.published(wanted.member)
         tracks = {mid: track for mid, track in wanted.tracks.items() if track[0] in taken}
-        self.perform(self.room.took_offer(wanted.line, wanted.id, tracks, sdp, now=self._clock.now()))
+        now = self._clock.now()
+        self.perform(self.room.took_offer(wanted.line, wanted.id, tracks, sdp, layers=taken, now=now))
 
     # The store
 

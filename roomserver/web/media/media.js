@@ -8,6 +8,7 @@ import { may, silenced } from "../state.js";
 import * as devices from "./devices.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
+import { Wants } from "./wants.js";
 import { Watch } from "./watch.js";
 
 /** @typedef {import("../types.js").Source} Source */
@@ -66,6 +67,7 @@ export class Media {
       (tracks) => this.#came(tracks),
       failed,
     );
+    this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
     this.watch = new Watch(
       wire.env,
       () => ({ up: this.publisher.pc, down: this.receiver.pc }),
@@ -82,13 +84,15 @@ export class Media {
   }
 
   #facts() {
-    return { relays: this.publisher.relays.length > 0, busy: this.publisher.away, paused: 0, devices: this.troubles };
+    const paused = [...this.state().layers].filter(([track, layer]) => layer === "off" && this.wants.wanted(track) !== "off").length;
+    return { relays: this.publisher.relays.length > 0, busy: this.publisher.away, paused, devices: this.troubles };
   }
 
   /** A new line to the server, resumed or not: media begins afresh on it.  @param {RTCIceServer[]} relays */
   welcomed(relays) {
     this.publisher.relays = this.receiver.relays = relays;
     this.receiver.stop();
+    this.wants.restart();
     this.publisher.stop();
     this.publisher.tracks.clear();
     this.watch.start();
@@ -173,6 +177,7 @@ export class Media {
     this.watch.stop();
     this.publisher.stop();
     this.receiver.stop();
+    this.wants.restart();
     for (const track of this.local.values()) track.stop();
     this.local.clear();
     this.wanted.clear();
@@ -251,6 +256,7 @@ export class Media {
   /** @param {Map<string, MediaStreamTrack>} tracks */
   #came(tracks) {
     this.remote = tracks;
+    this.wants.come([...tracks].filter(([, { kind }]) => kind === "video").map(([track]) => track));
     this.onChange("tracks");
   }
 
