@@ -198,7 +198,7 @@ async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, de
 
 
 class Lossy:
-    """One large packet in so many is lost."""
+    """One large packet in so many is lost, each way."""
 
     def __init__(
         self, pass_on: Callable[..., Any], size_of: Callable[..., int], lost: int | None = None, every: int = 15
@@ -217,13 +217,17 @@ class Lossy:
         return self._pass_on(*values)
 
 
+def arrival_size(wire: Any, address: Any, arrival: Any, now: float) -> int:
+    return int(arrival.size)
+
+
 @pytest.mark.rule("MEDIA-5")
 @pytest.mark.rule("MEDIA-6")
 async def test_what_the_line_loses_is_repaired_both_ways(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    monkeypatch.setattr(port, "_receive", Lossy(port._receive, lambda wire, address, arrival, now: arrival.size))
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size))
     refused = 1  # as if libsrtp had: this copy does not leave
     monkeypatch.setattr(kernel, "_protect", Lossy(kernel._protect, lambda srtp, at, length: length[0], refused))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
@@ -250,16 +254,18 @@ def wide(track: str, width: int) -> Callable[[dict[str, Any]], bool]:
 
 
 @pytest.mark.rule("LAYER-1")
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
 async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_can_use(
-    browser: Browser, address: str, desk: Desk, engine: MediaEngine
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine, codec: str
 ) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
-    await teacher.evaluate("publish(['microphone', 'camera'], 3)")
+    await teacher.evaluate(f"publish(['microphone', 'camera'], 3, '{codec}')")
     steps: list[tuple[Name, int]] = [("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)]
     for layer, width in steps:
         desk.room.want(2, "camera-1", layer)
         await until(student, wide("camera-1", width), deadline_s=2 * DEADLINE_S)  # its line must prove itself first
     await until(student, heard("microphone-1"))
+    assert await student.evaluate("playing('video')") == f"video/{codec}"
     assert desk.room.published(1) == {"microphone-1": ("high",), "camera-1": ("low", "medium", "high")}
     assert engine.counters.dropped["too_much"] == 0
 
@@ -300,8 +306,7 @@ async def test_a_page_that_loses_a_few_of_its_packets_goes_on_sending(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    lossy = Lossy(port._receive, lambda wire, address, arrival, now: arrival.size, every=20)
-    monkeypatch.setattr(port, "_receive", lossy)
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size, every=20))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['camera'])")
     await until(student, seen("camera-1", frames=100))
