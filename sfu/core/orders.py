@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from sfu.core.seen import ConnectionSeen
+
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
 
@@ -65,7 +67,13 @@ class Leave(Message, frozen=True):
     member: int
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+class Look(Message, frozen=True):
+    """Every connection as it is now: answered by one `Seen` or several, or by `Away`."""
+
+    ask: Ask
+
+
+Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | Look
 
 
 # Words
@@ -84,6 +92,14 @@ class Heard(Message, frozen=True):
 
     ask: Ask
     good: bool
+
+
+class Seen(Message, frozen=True):
+    """Some of a room's connections; `last`: there are no more."""
+
+    ask: Ask
+    connections: tuple[ConnectionSeen, ...]
+    last: bool
 
 
 class Away(Message, frozen=True):
@@ -113,5 +129,5 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking
+Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

@@ -57,6 +57,7 @@ export class Publisher {
     this.slots.clear();
     this.dirty = false;
     this.busy = false;
+    this.away = false;
   }
 
   #changed() {
@@ -88,6 +89,7 @@ export class Publisher {
     for (const [source, slot] of this.slots) if (this.tracks.has(source) && slot.mid) tracks[slot.mid] = source;
     const answer = await this.publish({ sdp: pc.localDescription?.sdp ?? "", tracks });
     if (pc !== this.pc) return;
+    this.away = !answer.ok && answer.code === "unavailable";
     if (answer.ok && answer.sdp) {
       await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
       return this.onPublished();
