@@ -30,7 +30,7 @@ async def test_a_network_without_udp_is_said_to_be_one(tmp_path: Path, size: str
             await enter(teacher, link(server.url, room, "t", "teacher", "王老师"))
             await teacher.at("finding-banner").wait_for(timeout=30_000)
             number = await teacher.at("finding-number").inner_text()
-            kind, connection = number.removeprefix("E-").split("-")
+            kind, _ = number.removeprefix("E-").split("-")
             assert kind == "31"
             await teacher.look("health-banner")
             await fits(teacher, "finding-banner")
