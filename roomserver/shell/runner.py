@@ -12,7 +12,8 @@ import orjson
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
-from protocol.fields import Layer
+from sfu.core import orders as o
+from sfu.core.seen import ConnectionSeen
 
 from ..core import effects as fx
 from ..core.answers import Pending
@@ -25,6 +26,7 @@ from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
 from .link import Link, framed
+from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
@@ -69,7 +71,7 @@ class Runner:
         self._over = False
         self._closing: asyncio.Task[None] | None = None
         self._keeper = Keeper(self.id, epoch, store, now=clock.now, on_durable=self._durable, on_stale=self.crash)
-        self._media = open_media(self)
+        self._media = open_media(self.hear_media)
 
     @property
     def id(self) -> str:
@@ -118,24 +120,34 @@ class Runner:
         """
         self._ask(lambda now: self.room.end(now=now, by=by))
 
-    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
-        line = self.room.line_of(member)
-        if line is not None:
-            self._say(line, n.MediaOffer(offer=offer, sdp=sdp, tracks=tracks))
+    async def look_at_media(self) -> Sequence[ConnectionSeen]:
+        """
+        Raises:
+            MediaAway: there is no answer.
+        """
+        return await self._media.look()
 
-    def receiving(self, member: int, layers: dict[str, Layer]) -> None:
-        line = self.room.line_of(member)
-        if line is not None:
-            self._say(line, n.MediaLayers(layers=layers))
-
-    def quality(self, member: int, score: int) -> None:
-        self._ask(lambda now: self.room.measured(member, score))
-
-    def track_stopped(self, track: str) -> None:
-        self._ask(lambda now: self.room.track_failed(track, now=now))
-
-    def speaking(self, members: tuple[int, ...]) -> None:
-        self._ask(lambda now: self.room.heard(members, now=now))
+    def hear_media(self, word: o.Word) -> None:
+        """What the room's media says."""
+        match word:
+            case o.Taken(ask=(line, id), tracks=tracks, sdp=sdp):
+                self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
+            case o.Heard(ask=(line, id), good=good):
+                self._ask(lambda _: self.room.took_answer(line, id, good=good))
+            case o.Away(ask=(line, id)):
+                self._ask(lambda _: self.room.media_away(line, id, retry_in_s=MEDIA_RETRY_S))
+            case o.Offered(member=member, offer=offer, sdp=sdp, tracks=named):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaOffer(offer=offer, sdp=sdp, tracks=named))
+            case o.Receiving(member=member, layers=layers):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaLayers(layers=layers))
+            case o.Quality(member=member, score=score):
+                self._ask(lambda _: self.room.measured(member, score))
+            case o.Stopped(track=track):
+                self._ask(lambda now: self.room.track_failed(track, now=now))
+            case o.Speaking(members=members):
+                self._ask(lambda now: self.room.heard(members, now=now))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.
@@ -150,7 +162,7 @@ class Runner:
         except Refused:
             raise
         except Exception:
-            if self.room.log.seq != self._keeper.newest:
+            if not self._over and self.room.log.seq != self._keeper.newest:
                 log.exception("a bug left the room's log ahead of the store", extra={"room": self.id})
                 self.crash()
             raise
@@ -244,12 +256,15 @@ class Runner:
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
             case fx.Salt(member=member, salt=salt):
                 self._keeper.add_salt(member, salt)
-            case fx.Publish():
-                self._publish(effect)
-            case fx.TakeAnswer(line=line, member=member, id=id, offer=offer, sdp=sdp):
-                good = self._media.answer(member, offer, sdp)
-                self.perform(self.room.took_answer(line, id, good=good))
-            case fx.Want() | fx.Silence() | fx.StopTrack() | fx.Receive() | fx.EndMedia():
+            case (
+                fx.Publish()
+                | fx.TakeAnswer()
+                | fx.Want()
+                | fx.Silence()
+                | fx.StopTrack()
+                | fx.Receive()
+                | fx.EndMedia()
+            ):
                 self._media.perform(effect)
             case fx.Conclude():
                 self._closing = asyncio.create_task(self._conclude(effect), name=f"conclude {self.id}")
@@ -270,13 +285,6 @@ class Runner:
         self._delivery.leave(line)
         self._patience.forget(line)
         link.hang(code, reason, retry_in_s=retry_in_s)
-
-    def _publish(self, wanted: fx.Publish) -> None:
-        sdp = self._media.publish(wanted.member, wanted.sdp, wanted.tracks, first=wanted.first)
-        taken = self._media.published(wanted.member)
-        tracks = {mid: track for mid, track in wanted.tracks.items() if track[0] in taken}
-        now = self._clock.now()
-        self.perform(self.room.took_offer(wanted.line, wanted.id, tracks, sdp, layers=taken, now=now))
 
     # The store
 

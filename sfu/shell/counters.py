@@ -1,7 +1,8 @@
 """What the engine counts: plain integers, read by whoever shows metrics."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from sfu.core.spread import Spreads
 
@@ -27,3 +28,7 @@ class Counters:
     overflowed: int = 0  # datagrams that the kernel dropped, because we were too slow to read
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams
     spreads: Spreads = field(default_factory=Spreads)
+
+    def counts(self) -> Mapping[str, int]:
+        """The plain ones, by name."""
+        return {part.name: count for part in fields(self) if isinstance(count := getattr(self, part.name), int)}

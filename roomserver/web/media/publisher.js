@@ -66,6 +66,7 @@ export class Publisher {
     this.slots.clear();
     this.dirty = false;
     this.busy = false;
+    this.away = false;
   }
 
   #changed() {
@@ -97,12 +98,20 @@ export class Publisher {
     for (const [source, slot] of this.slots) if (this.tracks.has(source) && slot.mid) tracks[slot.mid] = source;
     const answer = await this.publish({ sdp: pc.localDescription?.sdp ?? "", tracks });
     if (pc !== this.pc) return;
+    this.away = !answer.ok && answer.code === "unavailable";
     if (answer.ok && answer.sdp) {
       await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
       return this.onPublished();
     }
     await pc.setLocalDescription({ type: "rollback" }).catch(() => {});
-    if (!answer.ok && answer.code !== "lost") this.onRefused(answer);
+    if (answer.ok || answer.code === "lost") return;
+    if (answer.code === "unavailable") this.#later(pc, answer.retry_in_s ?? 1);
+    else this.onRefused(answer);
+  }
+
+  /** The server's media is being started again.  @param {RTCPeerConnection} pc @param {number} inS */
+  #later(pc, inS) {
+    setTimeout(() => pc === this.pc && this.#changed(), inS * 1_000);
   }
 
   /** A slot for each source, used again when the source comes back.  @param {RTCPeerConnection} pc */
