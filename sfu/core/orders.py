@@ -82,8 +82,7 @@ Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | L
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now, track -> layers; without `sdp` it was no good, and nothing
-    changed."""
+    """The answer to an offer, and all that the member sends now, by layers; without `sdp` it was no good, nothing changed."""
 
     ask: Ask
     tracks: dict[str, tuple[Name, ...]]

@@ -40,6 +40,8 @@ WORDS = (
     o.Away((1, 4)),
     o.Offered(3, 7, "offer", {"0": "t1"}),
     o.Stopped("t1"),
+    o.Receiving(3, {"t1": "low"}),
+    o.Quality(3, 4),
     o.Speaking((1, 2)),
 )
 DOWN = (CONFIG, Open(1), *(Tell(1, order) for order in ORDERS), Shut(1))

@@ -14,7 +14,7 @@ import msgspec
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codec import JSON, Codec
-from protocol.fields import Role
+from protocol.fields import Layer, Role
 from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.answers import Pending
@@ -90,7 +90,7 @@ class Guest:
 
     def taken(self, offer: fx.Publish, *, sdp: str | None = "answer") -> list[Any]:
         """The engine's answer to an offer has come."""
-        names = {track: ("high",) for track, _ in offer.tracks.values()}
+        names: dict[str, tuple[Layer, ...]] = {track: ("high",) for track, _ in offer.tracks.values()}
         return self.lesson.perform(self.lesson.room.took_offer(offer.line, offer.id, names, sdp, now=self.lesson.now))
 
     def lost(self, *, for_good: bool = False) -> list[Any]:

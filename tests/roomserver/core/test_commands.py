@@ -364,6 +364,6 @@ def test_a_line_that_is_no_members_does_nothing(lesson: Lesson, teacher: Guest) 
     teacher.lost()
     assert lesson.room.handle(1, c.LeaveStage(id=1), now=lesson.now) == []
     assert lesson.room.signal(1, c.Ping(n=1), now=lesson.now) == []
-    assert lesson.room.took_offer(1, 1, (), "answer", now=lesson.now) == []
+    assert lesson.room.took_offer(1, 1, {}, "answer", now=lesson.now) == []
     assert lesson.room.took_answer(1, 1, good=True) == []
     assert lesson.room.line_of(1) is None
