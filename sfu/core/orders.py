@@ -82,7 +82,10 @@ Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | L
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now, by layers; without `sdp` it was no good, nothing changed."""
+    """The answer to an offer, and all that the member sends now, with its layers.
+
+    Without `sdp` it was no good, and nothing changed.
+    """
 
     ask: Ask
     tracks: dict[str, tuple[Name, ...]]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_lesson import enter, link
 from tests.support.browser import CHROMIUM, Person, chromium, sitting
-from tests.support.server import serving
+from tests.support.server import ServerProcess, serving
 
 pytestmark = [
     pytest.mark.e2e,
@@ -29,9 +29,11 @@ async def test_a_network_without_udp_is_said_to_be_one(tmp_path: Path, size: str
         async with sitting(desk, f"blocked-{size}", size=SIZES[size]) as teacher:
             await enter(teacher, link(server.url, room, "t", "teacher", "王老师"))
             await teacher.at("finding-banner").wait_for(timeout=30_000)
+            await teacher.until(
+                lambda: is_known(server, room, teacher), "the server knows the number as one never reached"
+            )
             number = await teacher.at("finding-number").inner_text()
-            kind, _ = number.removeprefix("E-").split("-")
-            assert kind == "31"
+            assert number.startswith("E-31-")
             await teacher.look("health-banner")
             await fits(teacher, "finding-banner")
             await teacher.press("connection-state")
@@ -68,8 +70,17 @@ async def test_a_good_line_has_a_number_too(tmp_path: Path) -> None:
             await student.sees("UDP", "health-down")
             await student.at("health-fine").wait_for()
             await student.look("health")
-            assert (await student.at("help-number").inner_text()).startswith("E-00-")
+            number = await student.at("help-number").inner_text()
+            _, seen = await server.call("GET", f"/v1/rooms/{room}/media")
+            [down] = [one for one in seen["connections"] if one["direction"] == "down" and one["state"] == "ready"]
+            assert (number, down["member"], down["path"]) == (f"E-00-{down['number']}", 2, "udp")
             assert await student.at("finding-banner").is_hidden()
+
+
+async def is_known(server: ServerProcess, room: str, person: Person) -> bool:
+    number = (await person.at("finding-number").inner_text()).rpartition("-")[2]
+    _, seen = await server.call("GET", f"/v1/rooms/{room}/media")
+    return (number, "unreached") in {(one["number"], one["state"]) for one in seen["connections"]}
 
 
 async def fits(person: Person, test: str) -> None:
