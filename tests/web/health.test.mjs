@@ -19,6 +19,7 @@ class Line {
   constructor() {
     this.health = new Health();
     this.now = 100_000;
+    this.told = new Set(); // at any time
   }
 
   /** For so long, as `facts` says of each look.  @returns the findings, as "number kind" */
@@ -26,6 +27,7 @@ class Line {
     for (let n = 0; n < s / 2; n++) {
       this.now += 2_000;
       this.health.look({ ...CALM, ...(typeof facts === "function" ? facts(n) : facts) }, this.now);
+      for (const { kind } of this.health.findings) this.told.add(kind);
     }
     return this.health.findings.map(({ number, kind }) => `${number} ${kind}`);
   }
@@ -77,9 +79,14 @@ test("MEDIA-81: a loss that passes is no finding; one that stays is, and goes so
   line.for(20, receiving(1));
   let [got, lost] = [990, 10];
   const more = (missing) => () => ({ down: { ...GOOD, got: (got += 100 - missing), lost: (lost += missing) } });
-  assert.deepEqual(line.for(4, more(20)), []);
-  assert.deepEqual(line.for(10, more(0)), []);
-  assert.deepEqual(line.for(8, more(20)), ["E-42-4F2A download"]);
+  for (const s of [2, 4]) {
+    line.for(s, more(20));
+    line.for(10, more(0));
+  }
+  assert.deepEqual([...line.told], []);
+  line.for(4, more(20));
+  line.for(2, more(0)); // breath is drawn
+  assert.deepEqual(line.for(2, more(20)), ["E-42-4F2A download"]);
   assert.deepEqual(line.for(6, more(0)), ["E-42-4F2A download"]);
   assert.deepEqual(line.for(2, more(0)), []);
 });

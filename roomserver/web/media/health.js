@@ -22,7 +22,7 @@
  */
 
 /**
- * The worst first.  `after` and `over`: ms for which it must be so to count, and not be so to be forgotten.
+ * The worst first.  `after` and `over`: ms for which it must be so to be told, and not be so to be told no more.
  * 1x devices, 3x no connection, 4x a weak one, 5x the server.
  */
 export const KINDS = /** @satisfies {Record<string, {code: number, level: "bad"|"weak", after: number, over: number}>} */ ({
@@ -47,6 +47,7 @@ export const KINDS = /** @satisfies {Record<string, {code: number, level: "bad"|
 });
 const ORDER = /** @type {Kind[]} */ (Object.keys(KINDS));
 
+const PAUSE_MS = 4_000; // what comes again within that counts as lasting
 const GAP_MS = 8_000; // two readings further apart are not compared: the page was asleep
 const GONE_MS = 6_000; // a connection that is away for less comes back as the same trouble: we are trying again
 const SETTLE_MS = 12_000; // a new connection finds out by itself what the line carries; until then nothing is weak
@@ -128,10 +129,13 @@ export class Health {
       if (here.has(kind)) {
         if (!this.since.has(kind)) this.since.set(kind, here.get(kind) ?? now);
         this.last.set(kind, now);
-      } else if (now - (this.last.get(kind) ?? -Infinity) >= KINDS[kind].over) this.since.delete(kind);
+      } else {
+        const over = this.findings.some((finding) => finding.kind === kind) ? KINDS[kind].over : Math.min(KINDS[kind].over, PAUSE_MS);
+        if (now - (this.last.get(kind) ?? -Infinity) >= over) this.since.delete(kind);
+      }
     }
-    const shown = ORDER.filter((kind) => now - (this.since.get(kind) ?? Infinity) >= KINDS[kind].after);
-    this.findings = shown.map((kind) => ({ kind, level: KINDS[kind].level, number: this.#number(kind) }));
+    const found = ORDER.filter((kind) => now - (this.since.get(kind) ?? Infinity) >= KINDS[kind].after);
+    this.findings = found.map((kind) => ({ kind, level: KINDS[kind].level, number: this.#number(kind) }));
   }
 
   /** To be read to the help desk when nothing was found. */
