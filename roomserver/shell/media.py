@@ -35,6 +35,10 @@ class _Looking:
     done: asyncio.Future[bool]  # False: nobody is there to answer
     connections: list[ConnectionSeen]
 
+    def end(self, *, answered: bool) -> None:
+        if not self.done.done():  # its time may have come in the same turn
+            self.done.set_result(answered)
+
 
 class RoomMedia:
     """The media of one room.  Its answers name the line and the id of the command."""
@@ -82,10 +86,10 @@ class RoomMedia:
                 if looking := self._looking.get(number):  # else it came too late
                     looking.connections += connections
                     if last:
-                        looking.done.set_result(True)
+                        looking.end(answered=True)
             case o.Away(ask=(line, number)) if line == NO_LINE:
                 if looking := self._looking.get(number):
-                    looking.done.set_result(False)
+                    looking.end(answered=False)
             case _:
                 self._say(word)
 

@@ -82,7 +82,7 @@ Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | L
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now, with its layers.
+    """The answer to an offer, and all that the member sends now, with the layers of each track.
 
     Without `sdp` it was no good, and nothing changed.
     """
@@ -122,14 +122,8 @@ class Offered(Message, frozen=True):
     tracks: dict[str, str]
 
 
-class Stopped(Message, frozen=True):
-    """A track has ended by itself."""
-
-    track: str
-
-
 class Receiving(Message, frozen=True):
-    """See `RoomListener.receiving`."""
+    """What is sent to the member of each picture that it wants, see `RoomListener.receiving`."""
 
     member: int
     layers: dict[str, Name]
@@ -142,11 +136,17 @@ class Quality(Message, frozen=True):
     score: int
 
 
+class Stopped(Message, frozen=True):
+    """A track has ended by itself."""
+
+    track: str
+
+
 class Speaking(Message, frozen=True):
     """Those who speak now, in rising order."""
 
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Stopped | Receiving | Quality | Speaking
+Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Receiving | Quality | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

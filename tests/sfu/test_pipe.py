@@ -22,7 +22,7 @@ CONNECTION = ConnectionSeen(
     copies=(CopySeen("t1", "low", "off", 9, 900),),
 )
 ORDERS = (
-    o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}),
+    o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
     o.Want(3, "t1", "low"),
