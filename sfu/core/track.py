@@ -101,6 +101,9 @@ class Layer:
             self.keyframes.seen()
         return ready
 
+    def bits_per_s(self, *, now: float) -> float:
+        return self._rate.bits_per_s(now=now)
+
     def withhold(self) -> None:
         """Nothing is forwarded from here on; viewers go on with what `prelude` gives, or the packet after it."""
         self._given = self._newest

@@ -1,7 +1,8 @@
 import pytest
 
 from sfu.core.choice import SCREENS_MAX, Choice, Limits
-from sfu.core.sections import KIND_OF_SOURCE, Carried
+from sfu.core.publishing import KIND_OF_SOURCE
+from sfu.core.sections import Carried
 
 
 def choice(limits: Limits = Limits()) -> Choice:  # noqa: B008  frozen

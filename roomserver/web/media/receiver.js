@@ -2,6 +2,7 @@
  * The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play.
  * What a section carries changes without an offer: then the server says so, and the receiver of that mid stays.
  */
+import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
@@ -74,6 +75,7 @@ export class Receiver {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };
