@@ -4,6 +4,7 @@ Pure.  Sections are made for a source, not for a track: as many as the member ca
 changes without an offer, each is one stream for ever (its ssrc stays), and none is ever taken away.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Sections:
     def __init__(self, new_ssrc: Callable[[], int]) -> None:
         self._new_ssrc = new_ssrc
         self._sections: list[Outgoing] = []
+        self._there = Counter[str]()  # how many of each source
 
     def __iter__(self) -> Iterator[Outgoing]:
         return iter(self._sections)
@@ -51,10 +53,8 @@ class Sections:
         """Have at least so many for each source, as far as there is room.  False: that is so already."""
         before = len(self._sections)
         for source, number in needed.items():
-            there = sum(section.source == source for section in self._sections)
-            for n in range(there, number):
-                if len(self._sections) < SECTIONS_MAX:
-                    self._add(source, n)
+            while self._there[source] < number and len(self._sections) < SECTIONS_MAX:
+                self._add(source)
         return len(self._sections) > before
 
     def carry(self, wanted: Iterable[Carried]) -> bool:
@@ -65,16 +65,18 @@ class Sections:
         missing = {carried.track: carried for carried in wanted}
         changed = False
         for section in self._sections:
-            if section.carried is None:
+            before = section.carried
+            if before is None:
                 continue
-            if missing.get(section.carried.track) == section.carried:
-                del missing[section.carried.track]
+            found = missing.get(before.track)
+            if found is before or found == before:
+                del missing[before.track]
             else:
                 section.carried, changed = None, True
         for carried in missing.values():
             free = [one for one in self._sections if one.source == carried.source and one.carried is None]
             if free:
-                best = max(free, key=lambda one: self._goes_with(one, carried.member))
+                best = free[0] if len(free) == 1 else max(free, key=lambda one: self._goes_with(one, carried.member))
                 best.carried, changed = carried, True
         return changed
 
@@ -82,7 +84,9 @@ class Sections:
         """mid -> track id."""
         return {s.mid: s.carried.track for s in self._sections if s.carried is not None}
 
-    def _add(self, source: str, n: int) -> None:
+    def _add(self, source: str) -> None:
+        n = self._there[source]
+        self._there[source] += 1
         stream = f"screen{n}" if source.startswith("screen") else f"member{n}"
         rtx = KIND_OF_SOURCE[source] == "video"
         ssrcs = self._new_ssrc(), self._new_ssrc() if rtx else 0

@@ -20,11 +20,11 @@ _GAP_S = 3 * _PACKET_S  # longer between two packets: the encoder has rested in 
 
 @dataclass(slots=True, eq=False)
 class _Voice:
+    track: str
     first: bool
     level: float = SILENCE_DB  # the mean, at `at`
     at: float = float("-inf")
     loud_at: float = float("-inf")
-    placed: bool = False
     flows: bool = False
 
     def hear(self, level: int, now: float) -> None:
@@ -44,19 +44,23 @@ class Voices:
         """`most`: places."""
         self._most = most
         self._voices: dict[str, _Voice] = {}  # by track
+        self._placed: list[_Voice] = []
 
     def add(self, track: str, *, first: bool) -> None:
         """A microphone is published.  `first`: a teacher's, which gets a place whenever it is heard."""
-        voice = self._voices[track] = _Voice(first)
-        voice.placed = len(self.placed) < self._most
+        voice = self._voices[track] = _Voice(track, first)
+        if len(self._placed) < self._most:
+            self._placed.append(voice)
 
     def remove(self, track: str) -> None:
-        self._voices.pop(track, None)
+        voice = self._voices.pop(track, None)
+        if voice in self._placed:
+            self._placed.remove(voice)
 
     @property
     def placed(self) -> list[str]:
         """Those who have a place."""
-        return [track for track, voice in self._voices.items() if voice.placed]
+        return [voice.track for voice in self._placed]
 
     def flows(self, track: str) -> bool:
         """Is it forwarded now?"""
@@ -79,7 +83,7 @@ class Voices:
 
     def tick(self, *, now: float) -> bool:
         """Let those rest who have been silent for a while; True: there are some."""
-        over = [voice for voice in self._voices.values() if voice.flows and now - voice.loud_at > HOLD_S]
+        over = [voice for voice in self._placed if voice.flows and now - voice.loud_at > HOLD_S]
         for voice in over:
             voice.flows = False
         return bool(over)
@@ -90,14 +94,14 @@ class Voices:
             voice.level, voice.loud_at, voice.flows = SILENCE_DB, float("-inf"), False
 
     def _admit(self, voice: _Voice, now: float) -> bool:
-        if not voice.placed:
-            placed = [other for other in self._voices.values() if other.placed]
-            if len(placed) >= self._most:
-                last = _least(placed, now)
+        if voice not in self._placed:
+            if len(self._placed) >= self._most:
+                last = _least(self._placed, now)
                 if not _gives_way(last, voice, now):
                     return False
-                last.placed = last.flows = False
-            voice.placed = True
+                self._placed.remove(last)
+                last.flows = False
+            self._placed.append(voice)
         voice.flows = True
         return True
 

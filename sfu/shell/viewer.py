@@ -279,8 +279,8 @@ class Viewer:
         """Let every copy be of what its section carries now; sound at once, pictures as the line allows."""
         now, pictures = self._hub.loop.time(), False
         for section in self._sections:
+            track = self._tracks.get(section.carried.track) if section.carried is not None else None
             copy = self._copies.get(section.ssrc)
-            track = self._tracks.get(section.carried.track) if section.carried else None
             if copy is None or copy.track is track:
                 continue
             copy.carry(track)
