@@ -18,12 +18,16 @@ from roomserver.shell.store import Store
 
 
 class NoMedia:
-    """Media that nobody forwards."""
+    """Media that nobody forwards; what it is told is kept."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
 
     def open_room(self, room: str, say: object) -> "NoMedia":
         return self
 
-    def tell(self, order: object) -> None: ...
+    def tell(self, order: object) -> None:
+        self.told.append(order)
 
     def close(self) -> None: ...
 
@@ -37,11 +41,11 @@ class DeafLink:
         return lambda *args, **kwargs: None
 
 
-def node(store: Store, clock: Clock | None = None) -> Rooms:
+def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None) -> Rooms:
     return Rooms(
         forms=FORMS,
         store=store,
-        media=cast(Any, NoMedia()),
+        media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),

@@ -7,12 +7,14 @@ from typing import Any, cast
 import pytest
 
 from protocol import commands as c
+from protocol import notices as n
 from protocol.codes import CloseCode
 from roomserver.core.forms import Booking
 from roomserver.core.state import RoomState
 from roomserver.shell.link import Link
 from roomserver.shell.sqlite import SqliteStore
-from tests.roomserver.shell.nodes import DeafLink, comes, node
+from sfu.core import orders as o
+from tests.roomserver.shell.nodes import DeafLink, NoMedia, comes, node
 from tests.support.clock import ManualClock
 from tests.support.lesson import PEN
 
@@ -80,9 +82,13 @@ class Hearing(DeafLink):
 
     def __init__(self) -> None:
         self.heard = b""
+        self.said: list[object] = []
 
     def write(self, frames: bytes) -> None:
         self.heard += frames
+
+    def say(self, notice: object) -> None:
+        self.said.append(notice)
 
 
 @pytest.mark.rule("BOARD-39")
@@ -101,6 +107,32 @@ async def test_points_leave_after_90_ms_and_not_before_though_nothing_else_happe
     assert b"board.extended" not in link.heard
     await clock.advance(0.002)
     assert b'"1.1",[3,4,5,6]]' in link.heard
+    await rooms.leave()
+
+
+@pytest.mark.rule("MEDIA-94")
+async def test_the_media_is_told_who_is_on_the_stage_when_that_changes(store: SqliteStore) -> None:
+    media = NoMedia()
+    rooms = node(store, media=media)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner)
+    stage = [order for order in media.told if isinstance(order, o.Stage)]
+    assert stage == [o.Stage((1,))]
+    runner.receive(1, c.SendChat(id=1, text="hello"))
+    runner.lost(1, for_good=True)
+    assert [order for order in media.told if isinstance(order, o.Stage)] == [*stage, o.Stage(())]
+    await rooms.leave()
+
+
+@pytest.mark.rule("MEDIA-95")
+async def test_a_member_is_told_what_their_sections_carry(store: SqliteStore) -> None:
+    link = Hearing()
+    rooms = node(store)
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    await comes(runner, link)
+    runner.hear_media(o.Carries(1, {"0": "t7"}))
+    runner.hear_media(o.Carries(2, {"0": "t8"}))  # has gone
+    assert link.said[-1] == n.MediaCarries(tracks={"0": "t7"})
     await rooms.leave()
 
 
