@@ -71,6 +71,14 @@ class Copy:
         self._source = track.source
         self._last_at = 0.0
 
+    def pause(self) -> None:
+        """Go on with the next keyframe."""
+        self._running = False
+
+    def want_keyframe(self) -> None:
+        if self.track.carried.kind == "video":
+            self.track.keyframes.want()
+
     def place(self, packet: Packet) -> tuple[int, int] | None:
         """The sequence number and timestamp with which this viewer gets the packet; None: it does not get it."""
         if not self.wanted or self.track.muted or packet.source != self._source:
