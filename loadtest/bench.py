@@ -26,6 +26,8 @@ from .benches import (
     drawing,
     fanout,
     idle,
+    sfu,
+    sfu_quality,
     storm,
 )
 from .measure import Figures
@@ -62,6 +64,24 @@ BENCHES = {
     ),
     "board-undo": Bench(board_undo.run, {"undo_ms": 10, "lost": 0}),
     "board-seek": Bench(board_seek.run, {"seek_ms": 50, "lost": 0}, limit_s=180.0),
+    "sfu": Bench(
+        sfu.run,
+        {
+            **{"video_us_50": 5.5, "video_us_50_light": 9, "audio_us_50": 5, "latency_p99_ms": 5},
+            **{"kib_per_viewer": 60, "wrong": 0, "unsaturated": 0},
+        },
+        least={"max_packets_per_s": 150_000},
+        limit_s=240.0,
+    ),
+    "sfu-quality": Bench(
+        sfu_quality.run,
+        {
+            **{"lossy_freezes": 0, "slow_low_s": 5, "slow_concealed_percent": 2},
+            **{"outage_picture_s": 3, "outage_sound_s": 3},
+        },
+        least={"slow_height_before": 360},
+        limit_s=180.0,
+    ),
 }
 
 
@@ -100,8 +120,11 @@ def table(name: str, bench: Bench, figures: Figures) -> str:
     """The figures as people read them."""
     rows = [f"{name}: {'met' if bench.met(figures) else 'MISSED'}"]
     for figure, value in figures.items():
-        target = bench.targets.get(figure)
-        verdict = "" if target is None else f"  at most {target:g}{'' if value <= target else '  MISSED'}"
+        verdict = ""
+        if (most := bench.targets.get(figure)) is not None:
+            verdict = f"  at most {most:g}{'' if value <= most else '  MISSED'}"
+        elif (least := bench.least.get(figure)) is not None:
+            verdict = f"  at least {least:g}{'' if value >= least else '  MISSED'}"
         rows.append(f"  {figure:<20} {value:>12,.2f}{verdict}")
     return "\n".join(rows)
 
@@ -124,7 +147,8 @@ def main(name: str, as_json: bool, seconds: float, scale: float) -> None:
         click.echo(table(name, bench, figures))
         return
     rounded = {figure: round(value, 3) for figure, value in figures.items()}
-    said = {"bench": name, "figures": rounded, "targets": bench.targets, "met": bench.met(figures)}
+    bounds = {"targets": bench.targets, **({"at_least": bench.least} if bench.least else {})}
+    said = {"bench": name, "figures": rounded, **bounds, "met": bench.met(figures)}
     click.echo(json.dumps(said))
 
 

@@ -7,7 +7,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ import jwt
 
 SECRET = "a secret that is only good for a bench, and long enough"
 KEY = "an API key that is only good for a bench"
-STARTED = re.compile(r"Serving at http://([^:/]+):(\d+), media at UDP \d+")
+STARTED = re.compile(r"Serving at http://([^:/]+):(\d+), media at UDP (\d+)")
 START_S = 60.0  # a store that was killed in the middle of a storm may be opened first
 FORM = "one_to_many"
 PROBE_S = 0.01
@@ -26,10 +26,10 @@ PROBE_S = 0.01
 # One form with room for any bench; nobody is asked for an evaluation, and students may draw.  All else is the default.
 CONFIG = """
 [server]
-host = "127.0.0.1"
+host = "{host}"
 port = {port}
 [media]
-addresses = ["127.0.0.1"]
+addresses = {addresses}
 port = 0
 [storage]
 path = "{data}/rooms.sqlite"
@@ -58,7 +58,9 @@ class Server:
 
     data: Path
     port: int = 0
+    media_port: int = 0
     cores: frozenset[int] = frozenset()  # empty: all
+    also: Sequence[str] = ()  # addresses of this machine at which it serves, besides loopback
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -73,7 +75,9 @@ class Server:
             ServerFailed: it does not say that it serves.
         """
         config = self.data / "config.toml"
-        config.write_text(CONFIG.format(port=self.port, data=self.data), "utf-8")
+        host, addresses = "0.0.0.0" if self.also else "127.0.0.1", json.dumps(["127.0.0.1", *self.also])
+        text = CONFIG.format(host=host, addresses=addresses, port=self.port, data=self.data)
+        config.write_text(text, "utf-8")
         with (self.data / "log.jsonl").open("ab") as log, on_cores(self.cores):
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "roomserver", "serve", "--config", str(config)),
@@ -90,7 +94,7 @@ class Server:
             pass
         if (found := STARTED.match(line.decode())) is None:
             raise ServerFailed(f"the server did not start: {line!r}\n{self.log_tail()}")
-        self.port = int(found[2])
+        self.port, self.media_port = int(found[2]), int(found[3])
         return self
 
     def log_tail(self) -> str:
@@ -128,6 +132,16 @@ class Server:
                 raise ServerFailed(f"no log was shown: {answer.status}")
             bodies = [json.loads(line)["body"] async for line in answer.content]
         return {body["seq"] for body in bodies if body["to"] == "all"}
+
+    async def end(self, room: str) -> None:
+        """End a lesson: everybody is sent out and their media connections close."""
+        url = f"http://127.0.0.1:{self.port}/v1/rooms/{room}/end"
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session,
+            session.post(url) as answer,
+        ):
+            if answer.status != 200:
+                raise ServerFailed(f"the room did not end: {answer.status}")
 
     async def rooms(self, count: int) -> list[str]:
         """New rooms."""

@@ -6,7 +6,7 @@ Pure.  An ICE-lite agent with host candidates only, one bundle, RTCP on the same
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sfu.core.codecs import CODECS, EXTENSIONS, Codec
+from sfu.core.codecs import CODECS, EXTENSIONS, TRANSPORT_CC, Codec
 from sfu.core.ice import Credentials
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description, Fingerprint, Section
@@ -137,6 +137,8 @@ def _receiving(track: Incoming) -> list[str]:
     repaired = {apt: number for number, apt in track.rtx.items()}
     for number, codec in track.codecs.items():
         lines += _codec(codec, number, repaired.get(number))
+        if TRANSPORT_CC in track.extensions:
+            lines.append(f"a=rtcp-fb:{number} transport-cc")
     return lines
 
 

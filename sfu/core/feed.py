@@ -57,7 +57,7 @@ class Feed:
                 return Drop.PROBE
             data, header = original, again
         index = self.track.indexes.index(header.sequence)
-        if not self.missing.arrived(index):
+        if not self.missing.arrived(index, now=now):
             self.track.keyframes.want()
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
@@ -80,4 +80,4 @@ class Feed:
             if number == AUDIO_LEVEL_ID and length == 1:
                 self.level = packet[at] & 0x7F
             elif number == ABS_SEND_TIME_ID and length == 3:
-                packet[at : at + 3] = (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3)
+                packet[at : at + 3] = rtp.send_time(now)

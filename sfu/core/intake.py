@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from sfu.core import limit, rtcp, rtp
 from sfu.core.bandwidth import MOST_BPS, Allotment
+from sfu.core.codecs import ABS_SEND_TIME, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
-from sfu.core.publishing import Incoming, mid_number
+from sfu.core.publishing import Incoming, common_number, mid_number
 from sfu.core.track import Packet, Track
+from sfu.core.twcc import Arrivals
 
 STREAMS_MAX = 32  # ssrcs of one connection, retransmissions included
 OUR_SSRC = 1  # we send no media to a publisher, but RTCP wants a sender
@@ -21,6 +23,9 @@ class Intake:
         self._feeds: list[Feed] = []
         self._by_ssrc: dict[int, Feed] = {}
         self._allotment = Allotment(0)
+        self._arrivals = Arrivals()
+        self._arrived_ssrc = 0  # of the newest packet in `_arrivals`
+        self._count_number = self._sent_number = 0
 
     def configure(self, incoming: Iterable[tuple[Incoming, Track]]) -> None:
         """These are the tracks from now on; the streams of those that stay go on."""
@@ -32,7 +37,9 @@ class Intake:
             self._feeds.append(feed)
         self._by_ssrc = {ssrc: feed for ssrc, feed in self._by_ssrc.items() if feed in self._feeds}
         kinds = [feed.incoming.kind for feed in self._feeds]
-        self._allotment = Allotment(sum(MOST_BPS[kind] for kind in kinds))
+        self._allotment.most_bps = sum(MOST_BPS[kind] for kind in kinds)
+        self._count_number = common_number((feed.incoming for feed in self._feeds), TRANSPORT_CC)
+        self._sent_number = common_number((feed.incoming for feed in self._feeds), ABS_SEND_TIME)
         self.limit.widen(kinds)
 
     def drop(self, track: Track) -> None:
@@ -43,11 +50,20 @@ class Intake:
         header = rtp.parse(data)
         if header is None:
             return Drop.NOT_RTP
+        self._measure(data, header, now)
         feed = self._by_ssrc.get(header.ssrc) or self._bind(data, header)
         if feed is None:
             return Drop.UNKNOWN_STREAM
         packet = feed.receive(data, header, now=now)
         return packet if isinstance(packet, Drop) else (feed, packet)
+
+    def _measure(self, data: bytes, header: rtp.Header, now: float) -> None:
+        """Whatever becomes of the packet: it has passed the line."""
+        if not self._count_number:
+            self._allotment.arrived(len(data), rtp.extension(data, header, self._sent_number), now=now)
+        elif len(number := rtp.extension(data, header, self._count_number)) == 2:
+            self._arrivals.arrived(int.from_bytes(number), now=now)
+            self._arrived_ssrc = header.ssrc
 
     def _bind(self, data: bytes, header: rtp.Header) -> Feed | None:
         """Find the section of a new stream: announced by its ssrc, else by its mid, else alone with its codec."""
@@ -72,7 +88,10 @@ class Intake:
         if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
             return None
         feed.reception.sender_report(report, now=now)
-        return feed.track if feed.reports.take(now=now) else None
+        if not feed.reports.take(now=now):
+            return None
+        feed.track.told.note(report, now=now)
+        return feed.track
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: lost packets and keyframes."""
@@ -86,23 +105,26 @@ class Intake:
                 asked.append(rtcp.KeyframeRequest(feed.ssrc))
         return asked
 
+    def feedback(self) -> list[bytes]:
+        """When packets came, to a publisher that counts them; every 50 ms."""
+        return self._arrivals.feedback(OUR_SSRC, self._arrived_ssrc)
+
     def report(self, *, now: float) -> bytes | None:
-        """A receiver report and the publisher's allotment, every half second."""
-        blocks = [
-            block
-            for feed in self._feeds
-            if feed.reception is not None and (block := feed.reception.report(now=now)) is not None
-        ]
+        """A receiver report every half second; and what may be sent, to a publisher that cannot tell by `feedback`."""
+        blocks, due, lost = [], 0, 0.0
+        for feed in self._feeds:
+            if feed.reception is not None and (block := feed.reception.report(now=now)) is not None:
+                blocks.append(block)
+                due += feed.reception.due
+                lost += feed.reception.due * block.fraction_lost / 256
         if not blocks:
             return None
-        allotted = self._allotment.update(max(block.fraction_lost for block in blocks))
-        ssrcs = [block.ssrc for block in blocks]
-        return rtcp.receiver_report(OUR_SSRC, blocks) + rtcp.remb(OUR_SSRC, allotted, ssrcs)
+        report = rtcp.receiver_report(OUR_SSRC, blocks)
+        if self._count_number:
+            return report
+        allotted = self._allotment.update(lost / due if due else 0.0, now=now)
+        return report + rtcp.remb(OUR_SSRC, allotted, [block.ssrc for block in blocks])
 
 
-def _mid(data: bytes, header: rtp.Header, feed: Feed) -> bytes:
-    number = mid_number(feed.incoming)
-    for found, at, length in rtp.extensions(data, header):
-        if found == number:
-            return data[at : at + length]
-    return b""
+def _mid(data: bytes, header: rtp.Header, feed: Feed) -> bytes | bytearray:
+    return rtp.extension(data, header, mid_number(feed.incoming))

@@ -3,7 +3,8 @@
 Pure.  Works on indexes (see `sequence`); bounded in how many it follows and how often it asks.
 """
 
-RETRY_S = 0.04  # at the earliest
+RETRY_S = 0.04  # at the earliest; a round trip where that takes longer
+RETRY_MAX_S = 0.5
 TRIES_MAX = 10
 FOLLOWED_MAX = 128  # a larger hole is not filled: a keyframe is cheaper
 
@@ -11,32 +12,40 @@ FOLLOWED_MAX = 128  # a larger hole is not filled: a keyframe is cheaper
 class Missing:
     def __init__(self) -> None:
         self._next: int | None = None  # the index expected next
-        self._lost: dict[int, tuple[int, float]] = {}  # index -> (times asked, last asked)
+        self._lost: dict[int, tuple[int, float, float]] = {}  # index -> (times asked, first asked, last asked)
+        self._round_trip_s = 0.0
 
-    def arrived(self, index: int) -> bool:
+    def arrived(self, index: int, *, now: float) -> bool:
         """Note a packet.  False: a hole too large to fill opened before it."""
         expected, self._next = self._next, max(index + 1, self._next or 0)
         if expected is None or index == expected:
             return True
         if index < expected:
-            self._lost.pop(index, None)
+            times, first, _ = self._lost.pop(index, (0, now, now))
+            if times:
+                self._learn(now - first)
             return True
         if index - expected + len(self._lost) > FOLLOWED_MAX:
             self._lost.clear()
             return False
-        self._lost.update((index, (0, float("-inf"))) for index in range(expected, index))
+        self._lost.update((index, (0, now, float("-inf"))) for index in range(expected, index))
         return True
 
     def due(self, *, now: float) -> list[int]:
         """The indexes to ask for now, rising.  Those asked for often enough are given up."""
         asked = []
-        for index, (tries, at) in list(self._lost.items()):
+        for index, (tries, first, at) in list(self._lost.items()):
             if tries >= TRIES_MAX:
                 del self._lost[index]
-            elif now - at >= RETRY_S:
-                self._lost[index] = tries + 1, now
+            elif now - at >= max(RETRY_S, self._round_trip_s):
+                self._lost[index] = tries + 1, first if tries else now, now
                 asked.append(index)
         return asked
+
+    def _learn(self, answered_after_s: float) -> None:
+        """How long an answer takes.  Where the first request was lost too it seems longer, so one counts little."""
+        took_s = min(answered_after_s, RETRY_MAX_S)
+        self._round_trip_s += (took_s - self._round_trip_s) / 8 if self._round_trip_s else took_s
 
     def __bool__(self) -> bool:
         return bool(self._lost)

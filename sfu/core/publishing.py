@@ -3,7 +3,7 @@
 Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that was not named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sfu.core.codecs import CODECS, EXTENSIONS, MID, Codec, matching
@@ -106,3 +106,11 @@ def extension_numbers(incoming: Incoming) -> list[int]:
 def mid_number(incoming: Incoming) -> int:
     """The id of the extension that carries the mid; 0 when it is not sent."""
     return incoming.extensions.get(MID, 0)
+
+
+def common_number(incoming: Iterable[Incoming], uri: str) -> int:
+    """The id of an extension on the whole connection; 0 when no section has it.
+
+    One extension has one id in all sections of a bundle (RFC 8843 9.2).
+    """
+    return next((entry.extensions[uri] for entry in incoming if uri in entry.extensions), 0)

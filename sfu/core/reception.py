@@ -20,6 +20,7 @@ class Reception:
         self._jitter = 0.0
         self._transit: int | None = None
         self._last_sr: tuple[int, float] | None = None
+        self.due = 0  # packets that the newest report counts
 
     def arrived(self, index: int, timestamp: int, *, now: float) -> None:
         if self._first is None:
@@ -42,6 +43,7 @@ class Reception:
         expected = self._newest - self._first + 1
         due, came = expected - self._expected_before, self._received - self._received_before
         self._expected_before, self._received_before = expected, self._received
+        self.due = max(0, due)
         fraction = max(0, due - came) * 256 // due if due > 0 else 0
         last_sr, at = self._last_sr or (0, now)
         return Report(

@@ -77,6 +77,14 @@ def extensions(packet: bytes | bytearray, header: Header) -> Iterator[tuple[int,
         at += 1 + length
 
 
+def extension(packet: bytes | bytearray, header: Header, number: int) -> bytes | bytearray:
+    """The value of the element with this id; empty when there is none."""
+    for found, at, length in extensions(packet, header):
+        if found == number:
+            return packet[at : at + length]
+    return b""
+
+
 def renumber_extensions(packet: bytearray, header: Header, numbers: Sequence[int]) -> None:
     """Give each element the id `numbers[its id]`, in place; 0 turns the element into padding.
 
@@ -91,6 +99,11 @@ def renumber_extensions(packet: bytearray, header: Header, numbers: Sequence[int
             packet[at - 1 : at + length] = bytes(1 + length)
 
 
+def send_time(now: float) -> bytes:
+    """The value of abs-send-time: seconds in 6.18 fixed point."""
+    return (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3)
+
+
 def readdress(packet: bytes, payload_type: int, sequence: int, timestamp: int, ssrc: int) -> bytes:
     """A copy of `packet` with these four fields; the marker stays."""
     head = _FIXED.pack(packet[0], packet[1] & 0x80 | payload_type, sequence, timestamp, ssrc)
@@ -102,6 +115,12 @@ def wrap_rtx(packet: bytes, header: Header, payload_type: int, sequence: int, ss
     head = _FIXED.pack(packet[0], packet[1] & 0x80 | payload_type, sequence, header.timestamp, ssrc)
     at = header.payload_at
     return head + packet[HEADER_BYTES:at] + _SEQUENCE.pack(header.sequence) + packet[at:]
+
+
+def padding(payload_type: int, sequence: int, ssrc: int, number: int, *, now: float) -> bytes:
+    """A packet of 255 bytes of padding and the time of sending as the extension `number`."""
+    head = _FIXED.pack(0x80 | 0x20 | 0x10, payload_type, sequence, 0, ssrc) + _EXTENSION.pack(_ONE_BYTE_FORM, 1)
+    return head + bytes((number << 4 | 2,)) + send_time(now) + bytes(254) + b"\xff"
 
 
 def unwrap_rtx(packet: bytes, header: Header, payload_type: int, ssrc: int) -> bytes | None:

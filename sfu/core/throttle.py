@@ -44,6 +44,10 @@ class Allowance:
         self._left += max(0.0, burst - self._burst)
         self._burst = max(self._burst, burst)
 
+    def settle(self, per_s: float, burst: float) -> None:
+        """Allow this much from now on, be it more or less than before."""
+        self._per_s, self._burst = per_s, burst
+
     def take(self, amount: float = 1, *, now: float) -> bool:
         """All of `amount`, or False and nothing."""
         if now > self._at:

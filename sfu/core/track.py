@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sfu.core import keyframe, rtp
 from sfu.core.cache import PacketCache
-from sfu.core.codecs import Codec
+from sfu.core.codecs import ABS_SEND_TIME_ID, Codec
+from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.sections import Carried
 from sfu.core.sequence import Rewriter, Unwrapper
@@ -36,10 +37,12 @@ class Track:
         self.keyframes = KeyframeGate()
         self.indexes = Unwrapper()
         self.source = 0  # counts the sources (ssrcs) that fed it
+        self.told = Told()  # of the publisher's sender reports
 
     def new_source(self) -> None:
         """Another stream feeds the track from here on: indexes go on, and viewers get timestamps that do."""
         self.indexes.restart()
+        self.told = Told()
         self.source += 1
 
     def accept(self, index: int, header: rtp.Header, packet: bytearray, codec: Codec, *, now: float) -> Packet | None:
@@ -67,6 +70,7 @@ class Copy:
         self.packets = self.octets = 0
         self._rewriter = Rewriter(first_sequence)
         self._rtx_sequence = first_sequence
+        self._codec: Codec | None = None  # of the newest beginning
         self._running = False
         self._source = track.source
         self._last_at = 0.0
@@ -102,6 +106,7 @@ class Copy:
             self._rewriter.rebase(packet.timestamp, elapsed_ticks)
             self._source = packet.source
         self._rewriter.resume(packet.index)
+        self._codec = packet.codec
         self._running = True
         return True
 
@@ -122,7 +127,26 @@ class Copy:
         header = rtp.parse(data)
         assert header is not None
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return rtp.wrap_rtx(data, header, codec.rtx, self._rtx_sequence, self.rtx_ssrc)
+        again = bytearray(rtp.wrap_rtx(data, header, codec.rtx, self._rtx_sequence, self.rtx_ssrc))
+        for number, at, length in rtp.extensions(again, header):
+            if number == ABS_SEND_TIME_ID and length == 3:  # else it would look as if it had waited in a queue
+                again[at : at + 3] = rtp.send_time(now)
+        return bytes(again)
+
+    @property
+    def pads(self) -> bool:
+        return bool(self.rtx_ssrc) and self._codec is not None and self._codec.rtx is not None
+
+    @property
+    def clock_hz(self) -> int:
+        return self._codec.clock_hz if self._codec is not None else 0
+
+    def padding(self, *, now: float) -> bytes:
+        """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""
+        assert self._codec is not None
+        assert self._codec.rtx is not None
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        return rtp.padding(self._codec.rtx, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The publisher's report, told of this copy: lips and voice stay together.  None before the first packet."""

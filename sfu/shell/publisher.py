@@ -64,7 +64,11 @@ class Publisher:
     def tick(self, *, now: float) -> None:
         self.transport.tick(now=now)
         self.ask(now=now)
-        if self.transport.ready and now - self._report_at >= REPORT_S:
+        if not self.transport.ready:
+            return
+        for feedback in self._intake.feedback():
+            self.transport.send_rtcp(feedback)
+        if now - self._report_at >= REPORT_S:
             self._report_at = now
             if report := self._intake.report(now=now):
                 self.transport.send_rtcp(report)

@@ -7,15 +7,16 @@ from typing import Protocol
 from sfu.core import limit, rtcp, sdp
 from sfu.core.codecs import CODECS
 from sfu.core.description import offer
+from sfu.core.estimate import Estimate
+from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Carried, Outgoing, Sections
-from sfu.core.throttle import Allowance
 from sfu.core.track import Copy, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
-RESENT_PER_S, RESENT_BURST = 400, 200  # packets; a viewer who loses more needs a lower layer, not more of the same
+PAD_S = 0.05  # between two ticks
 
 
 class Listener(Protocol):
@@ -35,7 +36,7 @@ class Viewer:
         self._copies: dict[int, Copy] = {}  # by ssrc
         self._outstanding: int | None = None
         self._version = 0
-        self._allowance = Allowance(RESENT_PER_S, RESENT_BURST)
+        self.line = Line()
 
     @property
     def transport(self) -> Transport:
@@ -43,9 +44,21 @@ class Viewer:
             self._transport = Transport(self._hub, self, limit.of_viewer())
         return self._transport
 
+    @property
+    def estimate(self) -> Estimate:
+        """What the viewer's line can carry."""
+        return self.line.estimate
+
     def tick(self, *, now: float) -> None:
-        if self._transport is not None:
-            self._transport.tick(now=now)
+        if self._transport is None:
+            return
+        self._transport.tick(now=now)
+        if self._copies and self._transport.ready:
+            packets = self.line.tick(self._copies.values(), now=now)
+            for n in range(packets):  # a burst would look like a queue
+                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
+            if report := self.line.report(self._copies.values(), now=now):
+                self._transport.send_rtcp(rtcp.sender_report(report))
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
@@ -108,15 +121,20 @@ class Viewer:
 
     def rtcp(self, compound: bytes, *, now: float) -> None:
         for message in rtcp.parse(compound):
-            if isinstance(message, rtcp.Nack | rtcp.KeyframeRequest):
-                copy = self._copies.get(message.ssrc)
-                if copy is None:
-                    continue
-                if isinstance(message, rtcp.Nack):
-                    self._resend(copy, message.sequences, now)
-                else:
-                    self._hub.counters.pli_in += 1
-                    self._fan.want_keyframe(copy.track)
+            match message:
+                case rtcp.Nack(ssrc, sequences):
+                    if copy := self._copies.get(ssrc):
+                        self._resend(copy, sequences, now)
+                case rtcp.KeyframeRequest(ssrc):
+                    if copy := self._copies.get(ssrc):
+                        self._hub.counters.pli_in += 1
+                        self._fan.want_keyframe(copy.track)
+                case rtcp.ReceiverReport(reports):
+                    for report in reports:
+                        if copy := self._copies.get(report.ssrc):
+                            self.line.reported(copy, report, now=now)
+                case rtcp.Remb(bits_per_s):
+                    self.line.remb(bits_per_s, now=now)
 
     def lost(self, *, silent: bool) -> None:
         self._listener.viewer_lost(self, silent=silent)
@@ -157,13 +175,20 @@ class Viewer:
             first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps
         )
 
+    def _pad(self) -> None:
+        if self._transport is None or not self._transport.ready:
+            return
+        now = self._hub.loop.time()
+        if padding := self.line.padding(self._copies.values(), now=now):
+            self._transport.send_rtp(padding)
+
     def _resend(self, copy: Copy, sequences: Iterable[int], now: float) -> None:
         for sequence in sequences:
             self._hub.counters.nack_in += 1
-            if not self._allowance.take(now=now):
+            if not self.line.asking.take(now=now):
                 self._hub.counters.dropped["nack_limit"] += 1
                 return
-            packet = copy.again(sequence, now=now)
+            packet = self.line.repeat(copy, sequence, now=now)
             if packet is not None:
                 self._hub.counters.resent += 1
                 self.transport.send_rtp(packet)

@@ -1,11 +1,12 @@
 """Numbers out of /proc, percentiles, and a load that keeps its times."""
 
 import os
+import socket
 import time
 
 import pytest
 
-from loadtest.measure import Span, cpu_of, cpu_s, percentile, rss_kib
+from loadtest.measure import Span, core_busy_s, cpu_of, cpu_s, percentile, rss_kib, udp_drops, udp_inode
 from loadtest.pace import play
 from loadtest.school import spread
 from loadtest.server import on_cores, shares
@@ -32,8 +33,31 @@ def test_this_process_uses_time_and_memory() -> None:
     span.end()
     assert span.load_s >= 0.05
     assert 0 < span.load_cpu_percent <= 400
+    assert 0 < span.wanted_percent <= 100
     assert cpu_s(os.getpid()) > 0
     assert rss_kib(os.getpid()) > 1000
+
+
+def test_cores_are_told_apart() -> None:
+    assert core_busy_s(0) > 0
+    with pytest.raises(ValueError, match="no core 9999"):
+        core_busy_s(9_999)
+
+
+def test_what_a_full_queue_drops_is_found_by_port() -> None:
+    here, there = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+    with here, there:
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)  # the least there is
+        here.bind(("127.0.0.1", 0))
+        port = here.getsockname()[1]
+        inode = udp_inode(port)
+        assert inode == os.fstat(here.fileno()).st_ino
+        assert udp_drops()[inode] == 0
+        for _ in range(50):
+            there.sendto(bytes(1_000), ("127.0.0.1", port))
+        assert udp_drops()[inode] > 0
+    with pytest.raises(ValueError, match="nobody listens"):
+        udp_inode(port)
 
 
 async def test_a_plan_is_played_in_order_and_never_early() -> None:

@@ -86,8 +86,9 @@ def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
     return packets.rtp(sequence, payload, ssrc=AUDIO_SSRC, timestamp=960 * sequence, extensions=extension)
 
 
-def video(sequence: int, payload: bytes = VP8_DELTA) -> bytes:
-    return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=3000 * sequence)
+def video(sequence: int, payload: bytes = VP8_DELTA, *, extensions: bytes = b"") -> bytes:
+    stamp = 3000 * sequence
+    return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=stamp, extensions=extensions)
 
 
 async def message(peer: Peer, kind: type) -> rtcp.Message:

@@ -62,6 +62,8 @@ VIDEO = (
     "a=ssrc:22136 cname:x",
     "a=ssrc:22137 cname:x",
 )
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+COUNTED_VIDEO = (*VIDEO, f"a=extmap:5 {TRANSPORT_CC}")
 
 
 def offer(*sections: tuple[str, ...], direction: str = "sendonly", fingerprint: str = FINGERPRINT) -> str:

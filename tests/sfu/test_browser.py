@@ -188,10 +188,13 @@ async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, de
 
 
 class Lossy:
-    """Every fifteenth large packet is lost, each way."""
+    """One large packet in so many is lost, each way."""
 
-    def __init__(self, pass_on: Callable[..., Any], size_of: Callable[..., int], lost: int | None = None) -> None:
+    def __init__(
+        self, pass_on: Callable[..., Any], size_of: Callable[..., int], lost: int | None = None, every: int = 15
+    ) -> None:
         self._pass_on = pass_on
+        self._every = every
         self._size_of = size_of
         self._lost = lost
         self._large = 0
@@ -199,9 +202,13 @@ class Lossy:
     def __call__(self, *values: Any) -> Any:
         if self._size_of(*values) > 600:
             self._large += 1
-            if self._large % 15 == 0:
+            if self._large % self._every == 0:
                 return self._lost
         return self._pass_on(*values)
+
+
+def arrival_size(wire: Any, address: Any, arrival: Any, now: float) -> int:
+    return int(arrival.size)
 
 
 @pytest.mark.rule("MEDIA-5")
@@ -210,7 +217,7 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    monkeypatch.setattr(port, "_receive", Lossy(port._receive, lambda wire, address, arrival, now: arrival.size))
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size))
     refused = 1  # as if libsrtp had: this copy does not leave
     monkeypatch.setattr(kernel, "_protect", Lossy(kernel._protect, lambda srtp, at, length: length[0], refused))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
@@ -220,3 +227,58 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     assert engine.counters.resent > 2
     assert engine.counters.nack_out > 2
     assert engine.counters.dropped["too_much"] == 0  # a browser on a bad line stays within its limits
+
+
+async def may_send(page: Page) -> float:
+    """What the page's own estimate lets it send, in bits a second; 0 before it has one."""
+    return float(
+        await page.evaluate(
+            "async () => [...(await up.getStats()).values()].find((e) => e.nominated)?.availableOutgoingBitrate ?? 0"
+        )
+    )
+
+
+async def until_it_may_send(page: Page, bits_per_s: float) -> None:
+    figures: list[float] = []
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not figures or figures[-1] < bits_per_s:
+                figures.append(await may_send(page))
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        raise AssertionError(figures) from None
+
+
+@pytest.mark.rule("MEDIA-31")
+async def test_a_page_finds_out_what_its_line_carries(browser: Browser, address: str, engine: MediaEngine) -> None:
+    """Chromium begins with 300 kbit/s, and falls to 30 when it is promised feedback that does not come."""
+    teacher = await join(browser, address, 1)
+    await teacher.evaluate("publish(['microphone', 'camera'])")
+    await until_it_may_send(teacher, 600_000)
+    answer = await teacher.evaluate("up.remoteDescription.sdp")
+    assert "transport-cc" in answer
+    assert engine.counters.dropped["too_much"] == 0
+
+
+@pytest.mark.rule("MEDIA-31")
+async def test_a_page_that_loses_a_few_of_its_packets_goes_on_sending(
+    browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = engine._hub.port
+    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size, every=20))
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['camera'])")
+    await until(student, seen("camera-1", frames=100))
+    await until_it_may_send(teacher, 300_000)
+
+
+@pytest.mark.rule("MEDIA-33")
+async def test_a_page_s_own_estimate_is_heard(browser: Browser, address: str, desk: Desk) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['camera'])")
+    await until(student, seen("camera-1"))
+    line = desk.room._viewers[2].line
+    async with asyncio.timeout(DEADLINE_S):
+        while line.estimate.remb_bps is None or line.round_trip_s is None:  # noqa: ASYNC110  plain numbers wake nobody
+            await asyncio.sleep(0.1)
+    assert line.estimate.remb_bps > 50_000

@@ -50,6 +50,16 @@ def test_an_answer_speaks_with_the_publisher_s_numbers() -> None:
     assert not [line for line in lines if "transport" in line]
 
 
+def test_an_answer_promises_feedback_to_who_counts_its_packets() -> None:
+    theirs = sdp.parse(packets.offer(packets.COUNTED_VIDEO))
+    lines = section(answer(theirs, plan(theirs, {"0": "t1"}, {"0": "camera"}), LOCAL, version=1), 0)
+    assert f"a=extmap:5 {packets.TRANSPORT_CC}" in lines
+    assert [line for line in lines if "transport-cc" in line and "fb" in line] == [
+        "a=rtcp-fb:96 transport-cc",
+        "a=rtcp-fb:35 transport-cc",
+    ]
+
+
 def test_every_address_is_a_candidate_in_order_of_preference() -> None:
     theirs = sdp.parse(packets.offer(AUDIO))
     lines = section(answer(theirs, [], LOCAL, version=1), 0)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sfu.core import rtcp
-from sfu.core.rtcp import KeyframeRequest, Nack, SenderReport
+from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
-from tests.sfu import packets
+from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO, VP8_KEYFRAME
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -44,6 +44,55 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     assert lesson.engine.counters.resent == 1
 
 
+@pytest.mark.rule("MEDIA-35")
+async def test_a_packet_is_sent_again_three_times_at_most(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    counters = lesson.engine.counters
+    async with asyncio.timeout(WAIT_S):
+        while counters.nack_in < 40 or counters.resent < 3:
+            viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+            await asyncio.sleep(0.02)
+    assert counters.resent == 3
+
+
+@pytest.mark.rule("MEDIA-33")
+async def test_what_a_viewer_reports_makes_its_estimate(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    viewer.send_rtcp(rtcp.remb(2, 800_000, [header.ssrc]))
+    viewer.send_rtcp(rtcp.remb(2, 200_000, [header.ssrc]))
+    watching = lesson.room._viewers[2]
+    await lesson.until(lambda: watching.estimate.bits_per_s < 600_000)
+    assert watching.estimate.bits_per_s == pytest.approx(200_000, rel=0.001)
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    told = await message(viewer, SenderReport)
+    assert isinstance(told, SenderReport)
+    echo = Report(header.ssrc, 0, 0, header.sequence, 900, told.ntp >> 16 & 0xFFFFFFFF, 0)
+    viewer.send_rtcp(rtcp.receiver_report(2, [echo]))
+    await lesson.until(lambda: watching.line.round_trip_s is not None)
+    assert watching.line.jitter_s == pytest.approx(0.01)
+
+
+@pytest.mark.rule("MEDIA-34")
+async def test_a_viewer_who_could_use_more_is_sent_padding(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer(2)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await viewer.packet()
+    publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+    await message(viewer, SenderReport)
+    lesson.room._viewers[2].estimate.wanted_bps = 2_000_000
+    viewer.send_rtcp(rtcp.remb(2, 500_000, [header.ssrc]))
+    padding, nothing = await viewer.packet()
+    assert (padding.payload_type, padding.payload_end - padding.payload_at) == (97, 0)
+    assert nothing == bytes(254) + b"\xff"
+    renewed = await message(viewer, SenderReport)  # its echo tells soon whether the line is full
+    assert isinstance(renewed, SenderReport)
+    assert renewed.ntp > 1 << 32
+
+
 @pytest.mark.rule("MEDIA-4")
 async def test_keyframe_requests_reach_the_publisher_merged(lesson: Lesson) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()
@@ -66,6 +115,24 @@ async def test_what_the_publisher_lost_is_asked_for(lesson: Lesson) -> None:
     publisher.send(video(1, VP8_KEYFRAME))
     publisher.send(video(4))
     assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (2, 3))
+
+
+@pytest.mark.rule("MEDIA-31")
+async def test_a_publisher_is_told_when_its_packets_came(lesson: Lesson) -> None:
+    publisher = lesson.peer()
+    offer = publisher.offer(COUNTED_VIDEO)
+    await publisher.connect(lesson.room.publish(1, offer, {"0": "t2"}, {"0": "camera"}))
+    await lesson.until(lambda: lesson.engine.counters.connected == 1)
+    for number in (65535, 1):
+        publisher.send(video(number, extensions=packets.element(5, number.to_bytes(2))))
+    told: dict[int, float | None] = {}
+    async with asyncio.timeout(WAIT_S):
+        while told.keys() != {65535, 0, 1}:
+            compound = await publisher.rtcp.get()
+            if compound[:2] in (b"\x8f\xcd", b"\xaf\xcd"):
+                told.update(feedback.read(compound)[2])
+    assert told[0] is None
+    assert None not in (told[65535], told[1])
 
 
 @pytest.mark.rule("MEDIA-7")

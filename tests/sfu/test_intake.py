@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core import rtcp, rtp, sdp
+from sfu.core.bandwidth import LEAST_BPS
 from sfu.core.feed import Drop, Feed
 from sfu.core.intake import STREAMS_MAX, Intake
 from sfu.core.publishing import plan
@@ -10,7 +11,8 @@ from sfu.core.rtcp import KeyframeRequest, Nack, ReceiverReport, Remb, SenderRep
 from sfu.core.sections import Carried
 from sfu.core.track import Packet, Track
 from tests.sfu import packets
-from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, element
+from tests.sfu.feedback import read
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, VIDEO, VP8_DELTA, VP8_KEYFRAME, element
 
 AUDIO_SSRC, VIDEO_SSRC, RTX_SSRC = 4660, 22136, 22137
 
@@ -127,7 +129,36 @@ def test_reports_cover_all_streams_and_say_what_may_be_sent(publisher: Publisher
     assert isinstance(receiver, ReceiverReport)
     assert {block.ssrc for block in receiver.reports} == {AUDIO_SSRC, VIDEO_SSRC}
     assert isinstance(remb, Remb)
-    assert remb.bits_per_s > 2_600_000
+    assert remb.bits_per_s == pytest.approx(LEAST_BPS, rel=0.05)  # two packets are no proof of more
+
+
+@pytest.fixture
+def counted() -> Intake:
+    """A camera whose packets are counted for the whole connection."""
+    intake = Intake()
+    entries = plan(sdp.parse(packets.offer(COUNTED_VIDEO)), {"0": "t1"}, {"0": "camera"})
+    intake.configure([(entries[0], Track(Carried("t1", 1, "camera", "video")))])
+    return intake
+
+
+@pytest.mark.rule("MEDIA-31")
+def test_a_publisher_that_counts_its_packets_hears_of_each_and_gets_no_remb(counted: Intake) -> None:
+    for number, payload_type, ssrc in ((7, 96, VIDEO_SSRC), (9, 50, VIDEO_SSRC), (10, 96, 99)):  # two are dropped
+        count = element(5, number.to_bytes(2))
+        counted.receive(packets.rtp(number, payload_type=payload_type, ssrc=ssrc, extensions=count), now=1.0)
+    (feedback,) = counted.feedback()
+    assert read(feedback)[2] == {7: 1.0, 8: None, 9: 1.0, 10: 1.0}
+    assert counted.feedback() == []
+    report = counted.report(now=1.0)
+    assert report is not None
+    assert [type(message) for message in rtcp.parse(report)] == [ReceiverReport]
+
+
+def test_viewers_do_not_get_the_count(counted: Intake) -> None:
+    data = packets.rtp(1, payload_type=96, ssrc=VIDEO_SSRC, extensions=element(5, b"xy"))
+    result = counted.receive(data, now=1.0)
+    assert not isinstance(result, Drop)
+    assert list(rtp.extensions(result[1].data, header(result[1].data))) == []
 
 
 def test_a_sender_report_belongs_to_the_track_of_its_stream(publisher: Publisher) -> None:

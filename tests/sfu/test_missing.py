@@ -7,7 +7,7 @@ from sfu.core.missing import Missing
 def test_what_is_missing_is_asked_for_every_forty_milliseconds_ten_times() -> None:
     missing = Missing()
     for index in (5, 6, 9):
-        assert missing.arrived(index)
+        assert missing.arrived(index, now=0.0)
     assert missing.due(now=1.0) == [7, 8]
     assert missing.due(now=1.039) == []
     assert [missing.due(now=1.0 + 0.05 * n) for n in range(1, 12)] == [[7, 8]] * 9 + [[], []]
@@ -17,13 +17,28 @@ def test_what_is_missing_is_asked_for_every_forty_milliseconds_ten_times() -> No
 def test_what_came_late_is_not_asked_for() -> None:
     missing = Missing()
     for index in (5, 8, 7):
-        missing.arrived(index)
+        missing.arrived(index, now=0.0)
     assert missing.due(now=0.0) == [6]
 
 
 def test_a_large_hole_is_not_filled() -> None:
     missing = Missing()
-    missing.arrived(1)
-    assert not missing.arrived(200)
+    missing.arrived(1, now=0.0)
+    assert not missing.arrived(200, now=0.0)
     assert missing.due(now=0.0) == []
-    assert missing.arrived(201)
+    assert missing.arrived(201, now=0.0)
+
+
+@pytest.mark.rule("MEDIA-6")
+def test_on_a_long_line_it_is_asked_again_after_a_round_trip() -> None:
+    missing = Missing()
+    for index in (5, 7):
+        missing.arrived(index, now=1.0)
+    assert missing.due(now=1.0) == [6]
+    missing.arrived(6, now=1.2)
+    missing.arrived(9, now=2.0)
+    assert [missing.due(now=now) for now in (2.0, 2.15, 2.21)] == [[8], [], [8]]
+    for index in range(8, 40, 2):  # answers that seem to take for ever
+        missing.arrived(index, now=100.0)
+        missing.due(now=100.0)
+    assert missing.due(now=100.6) != []

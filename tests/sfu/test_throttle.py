@@ -55,3 +55,10 @@ def test_widening_again_to_the_same_gives_nothing_more() -> None:
     assert allowance.take(2, now=1.0)
     allowance.widen(10, 2)
     assert not allowance.take(now=1.0)
+
+
+def test_an_allowance_may_be_settled_lower() -> None:
+    allowance = Allowance(per_s=100, burst=100)
+    allowance.settle(10, 5)
+    assert [allowance.take(amount, now=1.0) for amount in (6, 5, 1)] == [False, True, False]
+    assert allowance.take(now=1.125)

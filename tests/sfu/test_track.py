@@ -142,3 +142,45 @@ def test_a_sender_report_is_told_of_the_copy() -> None:
     assert copy.sender_report(report) is None
     write(copy, accept(camera, 1, VP8_KEYFRAME))
     assert copy.sender_report(report) == SenderReport(77, 1 << 33, 600, 1, len(VP8_KEYFRAME))
+
+
+def send_times(data: bytes) -> list[bytes]:
+    header = rtp.parse(data)
+    assert header is not None
+    return [data[at : at + length] for number, at, length in rtp.extensions(data, header) if number == 2]
+
+
+def test_what_is_sent_again_says_when_it_was_sent_again() -> None:
+    camera = track()
+    copy = copy_of(camera, rtx=88)
+    stamp = packets.element(2, b"\x00\x00\x00")
+    data = packets.rtp(1, VP8_KEYFRAME, payload_type=35, extensions=stamp)
+    header = rtp.parse(data)
+    assert header is not None
+    packet = camera.accept(camera.indexes.index(1), header, bytearray(data), VP8, now=1.0)
+    assert packet is not None
+    assert send_times(write(copy, packet) or b"") == [b"\x00\x00\x00"]
+    assert send_times(copy.again(1000, now=1.5) or b"") == [(3 << 17).to_bytes(3)]
+
+
+def test_padding_goes_with_the_retransmissions() -> None:
+    camera = track()
+    copy = copy_of(camera, rtx=88)
+    assert not copy.pads
+    write(copy, accept(camera, 1, VP8_KEYFRAME))
+    assert copy.pads
+    first, second = copy.padding(now=1.5), copy.padding(now=1.5)
+    assert summary(first) == (88, 97, 1001, 0)
+    assert summary(second) == (88, 97, 1002, 0)
+    assert summary(copy.again(1000, now=1.5)) == (88, 97, 1003, 500)
+    assert send_times(first) == [(3 << 17).to_bytes(3)]
+    header = rtp.parse(first)
+    assert header is not None
+    assert header.payload_at == header.payload_end == len(first) - 255
+
+
+def test_a_copy_without_retransmissions_does_not_pad() -> None:
+    camera = track()
+    copy = copy_of(camera)
+    write(copy, accept(camera, 1, VP8_KEYFRAME))
+    assert not copy.pads
