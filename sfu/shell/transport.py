@@ -86,7 +86,7 @@ class Transport:
     def checked(self, request: BindingRequest, path: Path) -> None:
         now = self._hub.loop.time()
         # After a restart the first path is used at once: the old ones are likely to lead nowhere.
-        forgotten = self._paths.checked(path, nominates=request.nominates or self._follows(request), now=now)
+        forgotten = self._paths.checked(path, nominates=self._follows(request) or request.nominates, now=now)
         self._hub.port.forget(self, forgotten)
         self._silent_since = now
         self._open_lane()

@@ -61,3 +61,33 @@ def test_any_bytes_are_a_request_or_are_not(data: bytes) -> None:
 @given(st.binary(max_size=100))
 def test_any_attributes_are_a_request_or_are_not(body: bytes) -> None:
     stun.parse_request(b"\x00\x01" + len(body).to_bytes(2) + b"\x21\x12\xa4\x42" + b"t" * 12 + body)
+
+
+def test_the_addressee_is_read_without_a_checksum() -> None:
+    assert stun.addressee(signed(request())) == "ours"
+    assert stun.addressee(bytes(request())) == "ours"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        bytes(20),
+        signed(request())[:-1],
+        signed(request(USERNAME="ours")),
+        signed(codec.Message(codec.Method.BINDING, codec.Class.RESPONSE, b"t" * 12, {"USERNAME": "ours:theirs"})),
+        signed(codec.Message(codec.Method.BINDING, codec.Class.REQUEST, b"t" * 12, {"PRIORITY": 1})),
+    ],
+    ids=["empty", "no cookie", "short", "half a user name", "answer", "no user name"],
+)
+def test_what_is_no_check_of_ours_has_no_addressee(data: bytes) -> None:
+    assert stun.addressee(data) is None
+
+
+@given(st.binary(max_size=200))
+def test_an_addressee_is_found_in_whatever_is_one(data: bytes) -> None:
+    checked = b"\x00\x01" + len(data).to_bytes(2) + b"\x21\x12\xa4\x42" + bytes(12) + data
+    stun.addressee(data)
+    stun.addressee(checked)
+    if (found := stun.parse_request(checked)) is not None:
+        assert stun.addressee(checked) == found.local_ufrag
