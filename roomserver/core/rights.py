@@ -78,6 +78,7 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.FreeBoard: Rule(STAFF),
     c.PublishMedia: Rule(PRESENT),  # each source needs its own right: SOURCE_RIGHT
     c.AnswerMedia: Rule(EVERYONE),
+    c.RestartMedia: Rule(EVERYONE),
     c.WantMedia: Rule(EVERYONE),
     c.MuteOwn: Rule(PRESENT),
     c.MovePointer: Rule(PRESENT, "draw"),
@@ -89,6 +90,11 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
 def may(role: Role, can: frozenset[Right], command: type[c.RoomCommand | c.Signal]) -> bool:
     rule = TABLE[command]
     return role in rule.roles and (rule.right is None or role in STAFF or rule.right in can)
+
+
+def may_publish(role: Role, can: frozenset[Right], source: Source) -> bool:
+    """RIGHT-4: a learner needs the right of the source."""
+    return role not in LEARNERS or SOURCE_RIGHT[source] in can
 
 
 def check(

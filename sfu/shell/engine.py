@@ -2,11 +2,10 @@
 
 import asyncio
 import errno
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
+from sfu.shell.forwarding import MediaConfig
 from sfu.shell.hub import Hub
 from sfu.shell.port import Port
 from sfu.shell.room import MediaRoom, RoomListener
@@ -17,28 +16,6 @@ PORT_TRIES = 20  # for a number that is free for both
 CLOSE_S = 1.0  # for the last words of open connections
 
 __all__ = ["MediaConfig", "MediaEngine", "MediaRoom", "RoomListener"]
-
-
-@dataclass(frozen=True)
-class MediaConfig:
-    """
-    Attributes:
-        addresses: local addresses to bind; candidates in this order.
-        port: UDP, the same for all addresses; 0: any that is free.
-        advertise: local address -> the addresses that clients reach it by, where a NAT lies between.
-        tcp_port: None: the same number as `port`; 0: no TCP.
-    """
-
-    addresses: tuple[str, ...] = ("127.0.0.1",)
-    port: int = 0
-    advertise: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    tcp_port: int | None = None
-
-    @property
-    def advertised(self) -> tuple[str, ...]:
-        """What clients are told, each once."""
-        told = (each for address in self.addresses for each in self.advertise.get(address, (address,)))
-        return tuple(dict.fromkeys(told))
 
 
 class MediaEngine:

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from sfu.core.framing import Frames, TooLong, frame
 def test_datagrams_are_found_however_the_stream_is_cut(datagrams: list[bytes], cuts: list[int]) -> None:
     stream, frames = b"".join(map(frame, datagrams)), Frames(40)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    pieces = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[a:b] for a, b in itertools.pairwise(edges)]
     assert [found for piece in pieces for found in frames.feed(piece)] == datagrams
 
 
