@@ -256,6 +256,12 @@ export class Classroom extends Watched {
     if (!answer.ok && answer.code !== "conflict" && answer.code !== "lost") this.emit("trouble", answer);
   }
 
+  /** The browser says that the network has changed. */
+  moved() {
+    this.wire.moved();
+    this.media.moved();
+  }
+
   leave() {
     this.media.stop();
     this.memory.forget();

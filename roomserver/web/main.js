@@ -172,7 +172,8 @@ function troubled(trouble) {
   else toast(sentence(trouble), "error");
 }
 
-window.addEventListener("online", () => room?.wire.hurry());
+window.addEventListener("online", () => room?.moved());
+/** @type {any} */ (navigator).connection?.addEventListener("change", () => room?.moved()); // not in every browser
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) room?.wire.hurry();
 });

@@ -18,6 +18,7 @@ ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
+    o.Restart(3),
     o.Want(3, "t1", "low"),
     o.Mute("t1", on=True),
     o.Stop("t1"),

@@ -6,6 +6,7 @@
  */
 import { may, silenced, trackOf } from "../state.js";
 import * as devices from "./devices.js";
+import { Mender } from "./mending.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 
@@ -63,7 +64,9 @@ export class Media {
       (fields) => wire.command("media.answer", fields).done,
       (tracks) => this.#came(tracks),
       failed,
+      () => void wire.command("media.restart"),
     );
+    this.mender = new Mender(wire.env, [this.publisher, this.receiver], failed);
     if (choice.microphone) this.wanted.add("microphone");
     if (choice.camera) this.wanted.add("camera");
   }
@@ -71,6 +74,7 @@ export class Media {
   /** A new line to the server, resumed or not: media begins afresh on it.  @param {RTCIceServer[]} relays */
   welcomed(relays) {
     this.publisher.relays = this.receiver.relays = relays;
+    this.mender.stop();
     this.receiver.stop();
     this.publisher.stop();
     this.publisher.tracks.clear();
@@ -165,7 +169,13 @@ export class Media {
     this.wire.relink();
   }
 
+  /** The browser says that the network has changed. */
+  moved() {
+    if (this.wire.isOpen) this.mender.moved();
+  }
+
   stop() {
+    this.mender.stop();
     this.publisher.stop();
     this.receiver.stop();
     for (const track of this.local.values()) track.stop();

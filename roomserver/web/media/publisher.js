@@ -14,6 +14,9 @@ const BITRATE = /** @type {Record<Source, number>} */ ({
   screen_audio: 96_000,
 });
 
+/** States of a connection that has been up: there is something to mend. */
+export const STANDING = new Set(["connected", "disconnected"]);
+
 export class Publisher {
   /** @param {Publish} publish @param {() => void} onPublished @param {() => void} onFailed
    *  @param {(answer: Answer) => void} onRefused */
@@ -32,6 +35,8 @@ export class Publisher {
     this.tracks = new Map();
     this.dirty = false;
     this.busy = false;
+    /** @type {(state: RTCPeerConnectionState) => void} */
+    this.onState = () => {};
   }
 
   /** @param {Source} source @param {MediaStreamTrack|null} track */
@@ -46,6 +51,13 @@ export class Publisher {
   restart() {
     this.stop();
     if (this.tracks.size) this.#changed();
+  }
+
+  /** The way has changed: ICE begins afresh with the next offer, and what is sent goes on. */
+  mend() {
+    if (!this.pc || !STANDING.has(this.pc.connectionState)) return;
+    this.pc.restartIce();
+    this.#changed();
   }
 
   /** Close the connection; the tracks stay open and wait for `restart`. */
@@ -118,7 +130,9 @@ export class Publisher {
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
     pc.onconnectionstatechange = () => {
-      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+      if (pc !== this.pc) return;
+      this.onState(pc.connectionState);
+      if (pc.connectionState === "failed") this.onFailed();
     };
     return pc;
   }
