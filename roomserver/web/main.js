@@ -174,6 +174,7 @@ function troubled(trouble) {
 window.addEventListener("online", () => room?.moved());
 /** @type {any} */ (navigator).connection?.addEventListener("change", () => room?.moved()); // not in every browser
 document.addEventListener("visibilitychange", () => {
+  room?.media.wants.hide(document.hidden);
   if (!document.hidden) room?.wire.hurry();
 });
 window.addEventListener("hashchange", () => {

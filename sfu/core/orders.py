@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from sfu.core.allocation import Name
+
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
 
@@ -27,6 +29,7 @@ class Publish(Message, frozen=True):
     sdp: str
     tracks: dict[str, str]
     sources: dict[str, str]
+    first: bool = False
 
 
 class Answer(Message, frozen=True):
@@ -53,7 +56,7 @@ class Restart(Message, frozen=True):
 class Want(Message, frozen=True):
     member: int
     track: str
-    layer: str
+    layer: Name
 
 
 class Mute(Message, frozen=True):
@@ -78,10 +81,13 @@ Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Mute | Stop |
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now; without `sdp` it was no good, and nothing changed."""
+    """The answer to an offer, and all that the member sends now, with the layers of each track.
+
+    Without `sdp` it was no good, and nothing changed.
+    """
 
     ask: Ask
-    tracks: tuple[str, ...]
+    tracks: dict[str, tuple[Name, ...]]
     sdp: str | None
 
 
@@ -107,6 +113,20 @@ class Offered(Message, frozen=True):
     tracks: dict[str, str]
 
 
+class Receiving(Message, frozen=True):
+    """What is sent to the member of each picture that it wants, see `RoomListener.receiving`."""
+
+    member: int
+    layers: dict[str, Name]
+
+
+class Quality(Message, frozen=True):
+    """How well the member's line carries what it wants, 1 to 5."""
+
+    member: int
+    score: int
+
+
 class Stopped(Message, frozen=True):
     """A track has ended by itself."""
 
@@ -119,5 +139,5 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking
+Word: TypeAlias = Taken | Heard | Away | Offered | Receiving | Quality | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

@@ -13,8 +13,8 @@ from typing import cast
 
 import pylibsrtp
 
+from sfu.core.copying import Copy
 from sfu.core.framing import Frames, TooLong, frame
-from sfu.core.track import Copy
 from sfu.shell.counters import Counters
 from sfu.shell.port import Path, Port
 from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Host, Lane, Load, protected, source_of
@@ -105,6 +105,8 @@ class Stream(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._frames = Frames(DATAGRAM_BYTES)
         self._stranger = True
+        self._full = False  # for pictures
+        self._paused: dict[int, Copy] = {}  # by ssrc
         self._ending: asyncio.TimerHandle
         self.address: Address = None
         self.who = b""
@@ -122,6 +124,7 @@ class Stream(asyncio.Protocol):
             self._transport.abort()
             return
         self.address = ("tcp", *host)
+        self._transport.set_write_buffer_limits(high=VIDEO_BYTES, low=AGAIN_BYTES)
         _tune(transport.get_extra_info("socket"))
         self._ending = self._streams.loop.call_later(PROVE_S, self.end)
 
@@ -150,6 +153,15 @@ class Stream(asyncio.Protocol):
         self._ending.cancel()
         self._streams.left(self, stranger=self._stranger)
         self._streams.port.lost(Path(self, self.address))
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        paused, self._paused = self._paused, {}
+        for copy in paused.values():
+            copy.want_keyframe()
 
     def _prove(self) -> bool:
         if not self._streams.port.knows(self.address):
@@ -185,12 +197,16 @@ class Stream(asyncio.Protocol):
         counters.packets_out += len(datagrams)
         counters.bytes_out += len(framed)
 
-    def dropped(self, count: int) -> None:
-        self._streams.counters.dropped["slow_tcp"] += count
-
-    @property
-    def counted(self) -> Counter[str]:
-        return self._streams.counters.dropped
+    def forward(self, session: pylibsrtp.Session, copy: Copy, load: Load) -> None:
+        """Pictures go only while little waits, and begin again with a keyframe."""
+        dropped = self._streams.counters.dropped
+        if self._full and copy.track.carried.kind == "video":
+            dropped["slow_tcp"] += len(load)
+            if copy.ssrc not in self._paused:
+                self._paused[copy.ssrc] = copy
+                copy.pause()
+        elif datagrams := list(protected(session, copy, load, dropped)):
+            self.write(datagrams)
 
     def host(self, address: Address) -> Host:
         host: Host = address[1:]
@@ -207,32 +223,12 @@ class Stream(asyncio.Protocol):
 
 
 class _StreamLane:
-    """Sends pictures only while little waits, and begins them again with a keyframe."""
-
     def __init__(self, stream: Stream, session: pylibsrtp.Session) -> None:
         self._stream = stream
         self._session = session
-        self._paused: set[int] = set()  # ssrcs
 
     def forward(self, copy: Copy, load: Load) -> None:
-        if copy.track.carried.kind == "video" and not self._goes(copy):
-            self._stream.dropped(len(load))
-            return
-        if datagrams := list(protected(self._session, copy, load, self._stream.counted)):
-            self._stream.write(datagrams)
-
-    def _goes(self, copy: Copy) -> bool:
-        waiting = self._stream.waiting_bytes
-        if copy.ssrc not in self._paused:
-            if waiting < VIDEO_BYTES:
-                return True
-            self._paused.add(copy.ssrc)
-            copy.pause()
-        elif waiting < AGAIN_BYTES:
-            self._paused.discard(copy.ssrc)
-            copy.want_keyframe()
-            return True
-        return False
+        self._stream.forward(self._session, copy, load)
 
 
 def _tune(sock: socket.socket) -> None:

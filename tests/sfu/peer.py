@@ -26,6 +26,8 @@ class Peer(asyncio.DatagramProtocol):
         self.ended = asyncio.Event()
         self._stun: asyncio.Queue[stun.Message] = asyncio.Queue()
         self._dtls = Dtls(CERTIFICATE, self.send_raw, role="client")
+        self._secured = False
+        self._early: list[bytes] = []  # a newcomer is sent pictures at once, maybe before our end of the handshake
         self._udp: asyncio.DatagramTransport | None = None
         self.tcp: asyncio.Transport | None = None  # then it is the way
         self.tcp_ended = asyncio.Event()
@@ -96,6 +98,9 @@ class Peer(asyncio.DatagramProtocol):
         sessions = await self._dtls.handshake(self._theirs.fingerprints)
         assert sessions is not None
         self._receiving, self._sending = sessions
+        self._secured = True
+        for data in self._early:
+            self.datagram_received(data, self._remote)
         self._dtls.when_closed(self.ended.set)
 
     def send(self, packet: bytes) -> None:
@@ -131,6 +136,8 @@ class Peer(asyncio.DatagramProtocol):
             self._stun.put_nowait(stun.parse_message(data))
         elif data[0] < 64:
             self._dtls.feed(data)
+        elif not self._secured:
+            self._early.append(data)
         elif rtp.is_rtcp(data):
             self.rtcp.put_nowait(self._receiving.unprotect_rtcp(data))
         else:

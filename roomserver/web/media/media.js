@@ -9,6 +9,7 @@ import * as devices from "./devices.js";
 import { Mender } from "./mending.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
+import { Wants } from "./wants.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").MuteKind} MuteKind */
@@ -67,6 +68,7 @@ export class Media {
       () => void wire.command("media.restart"),
     );
     this.mender = new Mender(wire.env, [this.publisher, this.receiver], failed);
+    this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
     if (choice.microphone) this.wanted.add("microphone");
     if (choice.camera) this.wanted.add("camera");
   }
@@ -76,6 +78,7 @@ export class Media {
     this.publisher.relays = this.receiver.relays = relays;
     this.mender.stop();
     this.receiver.stop();
+    this.wants.restart();
     this.publisher.stop();
     this.publisher.tracks.clear();
     this.follow();
@@ -178,6 +181,7 @@ export class Media {
     this.mender.stop();
     this.publisher.stop();
     this.receiver.stop();
+    this.wants.restart();
     for (const track of this.local.values()) track.stop();
     this.local.clear();
     this.wanted.clear();
@@ -251,6 +255,7 @@ export class Media {
   /** @param {Map<string, MediaStreamTrack>} tracks */
   #came(tracks) {
     this.remote = tracks;
+    this.wants.come([...tracks].filter(([, { kind }]) => kind === "video").map(([track]) => track));
     this.onChange("tracks");
   }
 
