@@ -172,7 +172,13 @@ function troubled(trouble) {
 }
 
 window.addEventListener("online", () => room?.moved());
-/** @type {any} */ (navigator).connection?.addEventListener("change", () => room?.moved()); // not in every browser
+const network = /** @type {any} */ (navigator).connection; // not in every browser
+let kind = network?.type; // of network: "wifi", "cellular"; the event also says that a figure has changed
+network?.addEventListener("change", () => {
+  if (network.type === kind) return;
+  kind = network.type;
+  room?.moved();
+});
 document.addEventListener("visibilitychange", () => {
   room?.media.wants.hide(document.hidden);
   if (!document.hidden) room?.wire.hurry();

@@ -21,7 +21,8 @@ from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Host, Lane, Load, 
 
 CONNECTIONS_MAX = 1024  # in all; two for each member, and one more for each address that we offer
 ONE_ADDRESS_MAX = 256  # a school behind one address
-STRANGERS_MAX = 32  # of one address that have not proved themselves; a browser does so in one round trip
+STRANGERS_MAX = 512  # that have not proved themselves, in all: the rest stays free for whoever does
+STRANGERS_ONE_MAX = 32  # of one address that have not proved themselves; a browser does so in one round trip
 PROVE_S = 5.0
 LAST_WORD_S = 1.0  # from the end of a path to the end of its connection
 VIDEO_BYTES = 64 * 1024  # that wait already when more pictures come: a keyframe
@@ -72,7 +73,8 @@ class Streams:
         if (
             len(self._open) >= CONNECTIONS_MAX
             or self._of[source] >= ONE_ADDRESS_MAX
-            or self._strange[source] >= STRANGERS_MAX
+            or self._strange.total() >= STRANGERS_MAX
+            or self._strange[source] >= STRANGERS_ONE_MAX
         ):
             self.counters.dropped["tcp_connections"] += 1
             return False

@@ -111,8 +111,11 @@ async def test_a_student_who_changes_network_is_back(line: Cable, tmp_path: Path
     async with student_at(line, tmp_path) as (_, student):
         await student.receives("energy", more_than=0)
         await watch_sound(student)
+        before = await student.page.evaluate("() => window.__connections.length")
         line.move()
-        print(f"sound came back {await silence(student):.2f} s after the change of network")
+        away = await silence(student)
+        made = await student.page.evaluate("() => window.__connections.length") - before
+        print(f"sound came back {away:.2f} s after the change of network, {made} connections made anew")
         await student.receives("energy")
 
 

@@ -118,10 +118,14 @@ async def test_a_stranger_that_says_nothing_has_five_seconds(lesson: Lesson, mon
 
 
 @pytest.mark.rule("MEDIA-61")
-async def test_strangers_of_one_address_are_bounded_and_leave_room_for_the_next(
-    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("bound", "most"),
+    [("STRANGERS_ONE_MAX", 3), ("STRANGERS_MAX", 3), ("ONE_ADDRESS_MAX", 4), ("CONNECTIONS_MAX", 4)],
+)
+async def test_connections_are_bounded_and_those_that_end_leave_room(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ) -> None:
-    monkeypatch.setattr("sfu.shell.stream.STRANGERS_MAX", 3)
+    monkeypatch.setattr(f"sfu.shell.stream.{bound}", most)
     dropped = lesson.engine.counters.dropped
     publisher = await lesson.publisher()
     known = await viewer_over_tcp(lesson)
