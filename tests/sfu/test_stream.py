@@ -5,12 +5,15 @@ import socket
 from contextlib import suppress
 
 import pytest
+from aioice import stun
 
 from sfu.core import rtcp
 from sfu.core.framing import frame
 from sfu.core.rtcp import KeyframeRequest
+from sfu.core.sdp import parse
 from sfu.shell.engine import MediaConfig, MediaEngine
 from sfu.shell.stream import ALL_BYTES
+from sfu.shell.wire import PlainWire
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, Listener, message, video, voice
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, offer
 from tests.sfu.peer import WAIT_S, Peer
@@ -200,6 +203,27 @@ async def test_the_tcp_port_may_have_a_number_of_its_own() -> None:
     assert engine.tcp_port == number
     answer = engine.open_room("r", Listener()).publish(1, offer(AUDIO), {}, {})
     assert f" ::1 {number} typ host tcptype passive" in answer
+    await engine.close()
+
+
+async def test_ipv6_is_answered_over_udp_and_tcp(wire_for: type[PlainWire]) -> None:
+    engine = await MediaEngine.start(MediaConfig(("::1",)))
+    ours = parse(engine.open_room("r", Listener()).publish(1, offer(AUDIO), {}, {})).security
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, b"t" * 12, {"USERNAME": f"{ours.ufrag}:theirs"})
+    request.add_message_integrity(ours.password.encode())
+    reader, writer = await asyncio.open_connection("::1", engine.tcp_port)
+    writer.write(frame(bytes(request)))
+    size = int.from_bytes(await asyncio.wait_for(reader.readexactly(2), WAIT_S))
+    answer = stun.parse_message(await reader.readexactly(size))
+    assert answer.attributes["XOR-MAPPED-ADDRESS"] == writer.get_extra_info("sockname")[:2]
+    writer.close()
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+        udp.setblocking(False)
+        udp.bind(("::1", 0))
+        udp.sendto(bytes(request), ("::1", engine.port))
+        async with asyncio.timeout(WAIT_S):
+            answer = stun.parse_message(await asyncio.get_running_loop().sock_recv(udp, 2048))
+        assert answer.attributes["XOR-MAPPED-ADDRESS"] == udp.getsockname()[:2]
     await engine.close()
 
 
