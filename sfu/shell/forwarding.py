@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sfu.core.orders import Order, Say
+from sfu.core.spread import Spread
 
 
 class MediaConfig(Struct, frozen=True, tag=True):
@@ -85,6 +86,9 @@ class Forwarding(Protocol):
 
     def dropped(self) -> Mapping[str, int]:
         """Datagrams dropped, by reason."""
+
+    def spreads(self) -> Mapping[str, Spread]:
+        """Histograms of all connections, since the server's start."""
 
     def workers(self) -> Sequence[Figures]:
         """Each worker; none when media is forwarded in this process."""

@@ -33,9 +33,11 @@ class Hub:
         return Local(session, new_credentials(), prints, self.advertised, self.port.number, tcp_port)
 
 
-def new_credentials() -> Credentials:
+def new_credentials(number: str = "") -> Credentials:
+    """`number`: of the connection that they are for, where it has one already: it goes on."""
     # Letters and digits only, and more random bits than RFC 8445 5.3 asks for.
-    return Credentials(secrets.token_hex(8), secrets.token_hex(16))
+    random = secrets.token_hex(8)
+    return Credentials(number.lower() + random[len(number) :], secrets.token_hex(16))
 
 
 def new_ssrc() -> int:

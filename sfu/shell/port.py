@@ -46,6 +46,10 @@ class Path:
     wire: Way
     address: Address
 
+    @property
+    def kind(self) -> str:
+        return self.wire.kind
+
     def send(self, datagram: bytes) -> None:
         """Now or never."""
         self.wire.send(datagram, self.address)

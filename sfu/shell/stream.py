@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Sequence
-from typing import cast
+from typing import ClassVar, cast
 
 import pylibsrtp
 
@@ -101,6 +101,8 @@ def _less(counts: Counter[bytes], source: bytes) -> None:
 
 class Stream(asyncio.Protocol):
     """One connection: the way of one path.  Its address is like a UDP one, and never the same."""
+
+    kind: ClassVar[str] = "tcp"
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams

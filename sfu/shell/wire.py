@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import Struct
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pylibsrtp
 
@@ -49,6 +49,8 @@ class Lane(Protocol):
 
 class Way(Protocol):
     """What leads to addresses: a UDP socket to many, a TCP connection to one."""
+
+    kind: ClassVar[str]  # "udp" or "tcp"
 
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane: ...
 
@@ -122,6 +124,8 @@ def protected(session: pylibsrtp.Session, copy: Copy, load: Load, dropped: Count
 
 
 class PlainWire:
+    kind: ClassVar[str] = "udp"
+
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         self._socket = sock
         self._counters = counters

@@ -1,4 +1,5 @@
 /** The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play. */
+import { heed } from "./readings.js";
 
 import { STANDING } from "./publisher.js";
 
@@ -68,6 +69,7 @@ export class Receiver {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
       if (pc !== this.pc) return;
       this.onState(pc.connectionState);
