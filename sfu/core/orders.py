@@ -48,6 +48,12 @@ class Subscribe(Message, frozen=True):
     member: int
 
 
+class Restart(Message, frozen=True):
+    """Begin ICE afresh for the member's receiving connection, with all that flows going on."""
+
+    member: int
+
+
 class Want(Message, frozen=True):
     member: int
     track: str
@@ -81,7 +87,7 @@ class Look(Message, frozen=True):
     ask: Ask
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Stage | Mute | Stop | Leave | Look
+Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Stage | Mute | Stop | Leave | Look
 
 
 # Words

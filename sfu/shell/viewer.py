@@ -45,6 +45,8 @@ class Viewer:
         self._tracks: dict[str, Track] = {}  # that the member is to receive
         self._copies: dict[int, Copy] = {}  # by ssrc; one for each section that the client takes
         self._outstanding: int | None = None
+        self._restart = False  # ICE, with the next offer
+        self._restarting = False  # with the one that is outstanding
         self._version = 0
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
@@ -81,19 +83,21 @@ class Viewer:
     def refresh(self, tracks: Sequence[Track], needed: Mapping[str, int]) -> None:
         """Carry these tracks from now on.
 
-        An offer is made only where there are fewer sections than needed; while an answer is due, call again after it.
+        An offer is made only where there are fewer sections than needed, or for `restart`; while an answer is due, call
+        again after it.
         """
         self._tracks = {track.carried.track: track for track in tracks}
-        grown = self._outstanding is None and self._sections.grow(needed)
+        offers = self._outstanding is None and (self._sections.grow(needed) or self._restart)
         changed = self._sections.carry(track.carried for track in tracks)
-        if grown:
-            self._version += 1
-            self._outstanding = self._number()
-            text = offer(self._sections, self.transport.local, version=self._version)
-            self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+        if offers:
+            self._offer()
         elif changed:
             self._listener.carries(self, self._sections.tracks())
         self._switch()
+
+    def restart(self) -> None:
+        """With the next offer, ICE begins afresh; `refresh` must follow."""
+        self._restart = self._transport is not None and self._transport.remote is not None
 
     def answered(self, number: int, text: str, wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
@@ -111,6 +115,7 @@ class Viewer:
         self._outstanding = None
         if self.transport.remote is None:
             self.transport.accept(answer.security)
+        self.transport.remote = answer.security
         accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
         self._wants = dict(wants)
         self._assign(accepted)
@@ -222,6 +227,15 @@ class Viewer:
 
     # Within.
 
+    def _offer(self) -> None:
+        self._restarting, self._restart = self._restart, False
+        if self._restarting:
+            self.transport.restart()
+        self._version += 1
+        self._outstanding = self._number()
+        text = offer(self._sections, self.transport.local, version=self._version)
+        self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+
     def _want(self, track: Track) -> Name:
         return self._wants.get(track.carried.track, "high")
 
@@ -252,7 +266,9 @@ class Viewer:
             counters.lowered += 1
 
     def _check(self, answer: Description) -> None:
-        if self.transport.remote is not None and answer.security != self.transport.remote:
+        known = self.transport.remote
+        same = self._restarting and known is not None and known.fingerprints == answer.security.fingerprints
+        if known is not None and known != answer.security and not same:
             raise BadSdp("the answer is of another connection than the one before")
         offered = {section.mid: section.kind for section in self._sections}
         if {section.mid: section.kind for section in answer.sections} != offered:

@@ -3,6 +3,7 @@
  * What a section carries changes without an offer: then the server says so, and the receiver of that mid stays.
  */
 import { heed } from "./readings.js";
+import { STANDING } from "./publisher.js";
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
@@ -12,11 +13,15 @@ export class Receiver {
    * @param {Reply} reply
    * @param {(tracks: Map<string, MediaStreamTrack>) => void} onTracks  by track id
    * @param {() => void} onFailed
+   * @param {() => void} [restart]   asks the server for an offer with new ICE credentials
    */
-  constructor(reply, onTracks, onFailed) {
+  constructor(reply, onTracks, onFailed, restart = () => {}) {
     this.reply = reply;
     this.onTracks = onTracks;
     this.onFailed = onFailed;
+    this.restart = restart;
+    /** @type {(state: RTCPeerConnectionState) => void} */
+    this.onState = () => {};
     /** @type {RTCIceServer[]} for networks that let no UDP through */
     this.relays = [];
     /** @type {RTCPeerConnection|null} */
@@ -43,6 +48,11 @@ export class Receiver {
   carries(tracks) {
     this.tracks = tracks;
     this.#play();
+  }
+
+  /** The way has changed: have ICE begin afresh with a new offer; what is received goes on. */
+  mend() {
+    if (this.pc && STANDING.has(this.pc.connectionState)) this.restart();
   }
 
   stop() {
@@ -77,7 +87,9 @@ export class Receiver {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
     heed(pc);
     pc.onconnectionstatechange = () => {
-      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+      if (pc !== this.pc) return;
+      this.onState(pc.connectionState);
+      if (pc.connectionState === "failed") this.onFailed();
     };
     return pc;
   }
