@@ -188,3 +188,43 @@ def test_a_copy_without_retransmissions_does_not_pad() -> None:
     copy = copy_of(camera)
     write(copy, accept(camera, 1, VP8_KEYFRAME))
     assert not copy.pads
+
+
+def switch(copy: Copy, to: Track) -> None:
+    copy.carry(to)
+    copy.aim(to.layers[0])
+
+
+@pytest.mark.rule("MEDIA-95")
+def test_another_track_goes_on_in_sequence_and_in_the_time_that_has_passed() -> None:
+    one, two = track(), track()
+    copy = copy_of(one)
+    write(copy, accept(one, 10, VP8_KEYFRAME, timestamp=5000, now=1.0))
+    one.layers[0].report = SenderReport(1, 1 << 32, 5000, 1, 1)
+    two.layers[0].report = SenderReport(1, 1 << 32, 9, 1, 1)  # says that no time has passed: it is of another camera
+    switch(copy, two)
+    assert write(copy, accept(one, 11, VP8_KEYFRAME, timestamp=8000, now=1.1)) is None
+    assert write(copy, accept(two, 40, VP8_DELTA, timestamp=9, now=1.4)) is None
+    assert summary(write(copy, accept(two, 41, VP8_KEYFRAME, timestamp=9, now=1.5))) == (77, 96, 1001, 50000)
+    switch(copy, one)
+    assert summary(write(copy, accept(one, 12, VP8_KEYFRAME, timestamp=7, now=2.5))) == (77, 96, 1002, 140000)
+    assert copy.again(1001, now=2.5) is None  # of a camera that is gone
+
+
+@pytest.mark.rule("MEDIA-95")
+def test_a_voice_that_follows_another_at_once_lets_its_last_packet_be_played() -> None:
+    one, two = track("audio"), track("audio")
+    copy = copy_of(one)
+    early = accept(two, 1, b"two", codec=OPUS, timestamp=70_000, now=0.95)  # from the cache: older than what went out
+    write(copy, accept(one, 10, b"one", codec=OPUS, timestamp=5000, now=1.0))
+    switch(copy, two)
+    assert summary(write(copy, early)) == (77, 111, 1001, 5960)
+
+
+def test_a_copy_that_carries_nothing_gets_nothing() -> None:
+    voice = track("audio")
+    copy = copy_of(voice)
+    copy.carry(None)
+    assert write(copy, accept(voice, 1, b"sound", codec=OPUS)) is None
+    assert copy.seen() is None
+    assert not [*voice.layers[0].followers, *voice.layers[0].waiting]
