@@ -77,6 +77,16 @@ class RoomLocked(Event, frozen=True, tag="room.locked"):
     by: int
 
 
+class RecordingStarted(Event, frozen=True, tag="recording.started"):
+    """What members publish is recorded again.  A room that is recorded is so from its beginning (`room.recording`)."""
+
+
+class RecordingStopped(Event, frozen=True, tag="recording.stopped"):
+    """The room goes on, but what members publish is not kept now."""
+
+    why: f.NoRecording
+
+
 class RoomClosed(Event, frozen=True, tag="room.closed"):
     """Media, board and attendance stop; students may still evaluate for `limits.evaluation_s`."""
 
@@ -301,7 +311,7 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
 
 
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
-Course = RoomLive | EndingSoon | RoomLocked | RoomClosed | Evaluated
+Course = RoomLive | EndingSoon | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
 Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored

@@ -71,6 +71,7 @@ class RoomView(Part, frozen=True):
     tracks: tuple[TrackView, ...]
     locked: bool = False
     closed_reason: f.EndReason | None = None
+    recording: bool = False  # what members publish is recorded
 
 
 class LimitsView(Part, frozen=True):

@@ -51,6 +51,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         ),
         locked=state.locked,
         closed_reason=state.closed_reason,
+        recording=state.recording,
     )
 
 

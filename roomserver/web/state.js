@@ -19,6 +19,7 @@
  * @property {string} topic
  * @property {"waiting"|"live"|"closed"} phase
  * @property {boolean} locked
+ * @property {boolean} recording               what members publish is recorded
  * @property {ReadonlyMap<number, Member>} members   who is there
  * @property {ReadonlyMap<number, {name: string, role: string}>} known   everybody ever seen: chat outlives its author
  * @property {readonly number[]} hands        in the order in which they were raised
@@ -51,6 +52,7 @@ export const NOTHING = Object.freeze({
   topic: "",
   phase: "waiting",
   locked: false,
+  recording: false,
   members: new Map(),
   known: new Map(),
   hands: [],
@@ -143,6 +145,7 @@ function filled(state, room, now) {
     topic: room.topic,
     phase: room.state,
     locked: room.locked ?? false,
+    recording: room.recording ?? false,
     members,
     known,
     hands: room.hands,
@@ -207,6 +210,8 @@ const FOLDS = {
     warning: { in_s: event.in_s, reason: event.reason, seq: event.seq },
   }),
   "room.locked": (state, event) => ({ ...state, locked: event.on }),
+  "recording.started": (state) => ({ ...state, recording: true }),
+  "recording.stopped": (state) => ({ ...state, recording: false }),
   "room.closed": (state, event) => ({
     ...state,
     closed: { reason: event.reason, by: event.by ?? null, at: event.at },
@@ -215,6 +220,7 @@ const FOLDS = {
       : state.evaluation,
     phase: "closed",
     ends: null,
+    recording: false,
     tracks: new Map(),
     speaking: [],
   }),

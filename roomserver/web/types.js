@@ -75,6 +75,7 @@
  * @property {(Partial<Person> & ChatLine)[]} chat   with its author, who may have left
  * @property {Partial<Track>[]} tracks
  * @property {boolean} [locked]
+ * @property {boolean} [recording]
  * @property {string} [closed_reason]
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too

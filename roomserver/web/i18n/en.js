@@ -272,6 +272,8 @@ export default {
   "rule.STAGE-3": "The stage is full: let somebody step down first.",
   "rule.MUTE-2": "The teacher has muted you; only the teacher can lift it.",
   // Replay
+  "recording": "Recording",
+  "recording.text": "This lesson is recorded: sound, pictures and the board can be seen again later.",
   "replay": "Replay",
   "replay.watch": "Watch the replay",
   "replay.opening": "Opening the replay…",
@@ -295,6 +297,9 @@ export default {
   "replay.follow": "Back to the class’s page",
   "replay.silence": "Nobody has written anything yet.",
   "replay.nobody": "Nobody is there yet.",
+  "replay.sound": "Sound on or off",
+  "replay.board": "Board",
+  "replay.screen": "Shared screen",
   "replay.hand": "Hand raised, number {n}",
   "moments": "Moments",
   "kind.page": "Pages",

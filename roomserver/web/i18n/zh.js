@@ -272,6 +272,8 @@ export default {
   "rule.STAGE-3": "讲台上人满了，请先请一位下来。",
   "rule.MUTE-2": "老师已将你静音，需要老师来解除。",
   // Replay
+  "recording": "正在录制",
+  "recording.text": "本节课正在录制：声音、画面和白板课后可以回看。",
   "replay": "回放",
   "replay.watch": "观看回放",
   "replay.opening": "正在打开回放…",
@@ -295,6 +297,9 @@ export default {
   "replay.follow": "回到全班的页面",
   "replay.silence": "还没有人发言。",
   "replay.nobody": "还没有人进入课堂。",
+  "replay.sound": "打开或关闭声音",
+  "replay.board": "白板",
+  "replay.screen": "共享屏幕",
   "replay.hand": "已举手，第 {n} 位",
   "moments": "节点",
   "kind.page": "翻页",
