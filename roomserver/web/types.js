@@ -77,6 +77,7 @@
  * @property {boolean} [locked]
  * @property {boolean} [recording]
  * @property {string} [closed_reason]
+ * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too
  * @typedef {{ok: true, sdp?: string} | {ok: false, code: string, message?: string, rule?: string, retry_in_s?: number}} Answer

@@ -86,6 +86,14 @@ describe("commands", () => {
     assert.deepEqual(await publish.done, { ok: true, sdp: "answer" });
   });
 
+  test("media.want and media.mute are answered with the rest", async () => {
+    connect();
+    const want = wire.command("media.want", { track: "t1", layer: "off" });
+    const hand = wire.command("hand.raise");
+    world.socket.say({ type: "ok", id: hand.id });
+    assert.deepEqual(await Promise.all([want.done, hand.done]), [{ ok: true }, { ok: true }]);
+  });
+
   test("strokes travel as arrays, pressure only when there is one", () => {
     connect();
     wire.extend("2.1", [1, 2], null);
@@ -383,4 +391,12 @@ test("arrays are read into messages, unknown ones are not", () => {
   assert.deepEqual(read('["view",1,2,0,0,8000]'), { type: "view", member: 1, page: 2, x: 0, y: 0, width: 8000 });
   assert.deepEqual(read('["pointer",1,1,20,30,true]'), { type: "pointer", member: 1, page: 1, x: 20, y: 30, laser: true });
   assert.equal(read('["what.is.this",1]'), null);
+});
+
+test("half a letter is written as none: the server would take it for no message", () => {
+  connect();
+  wire.command("chat.send", { text: "好\ud83d" });
+  assert.equal(world.socket.sent.at(-1).text, "好\ufffd");
+  wire.command("chat.send", { text: "好😀" });
+  assert.equal(world.socket.sent.at(-1).text, "好😀");
 });
