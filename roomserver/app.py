@@ -33,6 +33,8 @@ from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.recordings import Recordings
+from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
@@ -89,14 +91,16 @@ class App:
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
-        self.rooms = rooms_of(config, store, forwarded, clock, metrics)
+        recordings = recordings_of(config)
+        self.rooms = rooms_of(config, store, forwarded, recordings, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
-        self._mount_boards(web_app, config, api, store, clock, assets, studio)
+        viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
+        RecordingsApi(viewers, recordings, clock).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -113,7 +117,12 @@ class App:
         )
         await self.rooms.reopen_all()
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
-        retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
+        kept = config.storage
+        retention = Retention(
+            *(store, assets, recordings, clock),
+            keep_log_days=kept.keep_log_days,
+            keep_recordings_days=kept.keep_recordings_days,
+        )
         self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
         self._stack.callback(asyncio.create_task(memory.give_back(), name="memory").cancel)
 
@@ -128,7 +137,13 @@ class App:
         if config.media.port + max(config.media.processes - 1, 0) > 65_535:
             raise BadConfig("media.port: there are not enough ports above it for media.processes")
         forwarded = await forwarding.start(
-            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise),
+            MediaConfig(
+                media_addresses(config, options),
+                config.media.port,
+                config.media.advertise,
+                recorder=media.recorder(),
+                recordings_leave_bytes=config.storage.recordings_leave_mb * 1_000_000,
+            ),
             processes=config.media.processes,
             command=media.command(),
         )
@@ -145,7 +160,7 @@ class App:
         clock: SteadyClock,
         assets: Assets,
         studio: Studio,
-    ) -> None:
+    ) -> Viewers:
         """Boards over HTTP: now, at any instant, and again."""
         replays = Replays(store)
         viewers = Viewers(api, self.rooms, store, replays)
@@ -160,6 +175,7 @@ class App:
             assets=assets,
             formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
         ).mount(web_app)
+        return viewers
 
     async def _open_door(
         self, config: Config, web_app: web.Application, attendant: Attendant, clock: SteadyClock
@@ -206,7 +222,19 @@ class App:
         await self._stack.aclose()
 
 
-def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: SteadyClock, metrics: Metrics) -> Rooms:
+def recordings_of(config: Config) -> Recordings:
+    found = config.storage.recordings
+    return Recordings(Path(found) if found else Path(config.storage.path).parent / "recordings")
+
+
+def rooms_of(
+    config: Config,
+    store: SqliteStore,
+    forwarded: Forwarding,
+    recordings: Recordings,
+    clock: SteadyClock,
+    metrics: Metrics,
+) -> Rooms:
     records = config.storage.records_file
     return Rooms(
         forms=config.forms,
@@ -215,6 +243,7 @@ def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: S
         relays=relays_of(config, clock),
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
+        recordings=recordings,
         metrics=metrics,
         source=config.server.source,
     )

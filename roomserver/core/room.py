@@ -4,13 +4,14 @@ Pure: no sockets, no clock, no randomness, no `await`.  The shell feeds it what 
 the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import get_args
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason
+from protocol.fields import EndReason, NoRecording
 
 from . import effects as fx
 from . import effort, facts, record, rights, timetable, views
@@ -33,6 +34,7 @@ from .state import MS, RoomState
 from .voices import Voices
 
 BOARD_WIDE = c.Objects | c.Paging  # may be about what another is drawing
+TROUBLES: Mapping[str, NoRecording] = {why: why for why in get_args(NoRecording)}
 RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
 
 
@@ -322,6 +324,18 @@ class Room:
             return []
         self._voices.hear(members, self._journal.at_most_end(now))
         return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
+
+    def recording(self, trouble: str, *, now: float) -> list[Effect]:
+        """The engine's word on what is recorded: what keeps it from being kept, or that nothing does (REC-7).
+
+        Where the disk is merely slow most of it is kept: then the room is still recorded.
+        """
+        due = self.tick(now=now)
+        why = TROUBLES.get(trouble)
+        if self.state.is_closed or not self.state.form.record or self.state.recording == (why is None):
+            return due
+        event = e.RecordingStarted() if why is None else e.RecordingStopped(why=why)
+        return due + self._journal.append([Draft(event)], now)
 
     # Time
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from sfu.core import orders as o
-from sfu.core.orders import Order, Say
+from sfu.core.orders import Order, Record, Say
 from sfu.shell.forwarding import Figures, Forwarding
 
 from ..core import effects as fx
@@ -21,16 +21,23 @@ MediaEffect = fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack |
 
 
 class RoomMedia:
-    """The media of one room.  Its answers name the line and the id of the command."""
+    """The media of one room.  Its answers name the line and the id of the command.
 
-    def __init__(self, forwarding: Forwarding, room: str, say: Say) -> None:
+    `record` says what to tell a room that is recorded, when its first track comes.
+    """
+
+    def __init__(self, forwarding: Forwarding, room: str, say: Say, *, record: Callable[[], Record] | None) -> None:
         self._room = forwarding.open_room(room, say)
+        self._record = record
 
     def perform(self, effect: MediaEffect) -> None:
         match effect:
             case fx.EndMedia(member=None):
                 self._room.close()
             case _:
+                if self._record is not None and isinstance(effect, fx.Publish):
+                    self._room.tell(self._record())
+                    self._record = None
                 self._room.tell(order(effect))
 
     def close(self) -> None:
@@ -63,8 +70,16 @@ OpenMedia = Callable[[Say], RoomMedia]
 
 def command() -> tuple[str, ...]:
     """What runs a worker: its log is the server's."""
-    level = logging.getLevelName(logging.getLogger().getEffectiveLevel())
-    return (sys.executable, "-I", "-m", "roomserver.shell.forwarder", level)
+    return (sys.executable, "-I", "-m", "roomserver.shell.forwarder", _level())
+
+
+def recorder() -> tuple[str, ...]:
+    """What runs a recorder: its log is the server's."""
+    return (sys.executable, "-I", "-m", "roomserver.shell.scribe", _level())
+
+
+def _level() -> str:
+    return logging.getLevelName(logging.getLogger().getEffectiveLevel())
 
 
 def metrics(workers: Iterable[Figures]) -> Iterable[Metric]:

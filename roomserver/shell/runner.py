@@ -29,6 +29,7 @@ from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
+from .recordings import Recordings, entry
 from .relays import Relays
 from .store import StaleEpoch, Store, StoredEvent
 
@@ -51,6 +52,7 @@ class Runner:
         open_media: OpenMedia,
         relays: Relays,
         publisher: Publisher,
+        recordings: Recordings,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
     ) -> None:
@@ -59,6 +61,7 @@ class Runner:
         self._clock = clock
         self._relays = relays
         self._publisher = publisher
+        self._recordings = recordings
         self._metrics = metrics
         self._on_over = on_over
         self._checkpoints = Schedule(checkpoint)
@@ -135,6 +138,8 @@ class Runner:
                 self._ask(lambda now: self.room.track_failed(track, now=now))
             case o.Speaking(members=members):
                 self._ask(lambda now: self.room.heard(members, now=now))
+            case o.Recording(trouble=trouble):
+                self._ask(lambda now: self.room.recording(trouble, now=now))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.
@@ -291,6 +296,9 @@ class Runner:
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        if self.room.state.form.record:
+            kept = await self._recordings.settled(self.id)
+            end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
         while True:
             try:
                 await self._publisher.publish(end.record)

@@ -65,7 +65,19 @@ class Leave(Message, frozen=True):
     member: int
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+class Record(Message, frozen=True):
+    """Record all that is published from now on, and was not stopped.  Comes before the first `Publish`.
+
+    Attributes:
+        directory: of this room's files.
+        zero_s: what the monotonic clock said at 0 of the room's log.
+    """
+
+    directory: str
+    zero_s: float
+
+
+Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | Record
 
 
 # Words
@@ -113,5 +125,14 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking
+class Recording(Message, frozen=True):
+    """Of a room that is recorded: what keeps it from being kept, or, empty, that nothing does any more.
+
+    "disk": it is full, or fails; "recorder": it has died, and is being started again.
+    """
+
+    trouble: str
+
+
+Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking | Recording
 Say: TypeAlias = Callable[[Word], None]

@@ -18,11 +18,15 @@ class MediaConfig(Struct, frozen=True, tag=True):
         addresses: local addresses to bind; candidates in this order.
         port: UDP, the same for all addresses; 0: any that is free.
         advertise: local address -> the address that clients reach it by, where a NAT lies between.
+        recorder: what runs `sfu.shell.recorder`; empty: that itself.  Its last argument is added.
+        recordings_leave_bytes: of a disk's room that are not for recordings.
     """
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
     port: int = 0
     advertise: Mapping[str, str] = {}
+    recorder: tuple[str, ...] = ()
+    recordings_leave_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

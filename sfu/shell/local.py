@@ -34,6 +34,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             room.stop(track)
         case o.Leave(member=member):
             room.leave(member)
+        case o.Record(directory=directory, zero_s=zero_s):
+            room.record(directory, zero_s)
     return None
 
 
@@ -51,6 +53,9 @@ class Listener:
 
     def speaking(self, members: tuple[int, ...]) -> None:
         self._say(o.Speaking(members))
+
+    def recording(self, trouble: str) -> None:
+        self._say(o.Recording(trouble))
 
 
 class LocalRoom:

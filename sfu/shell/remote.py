@@ -39,6 +39,8 @@ class RemoteRoom:
         self._asked: dict[Ask, int] = {}  # what waits for its answer -> member
         self._tracks: dict[str, int] = {}  # that the worker forwards -> member
         self._speaking: tuple[int, ...] = ()
+        self._record: o.Record | None = None
+        self._trouble = ""  # with recording
         self._closed = False
 
     @property
@@ -58,6 +60,8 @@ class RemoteRoom:
                 self._receiving.add(member)
             case o.Stop(track=track):
                 self._tracks.pop(track, None)
+            case o.Record():
+                self._record = order
             case o.Leave(member=member):
                 self._receiving.discard(member)
                 self._tracks = {track: whose for track, whose in self._tracks.items() if whose != member}
@@ -86,11 +90,15 @@ class RemoteRoom:
                 self._tracks.pop(track, None)
             case o.Speaking(members=members):
                 self._speaking = members
+            case o.Recording(trouble=trouble):
+                self._trouble = trouble
         self._hand_on(word)
 
     def again(self, send: Send) -> None:
         """The worker has been started again, and knows nothing of this room."""
         send(Open(self.number))
+        if self._record is not None:
+            send(Tell(self.number, self._record))
         for member in self._receiving:
             send(Tell(self.number, o.Subscribe(member)))
 
@@ -106,6 +114,8 @@ class RemoteRoom:
             self._hand_on(o.Stopped(track))
         if speaking:
             self._hand_on(o.Speaking(()))
+        if self._trouble:
+            self.hear(o.Recording(""))
 
     def _hand_on(self, word: Word) -> None:
         """What one room makes of it is no other room's harm."""

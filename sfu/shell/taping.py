@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -118,12 +118,16 @@ class RoomTaps:
 class Recorder:
     """The process; there is one from the first track to be recorded on."""
 
-    def __init__(self, counters: Counters, *, left_bytes: int) -> None:
-        """`left_bytes` of a disk are not for recordings."""
+    def __init__(self, counters: Counters, *, command: Sequence[str] = (), left_bytes: int = 0) -> None:
+        """
+        Args:
+            command: runs `recorder`; the next argument is added.
+            left_bytes: of a disk's room that are not for recordings.
+        """
         self.rooms: list[RoomTaps] = []
         self.pid = 0
         self._counters = counters
-        self._command = (*COMMAND, str(left_bytes))
+        self._command = (*(command or COMMAND), str(left_bytes))
         self._taps: dict[int, Tap] = {}
         self._numbers = count(1)
         self._pipe: Pipe | None = None
