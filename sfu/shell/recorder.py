@@ -100,9 +100,11 @@ class Tape:
             known = replace(self._recording, gaps=tuple(self._gaps.found), lost=lost - self._lost_before)
             self._lost_before = lost
             duration_ms = self._last_ms - known.start_ms
+            if ended == "disk":
+                duration_ms = muxer.times(self._shelf.path(known.name))[-1]
             self._shelf.save(self._shelf.closed(known, duration_ms=duration_ms, ended=ended))
         except OSError as error:
-            log.error("a recorded file could not be closed, and will be mended: %s", error.strerror)
+            log.error("a recorded file could not be closed, and is left to be mended: %s", error.strerror)
         finally:
             self._lock.close()
 
@@ -120,9 +122,14 @@ class Tape:
             start_ms=frame.at_ms,
         )
         self._lock = open(self._shelf.path(name), "wb")  # held as long as the file is written
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._shelf.save(self._recording)
-        self._file = muxer.MediaFile(self._shelf.path(name), self._codec, frame.data)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._shelf.save(self._recording)
+            self._file = muxer.MediaFile(self._shelf.path(name), self._codec, frame.data)
+        except OSError:
+            self._lock.close()
+            self._shelf.remove(self._recording)
+            raise
         self._gaps = Gaps(self._codec.kind)
         self._last_ms = frame.at_ms - 1
 

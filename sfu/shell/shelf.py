@@ -34,6 +34,8 @@ class Shelf:
         except OSError:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
+            if not beside.exists():
+                raise
             with open(beside, "r+b") as file:
                 file.write(data)
                 file.truncate()

@@ -147,7 +147,11 @@ class Recorder:
         return tap
 
     def put(self, number: int, packets: tuple[tuple[float, bytes], ...]) -> None:
-        if self._pipe is None or self._pipe.unread_bytes > UNREAD_BYTES or not self._pipe.send(Packets(number, packets)):
+        if (
+            self._pipe is None
+            or self._pipe.unread_bytes > UNREAD_BYTES
+            or not self._pipe.send(Packets(number, packets))
+        ):
             self._counters.recording_unread += len(packets)
             self._say("slow" if self._pipe is not None else self._trouble)
 
