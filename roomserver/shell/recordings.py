@@ -73,14 +73,16 @@ class Recordings:
         shelf = Shelf(self.directory(room))
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_S):
-                while await asyncio.to_thread(_being_written, shelf):
+                while await asyncio.to_thread(_being_written, shelf):  # noqa: ASYNC110  another process closes them
                     await asyncio.sleep(LOOK_S)
         found = await self.of(room)
         if any(not one.closed for one in found):
             await self._mend(room)
             found = await self.of(room)
         if any(not one.closed for one in found):
-            log.error("recorded files are not closed yet; the record goes out without their hashes", extra={"room": room})
+            log.error(
+                "recorded files are not closed yet; the record goes out without their hashes", extra={"room": room}
+            )
         return found
 
     async def rooms(self) -> list[str]:

@@ -72,4 +72,6 @@ class RecordingsApi:
         until, _, _ = ticket.partition(".")
         if not until.isdecimal() or len(until) > 12 or int(until) < self._clock.now():
             return False
-        return hmac.compare_digest(ticket.encode("utf-8", "surrogateescape"), self._ticket(room, name, int(until)).encode())
+        return hmac.compare_digest(
+            ticket.encode("utf-8", "surrogateescape"), self._ticket(room, name, int(until)).encode()
+        )

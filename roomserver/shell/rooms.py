@@ -23,8 +23,8 @@ from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
-from .recordings import Recordings
 from .readback import read_back
+from .recordings import Recordings
 from .relays import Relays
 from .runner import Runner
 from .store import RoomRow, Store, StoreFailed

@@ -11,7 +11,7 @@ from pathlib import Path
 from sfu.core.recording import Recording
 from sfu.shell.pipe import Pipe
 from sfu.shell.shelf import Shelf
-from sfu.shell.tape import Begin, End, FromRecorder, Keyframe, Kept, Packets
+from sfu.shell.tape import Begin, End, FromRecorder, Kept, Keyframe, Packets
 from tests.sfu import film
 
 ZERO_S = 1_000.0  # what the monotonic clock says at 0 of the log
@@ -26,12 +26,19 @@ class Scribe:
         self.keyframes: set[int] = set()  # tracks for which one was asked
         self.kept: list[Kept] = []
         self.pipe: Pipe
+        self._spoke = asyncio.Event()
 
     def heard(self, message: FromRecorder) -> None:
         if isinstance(message, Keyframe):
             self.keyframes.add(message.number)
         else:
             self.kept.append(message)
+        self._spoke.set()
+
+    async def spoke(self) -> None:
+        """It says something more."""
+        self._spoke.clear()
+        await self._spoke.wait()
 
     def begin(self, number: int, codec: str) -> None:
         source = MADE[codec][0]
@@ -50,12 +57,12 @@ class Scribe:
         """So many frames are written."""
         async with asyncio.timeout(WAIT_S):
             while sum(word.frames for word in self.kept) < frames:
-                await asyncio.sleep(0.02)
+                await self.spoke()
 
     async def until_trouble(self, trouble: str) -> None:
         async with asyncio.timeout(WAIT_S):
             while not self.kept or self.kept[-1].trouble != trouble:
-                await asyncio.sleep(0.02)
+                await self.spoke()
 
     async def close(self) -> list[Recording]:
         """As when the engine ends; what is on the shelf then."""

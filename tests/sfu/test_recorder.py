@@ -81,7 +81,7 @@ async def test_a_lost_packet_of_a_picture_costs_the_pictures_up_to_a_keyframe_th
         scribe.send(1, "vp8", frames[:19], at_s=0.0)
         async with asyncio.timeout(20):
             while 1 not in scribe.keyframes:
-                await asyncio.sleep(0.02)
+                await scribe.spoke()
         scribe.send(1, "vp8", frames[19:], at_s=0.76)
         (found,) = await scribe.close()
     seen = film.read(scribe.shelf.path(found.name))

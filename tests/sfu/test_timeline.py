@@ -1,5 +1,7 @@
 """Timestamps of a publisher's clock on ours."""
 
+from itertools import pairwise
+
 import pytest
 
 from sfu.core.timeline import Timeline
@@ -29,7 +31,7 @@ def test_a_first_frame_that_was_late_is_corrected_by_the_next_ones() -> None:
     line.place(0, at=100.3)
     placed = [line.place(STEP * n, at=100 + 0.02 * n) for n in range(1, 60)]
     assert placed[-1] == pytest.approx(100 + 0.02 * 59)
-    assert all(later > earlier for earlier, later in zip(placed, placed[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(placed))
 
 
 @pytest.mark.rule("REC-2")

@@ -298,8 +298,6 @@ export default {
   "replay.silence": "Nobody has written anything yet.",
   "replay.nobody": "Nobody is there yet.",
   "replay.sound": "Sound on or off",
-  "replay.board": "Board",
-  "replay.screen": "Shared screen",
   "replay.hand": "Hand raised, number {n}",
   "moments": "Moments",
   "kind.page": "Pages",

@@ -298,8 +298,6 @@ export default {
   "replay.silence": "还没有人发言。",
   "replay.nobody": "还没有人进入课堂。",
   "replay.sound": "打开或关闭声音",
-  "replay.board": "白板",
-  "replay.screen": "共享屏幕",
   "replay.hand": "已举手，第 {n} 位",
   "moments": "节点",
   "kind.page": "翻页",
