@@ -88,6 +88,16 @@ EVENTS = (
         '{"type":"room.locked","on":false,"by":1,"seq":821,"at":2700302}',
     ),
     Example(
+        "nothing is recorded any more",
+        e.RecordingStopped(seq=821, at=2_700_302, why="disk"),
+        '{"type":"recording.stopped","why":"disk","seq":821,"at":2700302}',
+    ),
+    Example(
+        "it is recorded again",
+        e.RecordingStarted(seq=821, at=2_700_302),
+        '{"type":"recording.started","seq":821,"at":2700302}',
+    ),
+    Example(
         "chat to everybody",
         e.ChatMessage(seq=822, at=2_700_303, member=2, text="老师好！这道题我不会 👩\u200d🏫"),
         '{"type":"chat.message","member":2,"text":"老师好！这道题我不会 👩\u200d🏫","seq":822,"at":2700303}',

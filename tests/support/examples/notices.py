@@ -38,6 +38,7 @@ ROOM = n.RoomView(
         n.TrackView(track="t9", member=2, source="microphone"),
     ),
     locked=True,
+    recording=True,
     past=n.PastView(
         live_at=5_400,
         gone=(n.GoneView(member=7, name="小刚", role="student"), n.GoneView(member=9, name="小丽", role="student")),
