@@ -134,6 +134,11 @@ class Runner:
             case o.Offered(member=member, offer=offer, sdp=sdp, tracks=named):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaOffer(offer=offer, sdp=sdp, tracks=named))
+            case o.Receiving(member=member, layers=layers):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaLayers(layers=layers))
+            case o.Quality(member=member, score=score):
+                self._ask(lambda _: self.room.measured(member, score))
             case o.Stopped(track=track):
                 self._ask(lambda now: self.room.track_failed(track, now=now))
             case o.Speaking(members=members):

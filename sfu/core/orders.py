@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from sfu.core.allocation import Name
+
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
 
@@ -27,6 +29,7 @@ class Publish(Message, frozen=True):
     sdp: str
     tracks: dict[str, str]
     sources: dict[str, str]
+    first: bool = False
 
 
 class Answer(Message, frozen=True):
@@ -47,7 +50,7 @@ class Subscribe(Message, frozen=True):
 class Want(Message, frozen=True):
     member: int
     track: str
-    layer: str
+    layer: Name
 
 
 class Mute(Message, frozen=True):
@@ -84,10 +87,13 @@ Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | R
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now; without `sdp` it was no good, and nothing changed."""
+    """The answer to an offer, and all that the member sends now, with the layers of each track.
+
+    Without `sdp` it was no good, and nothing changed.
+    """
 
     ask: Ask
-    tracks: tuple[str, ...]
+    tracks: dict[str, tuple[Name, ...]]
     sdp: str | None
 
 
@@ -113,6 +119,20 @@ class Offered(Message, frozen=True):
     tracks: dict[str, str]
 
 
+class Receiving(Message, frozen=True):
+    """What is sent to the member of each picture that it wants, see `RoomListener.receiving`."""
+
+    member: int
+    layers: dict[str, Name]
+
+
+class Quality(Message, frozen=True):
+    """How well the member's line carries what it wants, 1 to 5."""
+
+    member: int
+    score: int
+
+
 class Stopped(Message, frozen=True):
     """A track has ended by itself."""
 
@@ -134,5 +154,5 @@ class Recording(Message, frozen=True):
     trouble: str
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking | Recording
+Word: TypeAlias = Taken | Heard | Away | Offered | Receiving | Quality | Stopped | Speaking | Recording
 Say: TypeAlias = Callable[[Word], None]

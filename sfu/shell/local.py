@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sfu.core import orders as o
+from sfu.core.allocation import Name
 from sfu.core.orders import Order, Say, Word
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaEngine, MediaRoom
@@ -14,10 +15,10 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
     match order:
         case o.Publish(ask=ask, member=member):
             try:
-                sdp = room.publish(member, order.sdp, order.tracks, order.sources)
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources, first=order.first)
             except BadSdp:
-                return o.Taken(ask, (), None)
-            return o.Taken(ask, tuple(sorted(room.published(member))), sdp)
+                return o.Taken(ask, {}, None)
+            return o.Taken(ask, room.published(member), sdp)
         case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
             try:
                 room.answer(member, offer, sdp)
@@ -47,6 +48,12 @@ class Listener:
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self._say(o.Offered(member, offer, sdp, tracks))
+
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
+        self._say(o.Receiving(member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self._say(o.Quality(member, score))
 
     def track_stopped(self, track: str) -> None:
         self._say(o.Stopped(track))
