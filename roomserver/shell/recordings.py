@@ -87,14 +87,17 @@ class Recordings:
 
     async def rooms(self) -> list[str]:
         """Of which something is kept."""
-        return await asyncio.to_thread(self._rooms)
+        return await asyncio.to_thread(self._rooms) if self.exist else []
 
     async def forget(self, room: str) -> None:
         await asyncio.to_thread(shutil.rmtree, self.directory(room), ignore_errors=True)
 
+    @property
+    def exist(self) -> bool:
+        """Was ever anything recorded?"""
+        return self._directory.is_dir()
+
     def _rooms(self) -> list[str]:
-        if not self._directory.is_dir():
-            return []
         return sorted(path.name for path in self._directory.iterdir() if path.is_dir() and ROOM.match(path.name))
 
     async def _mend(self, room: str) -> None:

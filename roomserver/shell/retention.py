@@ -45,9 +45,9 @@ class Retention:
         """Look at once, and then every hour."""
         while self._keep_s or self._keep_recordings_s:
             try:
+                await self._forget_recordings()
                 if self._keep_s:
                     await self._forget()
-                await self._forget_recordings()
             except StoreFailed:
                 log.warning("old logs could not be deleted now", exc_info=True)
             await self._pause(EVERY_S)

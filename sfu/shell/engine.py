@@ -8,6 +8,7 @@ from sfu.shell.forwarding import MediaConfig
 from sfu.shell.hub import Hub
 from sfu.shell.port import Port
 from sfu.shell.room import MediaRoom, RoomListener
+from sfu.shell.taping import Recorder
 
 TICK_S = 0.05
 CLOSE_S = 1.0  # for the last words of open connections
@@ -31,7 +32,8 @@ class MediaEngine:
         certificate = Certificate()
         port = Port.open(config.addresses, config.port, counters)
         advertised = tuple(config.advertise.get(address, address) for address in config.addresses)
-        return cls(Hub(port, counters, certificate, advertised, asyncio.get_running_loop()))
+        recorder = Recorder(counters, command=config.recorder, left_bytes=config.recordings_leave_bytes)
+        return cls(Hub(port, counters, certificate, advertised, asyncio.get_running_loop(), recorder))
 
     @property
     def port(self) -> int:
@@ -58,6 +60,7 @@ class MediaEngine:
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
         await self._hub.tasks.finish(CLOSE_S)
+        await self._hub.recorder.close()
         self._hub.port.close()
 
     def _forget(self, room_id: str) -> None:

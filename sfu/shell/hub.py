@@ -9,6 +9,7 @@ from sfu.core.ice import Credentials
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
 from sfu.shell.port import Port
+from sfu.shell.taping import Recorder
 from sfu.shell.tasks import Tasks
 
 HANDSHAKES_MAX = 64  # at a time; a client that finds no room sends its ClientHello again
@@ -21,6 +22,7 @@ class Hub:
     certificate: Certificate
     advertised: tuple[str, ...]
     loop: asyncio.AbstractEventLoop
+    recorder: Recorder
     tasks: Tasks = field(default_factory=Tasks)
     handshakes: int = 0
 

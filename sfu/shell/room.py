@@ -18,6 +18,7 @@ from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
 from sfu.shell.publisher import Publisher
+from sfu.shell.taping import RoomTaps
 from sfu.shell.viewer import Viewer
 
 MEASURE_S = 0.5  # between two looks at which layers come in, and how large they are
@@ -47,6 +48,9 @@ class RoomListener(Protocol):
     def speaking(self, members: tuple[int, ...]) -> None:
         """Those who speak now, in rising order; said when it changes, at most every 200 ms."""
 
+    def recording(self, trouble: str) -> None:
+        """What keeps a recorded room from being kept ("disk", "slow", "recorder"), or, empty, that nothing does."""
+
 
 class MediaRoom:
     def __init__(self, hub: Hub, listener: RoomListener, closed: Callable[[], None]) -> None:
@@ -59,6 +63,7 @@ class MediaRoom:
         self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
         self._measure_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
+        self._taps = RoomTaps(hub.recorder, self._fan, lambda trouble: self._later(listener.recording, trouble))
         self._speakers = Speakers()
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None
@@ -133,6 +138,10 @@ class MediaRoom:
         if viewer := self._viewers.get(member):
             viewer.want(track, layer)
 
+    def record(self, directory: str, zero_s: float) -> None:
+        """Record all tracks, those that come as well.  See `orders.Record`."""
+        self._taps.record(directory, zero_s, self._tracks.values())
+
     def stop(self, track: str) -> None:
         found = self._tracks.get(track)
         if found is not None:
@@ -151,6 +160,7 @@ class MediaRoom:
         self._closed = True
         for member in [*self._viewers, *self._publishers]:
             self.leave(member)
+        self._taps.close()
         self._when_closed()
 
     def tick(self, *, now: float) -> None:
@@ -161,6 +171,7 @@ class MediaRoom:
             self._measure_at = now + MEASURE_S
             for track in self._tracks.values():
                 track.measure(now=now)
+            self._taps.tick()
         for viewer in list(self._viewers.values()):
             viewer.tick(now=now)
         speaking = self._speakers.changed(now=now)
@@ -206,12 +217,14 @@ class MediaRoom:
             if track is not None:
                 self._end(entry.track)
             track = self._tracks[entry.track] = Track(carried, layers)
+            self._taps.begin(track)
             self._refresh_soon()
         track.shape(layers)
         return track
 
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
+        self._taps.end(track)
         for viewer in self._viewers.values():
             viewer.drop(track)
         for wants in self._wants.values():

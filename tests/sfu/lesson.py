@@ -31,6 +31,7 @@ class Listener:
         self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
+        self.troubles: asyncio.Queue[str] = asyncio.Queue()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
@@ -46,6 +47,9 @@ class Listener:
 
     def speaking(self, members: tuple[int, ...]) -> None:
         self.spoke.put_nowait(members)
+
+    def recording(self, trouble: str) -> None:
+        self.troubles.put_nowait(trouble)
 
     async def offered(self) -> Offer:
         return await asyncio.wait_for(self.offers.get(), WAIT_S)

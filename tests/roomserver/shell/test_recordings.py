@@ -16,6 +16,7 @@ from roomserver.shell.door import Door
 from roomserver.shell.recordings import Recordings
 from roomserver.shell.recordings_api import TICKET_S, RecordingsApi
 from roomserver.shell.viewers import Viewers
+from sfu.core.codecs import OPUS
 from sfu.core.recording import Recording
 from sfu.shell import muxer
 from sfu.shell.shelf import Shelf
@@ -31,7 +32,7 @@ def put(recordings: Recordings, name: str, *, start_ms: int, closed: bool = True
     """Two seconds of sound."""
     shelf = Shelf(recordings.directory(ROOM))
     shelf.directory.mkdir(parents=True, exist_ok=True)
-    file = muxer.MediaFile(shelf.path(name), film.OPUS, b"")
+    file = muxer.MediaFile(shelf.path(name), OPUS, b"")
     for n, frame in enumerate(film.sound(100)):
         file.write(frame, 20 * n, keyframe=True)
     file.close()

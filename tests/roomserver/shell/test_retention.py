@@ -181,6 +181,6 @@ async def test_recordings_are_let_go_when_they_are_old_or_their_log_is_gone(
     days = {"keep_log_days": keep_log_days, "keep_recordings_days": keep_recordings_days}
     old = {"r-months", "r-years"} if keep_recordings_days else {"r-years"}
     async with at_work(store, assets, clock, recordings=kept, **days), asyncio.timeout(20):
-        while {path.name for path in kept.iterdir()} & old:  # noqa: ASYNC110  a file system wakes nobody
-            await asyncio.sleep(0.02)
+        while {path.name for path in kept.iterdir()} & old:
+            await clock.advance(EVERY_S)
     assert {path.name for path in kept.iterdir()} == {*ages, "r-of-another-server"} - old
