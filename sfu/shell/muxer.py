@@ -102,4 +102,4 @@ def remux(path: Path) -> None:
 
 
 def _ms(packet: Any) -> int:
-    return round(packet.pts * packet.time_base * 1000)
+    return int(packet.pts * packet.time_base * 1000 + Fraction(1, 2))

@@ -153,7 +153,9 @@ async def in_step(person: Person) -> bool:
     """For two seconds on end."""
     for _ in range(10):
         drift = await person.page.evaluate(DRIFT_JS)
-        if set(drift) != {"microphone", "camera"} or not all(d is not None and abs(d) < DRIFT_S for d in drift.values()):
+        if set(drift) != {"microphone", "camera"} or not all(
+            d is not None and abs(d) < DRIFT_S for d in drift.values()
+        ):
             return False
         await person.page.wait_for_timeout(200)
     return True
