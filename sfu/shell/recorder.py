@@ -29,7 +29,7 @@ from sfu.core.reel import BY_PAYLOAD_TYPE, Placed, Reel
 from sfu.shell import muxer
 from sfu.shell.pipe import Pipe
 from sfu.shell.shelf import Shelf
-from sfu.shell.tape import Begin, End, Keyframe, Kept, Packets, ToRecorder
+from sfu.shell.tape import Begin, End, Kept, Keyframe, Packets, ToRecorder
 
 log = logging.getLogger(__name__)
 QUEUE_BYTES = 32 * 1024 * 1024  # waits for the disk: half a minute of some pictures

@@ -18,7 +18,7 @@ from sfu.core.track import Track
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
-from sfu.shell.tape import Begin, End, FromRecorder, Keyframe, Kept, Packets
+from sfu.shell.tape import Begin, End, FromRecorder, Kept, Keyframe, Packets
 from sfu.shell.wire import Load
 
 log = logging.getLogger(__name__)
@@ -202,11 +202,11 @@ class Recorder:
             raise
         finally:
             theirs.close()
-        self.pid = child.pid
         pipe = self._pipe = await Pipe.over(ours, FromRecorder, self._heard, unsent_bytes=UNREAD_BYTES + WORDS_BYTES)
         for tap in self._taps.values():
             pipe.send(tap.begin)
             tap.want_keyframe()
+        self.pid = child.pid
         await self._watch(pipe)
         pipe.close()
         with suppress(TimeoutError):

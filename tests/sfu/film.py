@@ -130,3 +130,8 @@ def read(path: Any) -> Read:
         size = (stream.codec_context.width, stream.codec_context.height) if stream.type == "video" else None
         duration = None if file.duration is None else file.duration // 1000
         return Read(stream.codec_context.name, duration, times, size, decoded)
+
+
+def vp8_keyframe() -> bytes:
+    """A payload that begins one."""
+    return next(vp8(pictures("libvpx", 1)[0].data))

@@ -1,7 +1,6 @@
 """Recorded files of rooms: found, waited for, mended, and given to whoever may see the replay."""
 
 import asyncio
-import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -60,8 +59,8 @@ async def test_files_are_found_by_when_they_begin(recordings: Recordings) -> Non
 async def test_a_file_that_is_being_written_is_waited_for(recordings: Recordings) -> None:
     open_one = put(recordings, NAMES[0], start_ms=0, closed=False)
     shelf = Shelf(recordings.directory(ROOM))
-    with open(shelf.path(open_one.name), "rb") as writer:
-        fcntl.flock(writer, fcntl.LOCK_EX)
+    with shelf.held(open_one.name) as ours:
+        assert ours
         settling = asyncio.create_task(recordings.settled(ROOM))
         done, _ = await asyncio.wait([settling], timeout=0.5)
         assert not done
@@ -84,8 +83,8 @@ async def test_a_writer_that_never_ends_is_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr("roomserver.shell.recordings.SETTLE_S", 0.2)
     open_one = put(recordings, NAMES[0], start_ms=0, closed=False)
-    with open(recordings.path(ROOM, open_one.name), "rb") as writer:
-        fcntl.flock(writer, fcntl.LOCK_EX)
+    with Shelf(recordings.directory(ROOM)).held(open_one.name) as ours:
+        assert ours
         assert await recordings.settled(ROOM) == [open_one]
 
 
