@@ -4,21 +4,15 @@ Pure.  Rules: REC-2, REC-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from sfu.core import rtp
 from sfu.core.assembly import assembly
 from sfu.core.codecs import CODECS, Codec
 from sfu.core.reorder import Reorder
+from sfu.core.steady import Placed, Steady
 from sfu.core.timeline import Timeline
 
 BY_PAYLOAD_TYPE = {codec.payload_type: codec for codec in CODECS}
-
-
-class Placed(NamedTuple):
-    data: bytes
-    keyframe: bool
-    at_ms: int  # of the log
 
 
 class Reel:
@@ -29,6 +23,7 @@ class Reel:
         self._reorder: Reorder[tuple[bytes, rtp.Header, float]] = Reorder()
         self._assembly = assembly(codec)
         self._timeline = Timeline(codec.clock_hz)
+        self._steady = Steady() if codec.kind == "audio" else None
 
     @property
     def waits(self) -> bool:
@@ -53,4 +48,5 @@ class Reel:
             frame = self._assembly.add(payload, header.timestamp, marker=header.marker, at=at)
             if frame is not None:
                 when_s = self._timeline.place(frame.timestamp, at=frame.at) - self._zero_s
-                yield Placed(frame.data, frame.keyframe, max(0, round(when_s * 1000)))
+                placed = Placed(frame.data, frame.keyframe, max(0, round(when_s * 1000)))
+                yield from self._steady.fit(placed) if self._steady is not None else (placed,)

@@ -25,7 +25,8 @@ from msgspec.structs import replace
 from sfu.core import rtp
 from sfu.core.codecs import Codec
 from sfu.core.recording import Gaps, Recording
-from sfu.core.reel import BY_PAYLOAD_TYPE, Placed, Reel
+from sfu.core.reel import BY_PAYLOAD_TYPE, Reel
+from sfu.core.steady import Placed
 from sfu.shell import muxer
 from sfu.shell.pipe import Pipe
 from sfu.shell.shelf import Shelf
@@ -239,7 +240,7 @@ class Recorder:
             case Begin(number=number):
                 self._tracks[number] = Track(message)
             case Packets(number=number, packets=packets):
-                if (track := self._tracks.get(number)) is not None:
+                if packets and (track := self._tracks.get(number)) is not None:
                     for at, packet in packets:
                         self._put(track, packet, at)
                     self._write(track, packets[-1][0])

@@ -48,7 +48,8 @@ class Scribe:
         """Frame by frame, the first `at_s` of the log."""
         for n, packets in enumerate(frames):
             came = ZERO_S + at_s + MADE[codec][1] * n
-            self.pipe.send(Packets(number, tuple((came, packet) for packet in packets)))
+            if packets:
+                self.pipe.send(Packets(number, tuple((came, packet) for packet in packets)))
 
     def end(self, number: int) -> None:
         self.pipe.send(End(number))
