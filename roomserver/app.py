@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from ssl import SSLContext
 from typing import Self
 
 from aiohttp import web
+from prometheus_client.core import Metric
 
 from protocol.codec import CODECS
 from sfu.shell import forwarding
@@ -40,6 +41,7 @@ from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
+from .shell.spreads import histograms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
 from .shell.viewers import Viewers
@@ -108,7 +110,7 @@ class App:
             metrics,
             self._gauges(store, visitors, pacing),
             self._reasons(forwarded, studio),
-            lambda: media.metrics(workers) if (workers := forwarded.workers()) else (),
+            partial(media_metrics, forwarded),
         )
         site.mount(
             web_app,
@@ -220,6 +222,12 @@ class App:
         """Say goodbye, flush, and let go of everything."""
         self._stopping = True
         await self._stack.aclose()
+
+
+def media_metrics(forwarded: Forwarding) -> Iterable[Metric]:
+    yield from histograms(forwarded.spreads())
+    if workers := forwarded.workers():
+        yield from media.metrics(workers)
 
 
 def recordings_of(config: Config) -> Recordings:

@@ -17,6 +17,11 @@ class Credentials:
     ufrag: str
     password: str
 
+    @property
+    def number(self) -> str:
+        """What people read out, who see it on their page: enough to find a connection in the log."""
+        return self.ufrag[:4].upper()
+
 
 class Paths(Generic[Path]):
     """The validated paths to one client.  The newest nominated one is used; before any nomination, the first."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from sfu.core.allocation import Name
+from sfu.core.seen import ConnectionSeen
 
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
@@ -22,7 +23,7 @@ class Message(Struct, frozen=True, tag=True):
 
 
 class Publish(Message, frozen=True):
-    """A member's offer: answered by `Taken` or `Away`.  `tracks` and `sources` by mid, see `MediaRoom.publish`."""
+    """A member's offer: answered by `Taken` or `Away`.  Fields as of `MediaRoom.publish`."""
 
     ask: Ask
     member: int
@@ -80,7 +81,13 @@ class Record(Message, frozen=True):
     zero_s: float
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | Record
+class Look(Message, frozen=True):
+    """Every connection as it is now: answered by one `Seen` or several, or by `Away`."""
+
+    ask: Ask
+
+
+Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | Look | Record
 
 
 # Words
@@ -102,6 +109,14 @@ class Heard(Message, frozen=True):
 
     ask: Ask
     good: bool
+
+
+class Seen(Message, frozen=True):
+    """Some of a room's connections; `last`: there are no more."""
+
+    ask: Ask
+    connections: tuple[ConnectionSeen, ...]
+    last: bool
 
 
 class Away(Message, frozen=True):
@@ -154,5 +169,5 @@ class Recording(Message, frozen=True):
     trouble: str
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Receiving | Quality | Stopped | Speaking | Recording
+Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Receiving | Quality | Stopped | Speaking | Recording
 Say: TypeAlias = Callable[[Word], None]

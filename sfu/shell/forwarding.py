@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from sfu.core.orders import Order, Say
+from sfu.core.spread import Spread
 
 
 class MediaConfig(Struct, frozen=True, tag=True):
@@ -75,6 +76,9 @@ class Forwarding(Protocol):
 
     def dropped(self) -> Mapping[str, int]:
         """Datagrams dropped, by reason."""
+
+    def spreads(self) -> Mapping[str, Spread]:
+        """Histograms of all connections, since the server's start."""
 
     def workers(self) -> Sequence[Figures]:
         """Each worker; none when media is forwarded in this process."""

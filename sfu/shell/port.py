@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sfu.core import stun
 from sfu.core.ice import Credentials
@@ -42,6 +42,7 @@ class Path:
 
     wire: Wire
     address: Address
+    kind: ClassVar[str] = "udp"
 
     def send(self, datagram: bytes) -> None:
         """Now or never."""

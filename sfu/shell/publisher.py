@@ -12,6 +12,8 @@ from sfu.core.feed import Drop, Feed
 from sfu.core.intake import OUR_SSRC, Intake
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description
+from sfu.core.seen import ConnectionSeen
+from sfu.core.spread import Spreads
 from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
@@ -72,6 +74,24 @@ class Publisher:
             self._report_at = now
             if report := self._intake.report(now=now):
                 self.transport.send_rtcp(report)
+
+    def look(self, *, now: float) -> ConnectionSeen:
+        intake, transport = self._intake, self.transport
+        return transport.seen(
+            self.member,
+            "up",
+            now=now,
+            round_trip_s=intake.round_trip_s,
+            lost=intake.lost if transport.ready else None,
+            jitter_s=intake.jitter_s,
+            estimate_bps=intake.allotted_bps,
+            tracks=intake.seen(now=now),
+        )
+
+    def count(self, spreads: Spreads) -> None:
+        """How this connection is, to be counted with all others."""
+        if self.transport.ready and self.transport.packets:
+            spreads.add("lost_up", self._intake.lost)
 
     # From the transport.
 

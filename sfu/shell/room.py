@@ -13,7 +13,9 @@ from sfu.core.allocation import Name
 from sfu.core.feed import Feed
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
+from sfu.core.seen import ConnectionSeen
 from sfu.core.speakers import Speakers
+from sfu.core.spread import LOOK_S, Spreads
 from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
@@ -61,7 +63,7 @@ class MediaRoom:
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
         self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
-        self._measure_at = 0.0
+        self._measure_at = self._count_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
         self._taps = RoomTaps(hub.recorder, self._fan, lambda trouble: self._later(listener.recording, trouble))
         self._speakers = Speakers()
@@ -174,9 +176,19 @@ class MediaRoom:
             self._taps.tick()
         for viewer in list(self._viewers.values()):
             viewer.tick(now=now)
+        if now >= self._count_at:
+            self._count_at = now + LOOK_S
+            self._count(self._hub.counters.spreads)
         speaking = self._speakers.changed(now=now)
         if speaking is not None:
             self._listener.speaking(speaking)
+
+    def look(self) -> tuple[ConnectionSeen, ...]:
+        """Every connection as it is now."""
+        now = self._hub.loop.time()
+        up = [publisher.look(now=now) for publisher in self._publishers.values()]
+        down = [seen for viewer in self._viewers.values() if (seen := viewer.look(now=now)) is not None]
+        return tuple(sorted([*up, *down], key=lambda seen: (seen.member, seen.direction)))
 
     # From the connections.
 
@@ -232,6 +244,12 @@ class MediaRoom:
         if track.carried.source == "microphone":
             self._speakers.forget(track.carried.member)
         self._refresh_soon()
+
+    def _count(self, spreads: Spreads) -> None:
+        for publisher in self._publishers.values():
+            publisher.count(spreads)
+        for viewer in self._viewers.values():
+            viewer.count(spreads)
 
     def _unpublish(self, member: int) -> list[str]:
         ended = self._of(member)

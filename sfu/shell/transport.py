@@ -13,6 +13,7 @@ from sfu.core import rtp
 from sfu.core.ice import CONSENT_S, Paths
 from sfu.core.limit import Limit
 from sfu.core.sdp import Security
+from sfu.core.seen import ConnectionSeen, CopySeen, Direction, TrackSeen
 from sfu.core.stun import BindingRequest
 from sfu.shell.dtls import Dtls
 from sfu.shell.hub import HANDSHAKES_MAX, Hub
@@ -43,6 +44,8 @@ class Transport:
         self.local = hub.local()
         self.credentials = self.local.credentials
         self.remote: Security | None = None
+        self.packets = self.bytes = 0  # of media, that came in
+        self._offered_at = hub.loop.time()
         self._paths: Paths[Path] = Paths()
         self._dtls = Dtls(hub.certificate, self._send)
         self._handshake: asyncio.Task[None] | None = None
@@ -62,6 +65,46 @@ class Transport:
     @property
     def ready(self) -> bool:
         return self._srtp is not None and not self._closed
+
+    # To be seen.
+
+    @property
+    def number(self) -> str:
+        return self.credentials.number
+
+    def seen(
+        self,
+        member: int,
+        direction: Direction,
+        *,
+        now: float,
+        round_trip_s: float | None,
+        lost: float | None,
+        jitter_s: float | None,
+        estimate_bps: int | None,
+        tracks: tuple[TrackSeen, ...] = (),
+        copies: tuple[CopySeen, ...] = (),
+    ) -> ConnectionSeen:
+        """With what its owner knows of it."""
+        path = self._paths.selected
+        up = direction == "up"
+        return ConnectionSeen(
+            number=self.number,
+            member=member,
+            direction=direction,
+            state="ready" if self.ready else "unreached" if path is None else "handshake",
+            path=None if path is None else path.kind,
+            age_s=round(now - self._offered_at, 1),
+            silent_s=None if path is None or self._silent_since is None else round(now - self._silent_since, 1),
+            round_trip_ms=_ms(round_trip_s),
+            lost=None if lost is None else round(lost, 4),
+            jitter_ms=_ms(jitter_s),
+            estimate_bps=estimate_bps,
+            packets=self.packets if up else sum(copy.packets for copy in copies),
+            bytes=self.bytes if up else sum(copy.bytes for copy in copies),
+            tracks=tracks,
+            copies=copies,
+        )
 
     # From the port.
 
@@ -101,6 +144,8 @@ class Transport:
                 if not known:
                     self._streams.add(stream)
                     self._dtls.settled()
+                self.packets += 1
+                self.bytes += size
                 self._owner.rtp(plain, now=now)
 
     def _control(self, session: pylibsrtp.Session, packet: bytes, now: float) -> None:
@@ -132,7 +177,7 @@ class Transport:
     def tick(self, *, now: float) -> None:
         """Notice a client that has gone silent (RFC 7675)."""
         if self._silent_since is not None and now - self._silent_since > CONSENT_S:
-            self._lost("no consent", silent=True)
+            self._lost("no consent" if self._paths.selected else "no check ever came", silent=True)
 
     def close(self) -> None:
         """Tell the other side, and be gone.  The owner hears nothing more."""
@@ -188,7 +233,7 @@ class Transport:
 
     def _lost(self, why: str, *, silent: bool) -> None:
         if not self._closed:
-            log.info("media connection lost: %s", why)
+            log.info("media connection %s lost: %s", self.number, why)
             self.close()
             self._owner.lost(silent=silent)
 
@@ -196,3 +241,7 @@ class Transport:
         if self._handshake is not None:
             self._handshake.cancel()
         await self._dtls.stop()
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1000 * seconds, 1)

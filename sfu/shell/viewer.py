@@ -13,7 +13,9 @@ from sfu.core.estimate import Estimate
 from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Carried, Outgoing, Sections
-from sfu.core.track import Track
+from sfu.core.seen import ConnectionSeen
+from sfu.core.spread import Spreads
+from sfu.core.track import Layer, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
@@ -144,6 +146,32 @@ class Viewer:
             if copy.track is track:
                 self._fan.leave(self._copies.pop(ssrc))
 
+    def look(self, *, now: float) -> ConnectionSeen | None:
+        """None: there is nothing to receive yet."""
+        if (transport := self._transport) is None:
+            return None
+        line, heard = self.line, self.line.heard
+        copies = tuple(copy.seen() for copy in self._copies.values())
+        return transport.seen(
+            self.member,
+            "down",
+            now=now,
+            round_trip_s=line.round_trip_s,
+            lost=self.estimate.lost if heard else None,
+            jitter_s=line.jitter_s if heard else None,
+            estimate_bps=round(self.estimate.bits_per_s) if transport.ready else None,
+            copies=copies,
+        )
+
+    def count(self, spreads: Spreads) -> None:
+        """How this connection is, to be counted with all others."""
+        if self._transport is None or not self._transport.ready or not self.line.heard:
+            return
+        if self.line.round_trip_s is not None:
+            spreads.add("round_trip_s", self.line.round_trip_s)
+        spreads.add("lost_down", self.estimate.lost)
+        spreads.add("estimate_bps", self.estimate.bits_per_s)
+
     def close(self) -> None:
         for copy in self._copies.values():
             self._fan.leave(copy)
@@ -195,7 +223,19 @@ class Viewer:
         layer = copy.track.layer(option.layer) if option is not None else None
         tid = option.tid if option is not None else ALL_PICTURES
         if not copy.aims_at(layer, tid):
+            self._count_switch(copy.target, layer)
             self._fan.aim(copy, layer, tid, now=now)
+
+    def _count_switch(self, before: Layer | None, after: Layer | None) -> None:
+        counters = self._hub.counters
+        if before is None or before is after:
+            return
+        if after is None:
+            counters.paused += 1
+        elif LAYERS.index(after.name) > LAYERS.index(before.name):
+            counters.raised += 1
+        else:
+            counters.lowered += 1
 
     def _check(self, answer: Description) -> None:
         if self.transport.remote is not None and answer.security != self.transport.remote:

@@ -73,9 +73,10 @@ test("an offer that was made while media was away is made again after the second
   const publisher = new Publisher(publish, () => {}, () => {}, (answer) => refused.push(answer));
   publisher.set("microphone", {});
   await settled();
-  assert.deepEqual(made[0].remote, []);
+  assert.deepEqual([made[0].remote, publisher.away], [[], true]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual([offers, made[0].remote, refused], [["of connection 1", "of connection 1"], ["answer"], []]);
+  assert.equal(publisher.away, false);
 });
 
 /** A teacher who publishes a microphone and a camera, with a clock that is moved by hand. */

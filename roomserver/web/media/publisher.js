@@ -2,6 +2,7 @@
  * The publishing connection: the client offers its tracks, the server answers.
  * One offer at a time; what changes meanwhile is in the next.  A failed connection is not mended here, `onFailed` says so.
  */
+import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").Answer} Answer */
@@ -41,6 +42,7 @@ export class Publisher {
     this.tracks = new Map();
     this.dirty = false;
     this.busy = false;
+    this.away = false; // the server could not take the newest offer; it is made again
   }
 
   /** @param {Source} source @param {MediaStreamTrack|null} track */
@@ -64,6 +66,7 @@ export class Publisher {
     this.slots.clear();
     this.dirty = false;
     this.busy = false;
+    this.away = false;
   }
 
   #changed() {
@@ -95,6 +98,7 @@ export class Publisher {
     for (const [source, slot] of this.slots) if (this.tracks.has(source) && slot.mid) tracks[slot.mid] = source;
     const answer = await this.publish({ sdp: pc.localDescription?.sdp ?? "", tracks });
     if (pc !== this.pc) return;
+    this.away = !answer.ok && answer.code === "unavailable";
     if (answer.ok && answer.sdp) {
       await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
       return this.onPublished();
@@ -126,6 +130,7 @@ export class Publisher {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };

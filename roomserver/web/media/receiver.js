@@ -1,4 +1,5 @@
 /** The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play. */
+import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
@@ -57,6 +58,7 @@ export class Receiver {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
       if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
     };
