@@ -97,7 +97,7 @@ class _Vp8:
         return None if described is None else (payload[described.payload_at :], described.begins_picture)
 
     def keyframe(self, frame: bytes) -> bool:
-        return len(frame) >= 10 and not frame[0] & 1  # RFC 6386 9.1
+        return len(frame) >= 10 and not frame[0] & 1 and 0 not in size(VP8, frame)
 
 
 class _H264:

@@ -3,6 +3,7 @@
 A process of its own, since it loads PyAV: the room's process does not.
 """
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -39,4 +40,5 @@ def _mend(shelf: Shelf, recording: Recording) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)
     mend(Path(sys.argv[1]))

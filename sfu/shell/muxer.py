@@ -3,6 +3,7 @@
 What is older than a second is on the disk, readable as it is: clusters are short, and flushed.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,17 +31,22 @@ def _format(path: Path) -> str:
     return "webm" if path.suffix == ".webm" else "matroska"
 
 
+class Unfit(OSError):
+    """These bytes are no sound or picture; the disk is well."""
+
+
 @contextmanager
 def _disk() -> Iterator[None]:
     """What the library says of the disk, as the system says it."""
     try:
         yield
     except FFmpegError as error:
-        raise OSError(error.errno, error.strerror) from error
+        kind = Unfit if error.errno == errno.EINVAL or error.errno not in errno.errorcode else OSError
+        raise kind(error.errno, error.strerror) from error
 
 
 class MediaFile:
-    """A file that is being written.  All methods raise OSError where the disk takes nothing."""
+    """A file that is being written.  All methods raise Unfit for bytes that are nothing, OSError for a disk that fails."""
 
     def __init__(self, path: Path, codec: Codec, keyframe: bytes) -> None:
         with _disk():
@@ -68,6 +74,8 @@ def _stream(container: Any, codec: Codec, keyframe: bytes) -> Any:
         return container.add_stream("libopus", codec.clock_hz)  # for its header only: nothing is encoded
     if codec is H264:
         with av.open(BytesIO(keyframe), format="h264") as read:
+            if not read.streams.video or not read.streams.video[0].codec_context.width:
+                raise Unfit(0, "that is no picture")
             return container.add_stream_from_template(read.streams.video[0])
     width, height = size(codec, keyframe)
     return container.add_mux_stream("vp8", width=width, height=height)

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 QUEUE_BYTES = 32 * 1024 * 1024  # waits for the disk: half a minute of some pictures
 TICK_S = 0.1
 WORD_S = 1.0
+UNFIT_MS = 1_000  # after bytes that were no picture, before a new file is tried
+FILES_MAX = 2_000  # of a room, with what lies beside them
 AGAIN_S = 5.0  # after a failure of the disk, before a new file is tried
 LOOK_BYTES = 1024 * 1024  # written between two looks at what is left of the disk
 UP_BYTES = 1024 * 1024
@@ -52,13 +55,15 @@ class Tally:
 class Tape:
     """A track's files, one after another: a new one after a failure.  Only the writing thread touches a file."""
 
-    def __init__(self, begin: Begin, codec: Codec, left_bytes: int, tally: Tally) -> None:
+    def __init__(self, begin: Begin, codec: Codec, left_bytes: int, tally: Tally, closer: Executor) -> None:
+        """`closer`: reads files that are closed, so that those that are written need not wait."""
         self.dropped = 0  # frames that the loop could not hand over; counted by it
         self.failing = False
         self._begin = begin
         self._codec = codec
         self._left_bytes = left_bytes
         self._tally = tally
+        self._closer = closer
         self._failed = 0  # frames that could not be written
         self._shelf = Shelf(Path(begin.directory))
         self._file: muxer.MediaFile | None = None
@@ -83,6 +88,10 @@ class Tape:
                     return
                 self._open(frame)
             self._put(frame)
+        except muxer.Unfit:  # of a publisher that sends nonsense: its own harm only
+            self._lose(1)
+            self._again_ms = frame.at_ms + UNFIT_MS
+            return
         except OSError as error:
             self._lose(1)
             self._fail(error, frame)
@@ -97,21 +106,17 @@ class Tape:
         try:
             with suppress(OSError):  # without what lets players jump about in it
                 file.close()
+        finally:
             lost = self.dropped + self._failed
             known = replace(self._recording, gaps=tuple(self._gaps.found), lost=lost - self._lost_before)
             self._lost_before = lost
-            duration_ms = self._last_ms - known.start_ms
-            if ended == "disk":
-                duration_ms = muxer.times(self._shelf.path(known.name))[-1]
-            self._shelf.save(self._shelf.closed(known, duration_ms=duration_ms, ended=ended))
-        except OSError as error:
-            log.error("a recorded file could not be closed, and is left to be mended: %s", error.strerror)
-        finally:
-            self._lock.close()
+            self._closer.submit(_seal, self._shelf, known, self._last_ms - known.start_ms, ended, self._lock)
 
     def _open(self, frame: Placed) -> None:
         self._shelf.directory.mkdir(parents=True, exist_ok=True)
         self._check_room()
+        if len(os.listdir(self._shelf.directory)) >= FILES_MAX:
+            raise muxer.Unfit(0, "the room has too many files")
         name = secrets.token_hex(16) + muxer.suffix(self._codec)
         begin = self._begin
         self._recording = Recording(
@@ -159,6 +164,18 @@ class Tape:
         self.failing = True
         self._again_ms = frame.at_ms + round(AGAIN_S * 1000)
         self.close("disk")
+
+
+def _seal(shelf: Shelf, known: Recording, duration_ms: int, ended: str, lock: IO[bytes]) -> None:
+    """Say what a file is, now that nothing is written to it: it is read once for that."""
+    try:
+        if ended == "disk":
+            duration_ms = muxer.times(shelf.path(known.name))[-1]
+        shelf.save(shelf.closed(known, duration_ms=duration_ms, ended=ended))
+    except OSError as error:
+        log.error("a recorded file could not be closed, and is left to be mended: %s", error.strerror)
+    finally:
+        lock.close()
 
 
 class Writer:
@@ -216,6 +233,7 @@ class Recorder:
         self._left_bytes = left_bytes
         self._tracks: dict[int, Track] = {}
         self._writer = Writer()
+        self._closer = ThreadPoolExecutor(1)
         self._tally = Tally()
         self._dropped = 0  # frames that the writer had no room for
         self._told = (0, 0)
@@ -234,6 +252,7 @@ class Recorder:
         for number in list(self._tracks):
             self._end(number)
         await asyncio.to_thread(self._writer.finish)
+        await asyncio.to_thread(self._closer.shutdown)
 
     def _heard(self, message: ToRecorder) -> None:
         match message:
@@ -255,7 +274,7 @@ class Recorder:
         if track.reel is None or track.reel.codec is not codec:  # another codec is another file
             self._close(track)
             track.reel = Reel(codec, track.begin.zero_s)
-            track.tape = Tape(track.begin, codec, self._left_bytes, self._tally)
+            track.tape = Tape(track.begin, codec, self._left_bytes, self._tally, self._closer)
         track.reel.put(packet, header, at=at)
 
     def _write(self, track: Track, now: float, *, patient: bool = True) -> None:
@@ -297,6 +316,7 @@ class Recorder:
 
 
 def main(left_bytes: int) -> None:
+    os.umask(0o077)  # for the server's owner only
     for name in (signal.SIGINT, signal.SIGTERM):  # for the whole server: the engine's end is the sign
         signal.signal(name, signal.SIG_IGN)
     asyncio.run(Recorder(left_bytes).run(socket.socket(fileno=os.dup(sys.stdin.fileno()))))

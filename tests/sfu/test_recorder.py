@@ -9,7 +9,7 @@ import pytest
 
 from sfu.core.recording import Recording
 from tests.faults.disk import small_disk, why_not
-from tests.sfu import film
+from tests.sfu import film, packets
 from tests.sfu.scribe import Scribe, recording
 
 NAME = re.compile(r"[0-9a-f]{32}\.(webm|mkv)")
@@ -168,3 +168,33 @@ async def test_room_on_the_disk_is_left_for_the_rest_of_the_server(tmp_path: Pat
             scribe.send(1, "opus", film.stream("opus", 50), at_s=0.0)
             await scribe.until_trouble("disk")
             assert await scribe.close() == []
+
+
+NONSENSE = bytes(range(200))
+
+
+@pytest.mark.rule("REC-4")
+async def test_nonsense_costs_nobody_else_anything(tmp_path: Path) -> None:
+    """Of a publisher that was changed: packets that look like pictures, and are none."""
+    junk = {
+        96: [b"\x10\x00\x00\x00\x9d\x01\x2a\x00\x00\x00\x00" + NONSENSE, b"\x10\x00", b""],
+        102: [b"\x18\x00\x03\x67\xff\xff\x00\x02\x68\xff\x00\x05\x65" + NONSENSE, b"\x65", b"\x7c\x85"],
+        111: [b"\xff", b"\x03\x00", b""],
+    }
+    async with recording(tmp_path) as scribe:
+        scribe.begin(1, "opus")
+        for number, (payload_type, payloads) in enumerate(junk.items(), start=2):
+            scribe.begin(number, "vp8")
+            frames = [
+                [packets.rtp(n, payload, payload_type=payload_type, timestamp=3000 * n, marker=True)]
+                for n, payload in enumerate(payloads * 30)
+            ]
+            scribe.send(number, "vp8", [*frames, [b""], [NONSENSE]], at_s=0.0)
+        scribe.send(1, "opus", film.stream("opus", 100), at_s=0.0)
+        await scribe.until_kept(100)
+        assert {word.trouble for word in scribe.kept} == {""}
+        found = {one.track: one for one in await scribe.close()}
+    assert found["t1"].ended == "closed"
+    assert film.read(scribe.shelf.path(found["t1"].name)).pictures == 100
+    assert scribe.shelf.path(found["t1"].name).stat().st_mode & 0o777 == 0o600
+    assert {"t2", "t3"}.isdisjoint(found)

@@ -335,7 +335,7 @@ export default {
   "rule.STAGE-3": "讲台上人满了，请先请一位下来。",
   "rule.MUTE-2": "老师已将你静音，需要老师来解除。",
   // Replay
-  "recording": "正在录制",
+  "recording": "录制中",
   "recording.text": "本节课正在录制：声音、画面和白板课后可以回看。",
   "replay": "回放",
   "replay.watch": "观看回放",
