@@ -46,7 +46,7 @@ def _disk() -> Iterator[None]:
 
 
 class MediaFile:
-    """A file that is being written.  All methods raise Unfit for bytes that are nothing, OSError for a disk that fails."""
+    """A file that is being written.  Methods raise Unfit for bytes that are nothing, OSError for a disk that fails."""
 
     def __init__(self, path: Path, codec: Codec, keyframe: bytes) -> None:
         with _disk():
