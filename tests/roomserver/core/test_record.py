@@ -46,6 +46,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "closed_ms": OPENED_MS + 140_000,
         "end_reason": "ended",
         "limits": {"duration_s": 1_800, "warnings_s": [300, 60], "no_show_s": 900, "not_after_ms": None},
+        "recordings": [],
         "moderation": [],
     }
     assert members[1] == {
