@@ -125,8 +125,8 @@ async def test_a_recorder_that_hangs_costs_the_recording_and_not_the_lesson(
             while lesson.engine.counters.recording_unread == 0:
                 sequence += 1
                 publisher.send(video(sequence, film.vp8_keyframe()))
-                await viewer.packet()
                 await asyncio.sleep(0.01)  # what is sent faster is dropped: MEDIA-16
+        await lesson.until(lambda: viewer.rtp.qsize() > sequence // 2)
         assert await asyncio.wait_for(lesson.heard.troubles.get(), WAIT_S) == "slow"
     finally:
         os.kill(recorder, signal.SIGCONT)
