@@ -136,16 +136,8 @@ class App:
         return store
 
     async def _forwarding(self, config: Config, options: Options) -> Forwarding:
-        if config.media.port + max(config.media.processes - 1, 0) > 65_535:
-            raise BadConfig("media.port: there are not enough ports above it for media.processes")
         forwarded = await forwarding.start(
-            MediaConfig(
-                media_addresses(config, options),
-                config.media.port,
-                config.media.advertise,
-                recorder=media.recorder(),
-                recordings_leave_bytes=config.storage.recordings_leave_mb * 1_000_000,
-            ),
+            media_config(config, options),
             processes=config.media.processes,
             command=media.command(),
         )
@@ -352,6 +344,29 @@ def visitors_of(config: Config) -> Visitors:
     except ValueError as error:
         raise BadConfig(f"server.trusted_proxies: {error}") from error
     return Visitors(places=config.server.hellos_per_address, trusted=trusted)
+
+
+def media_config(config: Config, options: Options) -> MediaConfig:
+    """
+    Raises:
+        BadConfig: there are not so many ports.
+    """
+    ours = config.media
+    tcp_port = None if ours.tcp_port == "same" else ours.tcp_port
+    if tcp_port is None and ours.port and ours.port == config.server.port:
+        tcp_port = 0  # the door is there already
+    for name, port in (("port", ours.port), ("tcp_port", tcp_port or 0)):
+        if port + max(ours.processes - 1, 0) > 65_535:
+            raise BadConfig(f"media.{name}: there are not enough ports above it for media.processes")
+    advertise = {local: (told,) if isinstance(told, str) else told for local, told in ours.advertise.items()}
+    return MediaConfig(
+        media_addresses(config, options),
+        ours.port,
+        advertise,
+        tcp_port,
+        recorder=media.recorder(),
+        recordings_leave_bytes=config.storage.recordings_leave_mb * 1_000_000,
+    )
 
 
 def media_addresses(config: Config, options: Options) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ RETRY_S = 1.0  # when to ask again whoever is being started
 LOOK_S = 2.0  # for an answer to `look`
 NO_LINE = -1  # nobody's: in questions of our own
 
-MediaEffect = fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia
+MediaEffect = (
+    fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.RestartMedia | fx.EndMedia
+)
 
 
 class MediaAway(Exception):
@@ -117,6 +119,8 @@ def order(effect: MediaEffect) -> Order:
             return o.Stop(track)
         case fx.Receive(member=member):
             return o.Subscribe(member)
+        case fx.RestartMedia(member=member):
+            return o.Restart(member)
         case fx.EndMedia(member=member):
             assert member is not None
             return o.Leave(member)

@@ -268,6 +268,7 @@ class Runner:
                 | fx.Silence()
                 | fx.StopTrack()
                 | fx.Receive()
+                | fx.RestartMedia()
                 | fx.EndMedia()
             ):
                 self._media.perform(effect)

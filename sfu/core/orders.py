@@ -48,6 +48,12 @@ class Subscribe(Message, frozen=True):
     member: int
 
 
+class Restart(Message, frozen=True):
+    """Begin ICE afresh for the member's receiving connection, with all that flows going on."""
+
+    member: int
+
+
 class Want(Message, frozen=True):
     member: int
     track: str
@@ -87,7 +93,7 @@ class Look(Message, frozen=True):
     ask: Ask
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave | Look | Record
+Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Mute | Stop | Leave | Look | Record
 
 
 # Words

@@ -28,6 +28,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             return o.Heard(ask, good=True)
         case o.Subscribe(member=member):
             room.subscribe(member)
+        case o.Restart(member=member):
+            room.restart(member)
         case o.Want(member=member, track=track, layer=layer):
             room.want(member, track, layer)
         case o.Mute(track=track, on=on):

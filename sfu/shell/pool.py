@@ -1,7 +1,7 @@
 """The worker processes: started, given rooms, watched, and started again when they die.
 
 A room stays with its worker, also while that one is being started again: what killed it may be something in the room,
-and that must not go round.  Each worker has a UDP port of its own, `port`, `port + 1` and so on.
+and that must not go round.  Each worker has ports of its own, `port`, `port + 1` and so on.
 """
 
 import asyncio
@@ -204,10 +204,7 @@ class Pool:
     """All workers of a server."""
 
     def __init__(self, config: MediaConfig, processes: int, command: Sequence[str]) -> None:
-        self._workers = [
-            Worker(number, replace(config, port=config.port and config.port + number), command)
-            for number in range(processes)
-        ]
+        self._workers = [Worker(number, config.of_worker(number), command) for number in range(processes)]
         self._open: set[str] = set()
         self._numbers = itertools.count(1)
 

@@ -36,6 +36,7 @@ class Publisher:
         self._fan = fan
         self._listener = listener
         self._version = 0
+        self._session = ""  # of the client's descriptions
         self._report_at = 0.0
 
     def take(self, offer: Description, incoming: Iterable[tuple[Incoming, Track]]) -> str:
@@ -44,8 +45,19 @@ class Publisher:
         self._intake.configure(entries)
         if self.transport.remote is None:
             self.transport.accept(offer.security)
+            self._session = offer.session
+        elif self.transport.remote != offer.security:
+            self.transport.restart()
+            self.transport.remote = offer.security
         self._version += 1
         return answer(offer, [entry for entry, _ in entries], self.transport.local, version=self._version)
+
+    def continues(self, offer: Description) -> bool:
+        """Is it of the same connection?  Other ICE credentials alone mean that the client restarts ICE."""
+        known = self.transport.remote
+        if known is None or known == offer.security:
+            return known is not None
+        return known.fingerprints == offer.security.fingerprints and self._session == offer.session
 
     def drop(self, track: Track) -> None:
         """Its packets are nobody's from now on."""

@@ -77,7 +77,8 @@ class MediaRoom:
         """Take the client's offer; returns the answer.
 
         The same ICE credentials and fingerprints as before: the same connection, with what `tracks` names now.
-        Others: a new connection takes the place of the old one.
+        The same fingerprints and session id (of `o=`) with other ICE credentials: the client restarts ICE, and so do
+        we; packets, keys and tracks go on.  Else a new connection takes the place of the old one.
 
         Args:
             text: the client's SDP.
@@ -93,7 +94,7 @@ class MediaRoom:
         if any(self._tracks[id_].carried.member != member for id_ in tracks.values() if id_ in self._tracks):
             raise ValueError("the track id is another member's")
         publisher = self._publishers.get(member)
-        if publisher is not None and publisher.transport.remote != offer.security:
+        if publisher is not None and not publisher.continues(offer):
             publisher.transport.close()
             publisher = None
         if publisher is None:
@@ -121,6 +122,12 @@ class MediaRoom:
         """
         viewer = self._viewers.get(member)
         if viewer and viewer.answered(offer, text, self._tracks, self._wants.get(member, {})):
+            self._refresh_soon()
+
+    def restart(self, member: int) -> None:
+        """Offer the member's receiving connection with new ICE credentials; all that flows goes on."""
+        if viewer := self._viewers.get(member):
+            viewer.restart()
             self._refresh_soon()
 
     def mute(self, track: str, on: bool) -> None:

@@ -5,18 +5,21 @@ Carries plain RTP and RTCP to and from its owner and knows nothing of tracks.
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 import pylibsrtp
 
 from sfu.core import rtp
+from sfu.core.flood import RECORDS_BURST, RECORDS_PER_S
 from sfu.core.ice import CONSENT_S, Paths
 from sfu.core.limit import Limit
 from sfu.core.sdp import Security
 from sfu.core.seen import ConnectionSeen, CopySeen, Direction, TrackSeen
 from sfu.core.stun import BindingRequest
+from sfu.core.throttle import Allowance
 from sfu.shell.dtls import Dtls
-from sfu.shell.hub import HANDSHAKES_MAX, Hub
+from sfu.shell.hub import HANDSHAKES_MAX, Hub, new_credentials
 from sfu.shell.port import Path
 from sfu.shell.wire import Arrival, Lane
 
@@ -42,7 +45,7 @@ class Transport:
         self._limit = limit
         self._drop = hub.counters.dropped
         self.local = hub.local()
-        self.credentials = self.local.credentials
+        self._credentials = self.local.credentials  # that the client uses; after a restart ours may be newer
         self.remote: Security | None = None
         self.packets = self.bytes = 0  # of media, that came in
         self._offered_at = hub.loop.time()
@@ -53,14 +56,29 @@ class Transport:
         self._srtp: tuple[pylibsrtp.Session, pylibsrtp.Session] | None = None
         self._streams: set[bytes] = set()  # ssrcs that have proved themselves
         self.lane: Lane | None = None  # the way to the other side, once there are keys and an address
+        self._lane_to: Path | None = None
+        self._records = Allowance(RECORDS_PER_S, RECORDS_BURST)
         self._closed = False
-        hub.port.add(self)
+        hub.port.add(self, self._credentials)
 
     def accept(self, remote: Security) -> None:
         """Who the other side must prove to be.  From now on it must let us hear from it."""
         self.remote = remote
         self._silent_since = self._hub.loop.time()
         self._begin_handshake()
+
+    def restart(self) -> None:
+        """ICE begins afresh, with credentials for the next description (RFC 8445 9).
+
+        Nothing else does: keys, streams and numbers go on.  The old credentials and paths hold until the client comes
+        with the new ones.
+        """
+        if self.local.credentials is not self._credentials:  # of a restart that the client has not followed
+            self._hub.port.withdraw(self.local.credentials)
+        self.local = replace(self.local, credentials=new_credentials(self.number))
+        self._hub.port.add(self, self.local.credentials)
+        if self._silent_since is not None:
+            self._silent_since = self._hub.loop.time()
 
     @property
     def ready(self) -> bool:
@@ -70,7 +88,7 @@ class Transport:
 
     @property
     def number(self) -> str:
-        return self.credentials.number
+        return self.local.credentials.number
 
     def seen(
         self,
@@ -109,14 +127,22 @@ class Transport:
     # From the port.
 
     def checked(self, request: BindingRequest, path: Path) -> None:
-        now, before = self._hub.loop.time(), self._paths.selected
-        forgotten = self._paths.checked(path, nominates=request.nominates, now=now)
+        now = self._hub.loop.time()
+        # After a restart the first path is used at once: the old ones are likely to lead nowhere.
+        forgotten = self._paths.checked(path, nominates=self._follows(request) or request.nominates, now=now)
         self._hub.port.forget(self, forgotten)
         self._silent_since = now
-        if self._paths.selected != before:
-            self._open_lane()
+        self._open_lane()
+
+    def gone(self, path: Path) -> None:
+        """Its connection has ended, or it is another transport's.  Without any, we wait for one to come."""
+        self._paths.gone(path)
+        self._open_lane()
 
     def dtls(self, record: bytes) -> None:
+        if not self._records.take(now=self._hub.loop.time()):
+            self._drop["flood"] += 1
+            return
         if not self._dtls.feed(record):
             self._drop["dtls_queue"] += 1
         self._begin_handshake()
@@ -185,7 +211,9 @@ class Transport:
             return
         self._closed = True
         self._silent_since = self._srtp = self.lane = None
-        self._hub.port.remove(self, self._paths.known())
+        self._hub.port.withdraw(self._credentials)
+        self._hub.port.withdraw(self.local.credentials)
+        self._hub.port.forget(self, self._paths.known())
         self._hub.tasks.spawn(self._stop())
 
     # Within.
@@ -194,9 +222,22 @@ class Transport:
         if self._paths.selected is not None:
             self._paths.selected.send(datagram)
 
+    def _follows(self, request: BindingRequest) -> bool:
+        """Is this the first check after a restart?"""
+        newest = self.local.credentials
+        if newest is self._credentials or request.local_ufrag != newest.ufrag:
+            return False
+        self._hub.port.withdraw(self._credentials)
+        self._credentials = newest
+        return True
+
     def _open_lane(self) -> None:
-        if self._srtp is not None and (path := self._paths.selected) is not None:
-            self.lane = path.wire.lane(self._srtp[1], path.address)
+        path = self._paths.selected
+        if path == self._lane_to:
+            return
+        self.lane, self._lane_to = None, None
+        if self._srtp is not None and path is not None:
+            self.lane, self._lane_to = path.wire.lane(self._srtp[1], path.address), path
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""

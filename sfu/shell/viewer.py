@@ -43,6 +43,8 @@ class Viewer:
         self._sections = Sections(new_ssrc)
         self._copies: dict[int, Copy] = {}  # by ssrc
         self._outstanding: int | None = None
+        self._restart = False  # ICE, with the next offer
+        self._restarting = False  # with the one that is outstanding
         self._version = 0
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
@@ -78,12 +80,22 @@ class Viewer:
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
-        if self._outstanding is not None or not self._sections.update(wanted):
+        if self._outstanding is not None:
             return
+        restarts, self._restart = self._restart, False
+        if not self._sections.update(wanted) and not restarts:
+            return
+        if restarts:
+            self.transport.restart()
+        self._restarting = restarts
         self._version += 1
         self._outstanding = self._number()
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+
+    def restart(self) -> None:
+        """With the next offer, ICE begins afresh; `refresh` must follow."""
+        self._restart = self._transport is not None and self._transport.remote is not None
 
     def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
@@ -102,6 +114,7 @@ class Viewer:
         self._outstanding = None
         if self.transport.remote is None:
             self.transport.accept(answer.security)
+        self.transport.remote = answer.security
         accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
         self._wants = dict(wants)
         self._assign(accepted, tracks)
@@ -238,7 +251,9 @@ class Viewer:
             counters.lowered += 1
 
     def _check(self, answer: Description) -> None:
-        if self.transport.remote is not None and answer.security != self.transport.remote:
+        known = self.transport.remote
+        same = self._restarting and known is not None and known.fingerprints == answer.security.fingerprints
+        if known is not None and known != answer.security and not same:
             raise BadSdp("the answer is of another connection than the one before")
         offered = {section.mid: section.kind for section in self._sections}
         if {section.mid: section.kind for section in answer.sections} != offered:

@@ -15,7 +15,7 @@ from sfu.core.spread import Spread
 from sfu.shell.forwarding import MediaConfig
 from sfu.shell.pipe import FRAME_BYTES, Counted, Down, Failed, Open, Pipe, Ready, Said, Shut, Tell, Up
 
-CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": "203.0.113.7"})
+CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": ("203.0.113.7",)})
 CONNECTION = ConnectionSeen(
     *("4F2A", 3, "down", "ready", "udp", 21.4, 0.5, 31.0, 0.01, None, 600_000, 9, 900),
     tracks=(TrackSeen("t1", "camera", False, (LayerSeen("low", True, 140_000, 2, 0.0, None),)),),
@@ -25,6 +25,7 @@ ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
+    o.Restart(3),
     o.Want(3, "t1", "low"),
     o.Mute("t1", on=True),
     o.Stop("t1"),

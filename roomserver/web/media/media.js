@@ -6,6 +6,7 @@
  */
 import { may, silenced, trackOf } from "../state.js";
 import * as devices from "./devices.js";
+import { Mender } from "./mending.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 import { Wants } from "./wants.js";
@@ -67,7 +68,9 @@ export class Media {
       (fields) => wire.command("media.answer", fields).done,
       (tracks) => this.#came(tracks),
       failed,
+      () => void wire.command("media.restart"),
     );
+    this.mender = new Mender(wire.env, [this.publisher, this.receiver], failed);
     this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
     this.watch = new Watch(
       wire.env,
@@ -92,6 +95,7 @@ export class Media {
   /** A new line to the server, resumed or not: media begins afresh on it.  @param {RTCIceServer[]} relays */
   welcomed(relays) {
     this.publisher.relays = this.receiver.relays = relays;
+    this.mender.stop();
     this.receiver.stop();
     this.wants.restart();
     this.publisher.stop();
@@ -188,7 +192,13 @@ export class Media {
     this.wire.relink();
   }
 
+  /** The browser says that the network has changed. */
+  moved() {
+    if (this.wire.isOpen) this.mender.moved();
+  }
+
   stop() {
+    this.mender.stop();
     this.watch.stop();
     this.publisher.stop();
     this.receiver.stop();

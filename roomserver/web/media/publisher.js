@@ -24,6 +24,9 @@ const ENCODINGS = {
   screen_audio: [{ maxBitrate: 96_000 }],
 };
 
+/** States of a connection that has been up: there is something to mend. */
+export const STANDING = new Set(["connected", "disconnected"]);
+
 export class Publisher {
   /** @param {Publish} publish @param {() => void} onPublished @param {() => void} onFailed
    *  @param {(answer: Answer) => void} onRefused */
@@ -42,6 +45,8 @@ export class Publisher {
     this.tracks = new Map();
     this.dirty = false;
     this.busy = false;
+    /** @type {(state: RTCPeerConnectionState) => void} */
+    this.onState = () => {};
     this.away = false; // the server could not take the newest offer; it is made again
   }
 
@@ -57,6 +62,13 @@ export class Publisher {
   restart() {
     this.stop();
     if (this.tracks.size) this.#changed();
+  }
+
+  /** The way has changed: ICE begins afresh with the next offer, and what is sent goes on. */
+  mend() {
+    if (!this.pc || !STANDING.has(this.pc.connectionState)) return;
+    this.pc.restartIce();
+    this.#changed();
   }
 
   /** Close the connection; the tracks stay open and wait for `restart`. */
@@ -132,7 +144,9 @@ export class Publisher {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
     heed(pc);
     pc.onconnectionstatechange = () => {
-      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+      if (pc !== this.pc) return;
+      this.onState(pc.connectionState);
+      if (pc.connectionState === "failed") this.onFailed();
     };
     return pc;
   }
