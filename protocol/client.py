@@ -14,6 +14,7 @@ from . import notices as n
 from .codec import JSON, Codec, Down
 
 Frame = str | bytes
+ALONE = c.PublishMedia | c.AnswerMedia  # have answers of their own, which an `ok` for a later command says nothing of
 MEDIA = c.PublishMedia | c.AnswerMedia | c.WantMedia  # never sent again: the server offers afresh
 
 
@@ -66,7 +67,8 @@ class Client:
             case n.Welcome():
                 return message, self._welcomed(message)
             case n.Ok(id=id):
-                self._unanswered = {number: kept for number, kept in self._unanswered.items() if number > id}
+                for number in [number for number, kept in self._unanswered.items() if answers(id, number, kept)]:
+                    del self._unanswered[number]
             case n.Error(id=id):
                 self._unanswered.pop(id, None)
             case n.Snapshot(seq=seq, board=board):
@@ -91,6 +93,11 @@ class Client:
         # What was taken and not answered may never reach the disk: only an answer ends a command.
         self._unanswered = {id: kept for id, kept in self._unanswered.items() if not isinstance(kept, MEDIA)}
         return [self.encode(command) for command in self._unanswered.values()]
+
+
+def answers(ok: int, id: int, command: c.RoomCommand) -> bool:
+    """Does an `ok` answer this command?"""
+    return id == ok or (id < ok and not isinstance(command, ALONE))
 
 
 def chunks_of(board: Mapping[str, Any]) -> int:

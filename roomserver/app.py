@@ -5,9 +5,9 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
@@ -16,11 +16,11 @@ from typing import Self
 from aiohttp import web
 
 from protocol.codec import CODECS
-from sfu.shell.counters import Counters
-from sfu.shell.engine import MediaConfig, MediaEngine
+from sfu.shell import forwarding
+from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
-from .shell import identity, lan, lock, memory, site
+from .shell import identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
@@ -88,8 +88,8 @@ class App:
         key = secret_of(config, generate=bool(options.demo_form))
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
-        engine = await self._engine(config, options)
-        self.rooms = rooms_of(config, store, engine, clock, metrics)
+        forwarded = await self._forwarding(config, options)
+        self.rooms = rooms_of(config, store, forwarded, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
@@ -100,9 +100,16 @@ class App:
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
-        exposition = Exposition(metrics, self._gauges(store, visitors, pacing), self._reasons(engine, studio))
+        exposition = Exposition(
+            metrics,
+            self._gauges(store, visitors, pacing),
+            self._reasons(forwarded, studio),
+            lambda: media.metrics(workers) if (workers := forwarded.workers()) else (),
+        )
         site.mount(
-            web_app, ready=lambda: not self._stopping and not self.rooms.failing, metrics=partial(render, exposition)
+            web_app,
+            ready=lambda: not self._stopping and not self.rooms.failing and forwarded.ready,
+            metrics=partial(render, exposition),
         )
         await self.rooms.reopen_all()
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
@@ -117,13 +124,17 @@ class App:
         self._stack.push_async_callback(store.close)
         return store
 
-    async def _engine(self, config: Config, options: Options) -> MediaEngine:
-        engine = await MediaEngine.start(
-            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise)
+    async def _forwarding(self, config: Config, options: Options) -> Forwarding:
+        if config.media.port + max(config.media.processes - 1, 0) > 65_535:
+            raise BadConfig("media.port: there are not enough ports above it for media.processes")
+        forwarded = await forwarding.start(
+            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise),
+            processes=config.media.processes,
+            command=media.command(),
         )
-        self._stack.push_async_callback(engine.close)
-        self.media_port = engine.port
-        return engine
+        self._stack.push_async_callback(forwarded.close)
+        self.media_port = forwarded.port
+        return forwarded
 
     def _mount_boards(
         self,
@@ -178,15 +189,15 @@ class App:
             "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
         }
 
-    def _reasons(self, engine: MediaEngine, studio: Studio) -> dict[str, tuple[str, Callable[[], dict[str, int]]]]:
+    def _reasons(self, forwarded: Forwarding, studio: Studio) -> dict[str, tuple[str, Callable[[], Mapping[str, int]]]]:
         return {
             "roomserver_door_refused": (
                 "Requests refused at the door, by reason.",
                 lambda: {str(reason): count for reason, count in self._door.refused.items()},
             ),
-            "roomserver_media_dropped": ("Datagrams dropped, by reason.", lambda: dict(engine.counters.dropped)),
+            "roomserver_media_dropped": ("Datagrams dropped, by reason.", forwarded.dropped),
             "roomserver_studio": ("Jobs of the studio, by kind and end.", lambda: dict(studio.ended)),
-            "roomserver_media": ("What the media engine did.", lambda: done(engine.counters)),
+            "roomserver_media": ("What the media engine did.", forwarded.counts),
         }
 
     async def stop(self) -> None:
@@ -195,17 +206,12 @@ class App:
         await self._stack.aclose()
 
 
-def done(counters: Counters) -> dict[str, int]:
-    """The engine's plain counts, by name."""
-    return {part.name: count for part in fields(counters) if isinstance(count := getattr(counters, part.name), int)}
-
-
-def rooms_of(config: Config, store: SqliteStore, engine: MediaEngine, clock: SteadyClock, metrics: Metrics) -> Rooms:
+def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: SteadyClock, metrics: Metrics) -> Rooms:
     records = config.storage.records_file
     return Rooms(
         forms=config.forms,
         store=store,
-        engine=engine,
+        media=forwarded,
         relays=relays_of(config, clock),
         clock=clock,
         publisher=Publisher(Path(records) if records else None),

@@ -61,6 +61,7 @@ class Turn(Strict, frozen=True):
 class Media(Strict, frozen=True):
     addresses: tuple[str, ...] = ()  # local addresses to use; empty: all of this machine, loopback first
     port: Port = 8081  # UDP
+    processes: Annotated[int, Meta(ge=0, le=64)] = 0  # workers that forward, each with a port of its own; 0: none
     advertise: dict[str, str] = {}  # local address = the address that clients reach it by
     turn: Turn = Turn()
 

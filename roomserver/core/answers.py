@@ -81,7 +81,7 @@ class Pending:
         free: list[tuple[Line, Ok]] = []
         while self._waiting and self._waiting[0].after <= seq:
             answer = self._waiting.popleft()
-            if answer.sdp is not None:
+            if answer.alone:
                 free.append((answer.line, Ok(id=answer.id, sdp=answer.sdp)))
             newest[answer.line] = max(answer.id, newest.get(answer.line, 0))
         own = {(line, ok.id) for line, ok in free}

@@ -48,12 +48,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`ok` for the command `id`, once everything up to `after` is durable."""
+    """`ok` for the command `id`, once everything up to `after` is durable.
+
+    `alone`: said by itself; an `ok` for a later command may have gone before it.
+    """
 
     line: Line
     id: int
     after: int
     sdp: str | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Take a member's offer; tell the room with `took_offer`.  `tracks`: mid -> (track, source)."""
+    """Take a member's offer; tell the room with `took_offer`, sooner or later.  `tracks`: mid -> (track, source)."""
 
     line: Line
     member: int
@@ -89,7 +93,7 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class TakeAnswer:
-    """Hand a member's answer to the engine; tell the room with `took_answer`."""
+    """Hand a member's answer to the engine; tell the room with `took_answer`, sooner or later."""
 
     line: Line
     member: int

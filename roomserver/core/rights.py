@@ -91,6 +91,11 @@ def may(role: Role, can: frozenset[Right], command: type[c.RoomCommand | c.Signa
     return role in rule.roles and (rule.right is None or role in STAFF or rule.right in can)
 
 
+def may_publish(role: Role, can: frozenset[Right], source: Source) -> bool:
+    """RIGHT-4: a learner needs the right of the source."""
+    return role not in LEARNERS or SOURCE_RIGHT[source] in can
+
+
 def check(
     role: Role, can: frozenset[Right], command: c.RoomCommand, on_own_page: Callable[[], bool] = lambda: False
 ) -> None:

@@ -4,13 +4,13 @@ Pure: no sockets, no clock, no randomness, no `await`.  The shell feeds it what 
 the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason, Source
+from protocol.fields import EndReason
 
 from . import effects as fx
 from . import effort, facts, record, rights, timetable, views
@@ -25,6 +25,7 @@ from .ink import Ink
 from .journal import Journal
 from .lines import Lines
 from .log import NOBODY, Cause, Draft, Log
+from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
 from .rates import Rates
@@ -51,6 +52,7 @@ class Room:
         self._ink = Ink(self._journal, self._lines)
         self._presence = Presence(self._journal, self._lines, self._sessions, self._ink)
         self._voices = Voices()
+        self._offers = Offers()
         self._rates: dict[int, Rates] = {}
         self._concluded = False
 
@@ -174,8 +176,8 @@ class Room:
 
     def _carry_out(self, line: Line, person: Person, command: c.RoomCommand, now: float) -> list[Effect]:
         match command:
-            case c.PublishMedia(id=id, sdp=sdp, tracks=tracks):
-                return [fx.Publish(line, person.member, id, sdp, media.name_tracks(self.state, person, tracks))]
+            case c.PublishMedia():
+                return [self._offers.make(self.state, line, person, command)]
             case c.AnswerMedia(id=id, offer=offer, sdp=sdp):
                 return [fx.TakeAnswer(line, person.member, id, offer, sdp)]
             case c.WantMedia(id=id, track=track, layer=layer):
@@ -198,6 +200,7 @@ class Room:
         for draft in drafts:
             match draft.event:
                 case e.TrackStopped(track=track):
+                    self._offers.stopped(track)
                     effects.append(fx.StopTrack(track))
                 case e.TrackMuted(track=track):
                     effects.append(self._silence(track))
@@ -265,21 +268,26 @@ class Room:
 
     # Media
 
-    def took_offer(
-        self, line: Line, id: int, tracks: Mapping[str, tuple[str, Source]], sdp: str | None, *, now: float
-    ) -> list[Effect]:
-        """The engine's word on a member's offer: the answer's SDP, or None when the offer was no good."""
+    def took_offer(self, line: Line, id: int, taken: Collection[str], sdp: str | None, *, now: float) -> list[Effect]:
+        """The engine's word on a member's offer: the tracks it takes and the answer's SDP, or None: it was no good.
+
+        However late it comes: what may no longer be published is not, nor anything for a line that is gone.
+        """
         due = self.tick(now=now)
+        tracks = {track: source for track, source in self._offers.close(line, id).items() if track in taken}
         person = self._lines.person(line)
         if person is None or self.state.is_closed:
-            return due
+            return due + [fx.StopTrack(track) for track in tracks if track not in self.state.tracks]
         if sdp is None:
             refused = Refused(ErrorCode.INVALID, "that is not an offer")
             return [*due, self._sessions.refuse(line, person.member, id, refused)]
-        drafts = media.published(self.state, person, dict(tracks.values()))
+        late = [track for track, source in tracks.items() if not rights.may_publish(person.role, person.can, source)]
+        tracks = {track: source for track, source in tracks.items() if track not in late}
+        drafts = media.published(self.state, person, tracks)
         effects = due + self._journal.append(drafts, now, cause=Cause(person.member, id))
-        effects += [self._silence(track) for track, _ in tracks.values()]
-        return [*effects, fx.Answer(line, id, self.log.seq, sdp)]
+        effects += [fx.StopTrack(track) for track in late]
+        effects += [self._silence(track) for track in tracks]
+        return [*effects, fx.Answer(line, id, self.log.seq, sdp, alone=True)]
 
     def took_answer(self, line: Line, id: int, *, good: bool) -> list[Effect]:
         """The engine's word on a member's answer."""
@@ -287,8 +295,18 @@ class Room:
         if person is None:
             return []
         if good:
-            return [fx.Answer(line, id, self.log.seq)]
+            return [fx.Answer(line, id, self.log.seq, alone=True)]
         refused = Refused(ErrorCode.INVALID, "that is not an answer")
+        return [self._sessions.refuse(line, person.member, id, refused)]
+
+    def media_away(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
+        """The engine is being started again: it has forgotten the offer or answer, and takes none now (WORKER-2)."""
+        self._offers.close(line, id)
+        person = self._lines.person(line)
+        if person is None:
+            return []
+        message = "sound and picture are being started again"
+        refused = Refused(ErrorCode.UNAVAILABLE, message, rule="WORKER-2", retry_in_s=retry_in_s)
         return [self._sessions.refuse(line, person.member, id, refused)]
 
     def track_failed(self, track: str, *, now: float) -> list[Effect]:

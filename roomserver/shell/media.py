@@ -1,58 +1,84 @@
-"""Joins a room to the media engine: effects in, the engine's word out.  Knows SDP only by name."""
+"""Joins a room to its media: effects in, the media's word out.  Knows SDP only by name.
 
-from collections.abc import Callable, Mapping
+The media may be forwarded in another process, so nothing here waits for an answer: it is said when it comes.
+"""
 
-from protocol.fields import Source
-from sfu.core.sdp import BadSdp
-from sfu.shell.engine import MediaEngine, RoomListener
+import logging
+import sys
+from collections.abc import Callable, Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from sfu.core import orders as o
+from sfu.core.orders import Order, Say
+from sfu.shell.forwarding import Figures, Forwarding
 
 from ..core import effects as fx
 
+RETRY_S = 1.0  # when to ask again whoever is being started
+
+MediaEffect = fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia
+
 
 class RoomMedia:
-    """The media of one room."""
+    """The media of one room.  Its answers name the line and the id of the command."""
 
-    def __init__(self, engine: MediaEngine, room: str, listener: RoomListener) -> None:
-        self._room = engine.open_room(room, listener)
+    def __init__(self, forwarding: Forwarding, room: str, say: Say) -> None:
+        self._room = forwarding.open_room(room, say)
 
-    def publish(self, member: int, sdp: str, tracks: Mapping[str, tuple[str, Source]]) -> str | None:
-        """The answer to a member's offer; None when it is no offer."""
-        names = {mid: track for mid, (track, _) in tracks.items()}
-        sources = {mid: source for mid, (_, source) in tracks.items()}
-        try:
-            return self._room.publish(member, sdp, names, sources)
-        except BadSdp:
-            return None
-
-    def published(self, member: int) -> frozenset[str]:
-        """The tracks that the engine takes from a member."""
-        return self._room.published(member)
-
-    def answer(self, member: int, offer: int, sdp: str) -> bool:
-        """Was it an answer?"""
-        try:
-            self._room.answer(member, offer, sdp)
-        except BadSdp:
-            return False
-        return True
-
-    def perform(self, effect: fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia) -> None:
+    def perform(self, effect: MediaEffect) -> None:
         match effect:
-            case fx.Want(member=member, track=track, layer=layer):
-                self._room.want(member, track, layer)
-            case fx.Silence(track=track, on=on):
-                self._room.mute(track, on)
-            case fx.StopTrack(track=track):
-                self._room.stop(track)
-            case fx.Receive(member=member):
-                self._room.subscribe(member)
-            case fx.EndMedia(member=int(member)):
-                self._room.leave(member)
-            case fx.EndMedia():
+            case fx.EndMedia(member=None):
                 self._room.close()
+            case _:
+                self._room.tell(order(effect))
 
     def close(self) -> None:
         self._room.close()
 
 
-OpenMedia = Callable[[RoomListener], RoomMedia]
+def order(effect: MediaEffect) -> Order:
+    match effect:
+        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks):
+            names = {mid: track for mid, (track, _) in tracks.items()}
+            sources: dict[str, str] = {mid: source for mid, (_, source) in tracks.items()}
+            return o.Publish((line, id), member, sdp, names, sources)
+        case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):
+            return o.Answer((line, id), member, offer, sdp)
+        case fx.Want(member=member, track=track, layer=layer):
+            return o.Want(member, track, layer)
+        case fx.Silence(track=track, on=on):
+            return o.Mute(track, on)
+        case fx.StopTrack(track=track):
+            return o.Stop(track)
+        case fx.Receive(member=member):
+            return o.Subscribe(member)
+        case fx.EndMedia(member=member):
+            assert member is not None
+            return o.Leave(member)
+
+
+OpenMedia = Callable[[Say], RoomMedia]
+
+
+def command() -> tuple[str, ...]:
+    """What runs a worker: its log is the server's."""
+    level = logging.getLevelName(logging.getLogger().getEffectiveLevel())
+    return (sys.executable, "-I", "-m", "roomserver.shell.forwarder", level)
+
+
+def metrics(workers: Iterable[Figures]) -> Iterable[Metric]:
+    """What is known of each worker, by its number."""
+    up = GaugeMetricFamily("roomserver_media_worker_up", "Does it forward?", labels=["worker"])
+    rooms = GaugeMetricFamily("roomserver_media_worker_rooms", "Rooms that it forwards for.", labels=["worker"])
+    restarts = CounterMetricFamily("roomserver_media_worker_restarts", "Times it was started again.", labels=["worker"])
+    cpu = CounterMetricFamily("roomserver_media_worker_cpu_seconds", "What it has used.", labels=["worker"])
+    packets = CounterMetricFamily("roomserver_media_worker_packets_out", "Datagrams it has sent.", labels=["worker"])
+    for number, one in enumerate(workers):
+        label = [str(number)]
+        up.add_metric(label, one.up)
+        rooms.add_metric(label, one.rooms)
+        restarts.add_metric(label, one.restarts)
+        cpu.add_metric(label, one.cpu_s)
+        packets.add_metric(label, one.packets_out)
+    return (up, rooms, restarts, cpu, packets)

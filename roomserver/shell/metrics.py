@@ -34,6 +34,7 @@ class Exposition(Collector):
     metrics: Metrics
     gauges: Mapping[str, tuple[str, Reading]]
     reasons: Mapping[str, tuple[str, Callable[[], Mapping[str, int]]]]
+    more: Callable[[], Iterable[Metric]] = tuple
 
     def collect(self) -> Iterable[Metric]:
         yield from (GaugeMetricFamily(name, text, value=read()) for name, (text, read) in self.gauges.items())
@@ -52,6 +53,7 @@ class Exposition(Collector):
         yield _by("roomserver_turned_away", "Hellos told to come later, by what is full.", "full", counts.turned_away)
         for name, (text, read) in self.reasons.items():
             yield _by(name, text, "reason", read())
+        yield from self.more()
 
 
 def _by(name: str, text: str, label: str, counts: Mapping[str, int]) -> CounterMetricFamily:

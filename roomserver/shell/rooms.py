@@ -8,7 +8,8 @@ from functools import partial
 
 import orjson
 
-from sfu.shell.engine import MediaEngine, RoomListener
+from sfu.core.orders import Say
+from sfu.shell.forwarding import Forwarding
 
 from ..core.delivery import Delivery
 from ..core.effects import Effect
@@ -41,7 +42,7 @@ class Rooms:
         *,
         forms: Mapping[str, Form],
         store: Store,
-        engine: MediaEngine,
+        media: Forwarding,
         relays: Relays,
         clock: SteadyClock,
         publisher: Publisher,
@@ -50,7 +51,7 @@ class Rooms:
     ) -> None:
         self._forms = forms
         self._store = store
-        self._engine = engine
+        self._forwarding = media
         self._relays = relays
         self._clock = clock
         self._publisher = publisher
@@ -202,8 +203,8 @@ class Rooms:
             log.exception("a bug stopped the room", extra={"room": runner.id})
             runner.crash()
 
-    def _media(self, room: str, listener: RoomListener) -> RoomMedia:
-        return RoomMedia(self._engine, room, listener)
+    def _media(self, room: str, say: Say) -> RoomMedia:
+        return RoomMedia(self._forwarding, room, say)
 
     def _forget(self, runner: Runner) -> None:
         if self._open.get(runner.id) is runner:

@@ -12,6 +12,7 @@ import orjson
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
+from sfu.core import orders as o
 
 from ..core import effects as fx
 from ..core.answers import Pending
@@ -24,6 +25,7 @@ from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
 from .link import Link, framed
+from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
@@ -68,7 +70,7 @@ class Runner:
         self._over = False
         self._closing: asyncio.Task[None] | None = None
         self._keeper = Keeper(self.id, epoch, store, now=clock.now, on_durable=self._durable, on_stale=self.crash)
-        self._media = open_media(self)
+        self._media = open_media(self.hear_media)
 
     @property
     def id(self) -> str:
@@ -117,16 +119,22 @@ class Runner:
         """
         self._ask(lambda now: self.room.end(now=now, by=by))
 
-    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
-        line = self.room.line_of(member)
-        if line is not None:
-            self._say(line, n.MediaOffer(offer=offer, sdp=sdp, tracks=tracks))
-
-    def track_stopped(self, track: str) -> None:
-        self._ask(lambda now: self.room.track_failed(track, now=now))
-
-    def speaking(self, members: tuple[int, ...]) -> None:
-        self._ask(lambda now: self.room.heard(members, now=now))
+    def hear_media(self, word: o.Word) -> None:
+        """What the room's media says."""
+        match word:
+            case o.Taken(ask=(line, id), tracks=tracks, sdp=sdp):
+                self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
+            case o.Heard(ask=(line, id), good=good):
+                self._ask(lambda _: self.room.took_answer(line, id, good=good))
+            case o.Away(ask=(line, id)):
+                self._ask(lambda _: self.room.media_away(line, id, retry_in_s=MEDIA_RETRY_S))
+            case o.Offered(member=member, offer=offer, sdp=sdp, tracks=named):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaOffer(offer=offer, sdp=sdp, tracks=named))
+            case o.Stopped(track=track):
+                self._ask(lambda now: self.room.track_failed(track, now=now))
+            case o.Speaking(members=members):
+                self._ask(lambda now: self.room.heard(members, now=now))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.
@@ -141,7 +149,7 @@ class Runner:
         except Refused:
             raise
         except Exception:
-            if self.room.log.seq != self._keeper.newest:
+            if not self._over and self.room.log.seq != self._keeper.newest:
                 log.exception("a bug left the room's log ahead of the store", extra={"room": self.id})
                 self.crash()
             raise
@@ -235,12 +243,15 @@ class Runner:
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
             case fx.Salt(member=member, salt=salt):
                 self._keeper.add_salt(member, salt)
-            case fx.Publish():
-                self._publish(effect)
-            case fx.TakeAnswer(line=line, member=member, id=id, offer=offer, sdp=sdp):
-                good = self._media.answer(member, offer, sdp)
-                self.perform(self.room.took_answer(line, id, good=good))
-            case fx.Want() | fx.Silence() | fx.StopTrack() | fx.Receive() | fx.EndMedia():
+            case (
+                fx.Publish()
+                | fx.TakeAnswer()
+                | fx.Want()
+                | fx.Silence()
+                | fx.StopTrack()
+                | fx.Receive()
+                | fx.EndMedia()
+            ):
                 self._media.perform(effect)
             case fx.Conclude():
                 self._closing = asyncio.create_task(self._conclude(effect), name=f"conclude {self.id}")
@@ -261,12 +272,6 @@ class Runner:
         self._delivery.leave(line)
         self._patience.forget(line)
         link.hang(code, reason, retry_in_s=retry_in_s)
-
-    def _publish(self, wanted: fx.Publish) -> None:
-        sdp = self._media.publish(wanted.member, wanted.sdp, wanted.tracks)
-        taken = self._media.published(wanted.member)
-        tracks = {mid: track for mid, track in wanted.tracks.items() if track[0] in taken}
-        self.perform(self.room.took_offer(wanted.line, wanted.id, tracks, sdp, now=self._clock.now()))
 
     # The store
 

@@ -25,7 +25,7 @@ import { isPacked, read, unpacked } from "./frames.js";
  * @property {(timer: any) => void} clearTimer
  */
 /** @typedef {{ready: boolean, handle: () => void}} Received   in the order in which it came */
-/** @typedef {{frame: string, media: boolean, board: boolean, said: boolean, settle: (answer: Answer) => void}} Pending */
+/** @typedef {{frame: string, media: boolean, alone: boolean, board: boolean, said: boolean, settle: (answer: Answer) => void}} Pending */
 
 export const SUBPROTOCOL = "classroom.v1.json";
 const PING_MS = 4_000; // silence after which we ask; docs/protocol.md, "Connection"
@@ -133,6 +133,7 @@ export class Wire {
   /** @param {number} id @param {string} type @param {string} frame */
   #send(id, type, frame) {
     const media = type.startsWith("media.");
+    const alone = type === "media.publish" || type === "media.answer";
     /** @type {(answer: Answer) => void} */
     let settle = () => {};
     /** @type {Promise<Answer>} */
@@ -140,7 +141,7 @@ export class Wire {
     if (this.status.phase === "stopped" || (media && !this.isOpen)) settle({ ok: false, code: "lost" });
     else if (this.pending.size >= PENDING_MAX) settle({ ok: false, code: "rate_limited" });
     else {
-      this.pending.set(id, { frame, media, board: type.startsWith("board."), said: this.isOpen, settle });
+      this.pending.set(id, { frame, media, alone, board: type.startsWith("board."), said: this.isOpen, settle });
       if (this.isOpen) this.socket.send(frame);
     }
     return { id, done };
@@ -291,11 +292,11 @@ export class Wire {
     }
   }
 
-  /** Cumulative, but for media commands: those have an answer of their own.  @param {Message} message */
+  /** Cumulative, but for offers and answers: those have an `ok` of their own.  @param {Message} message */
   #ok(message) {
     for (const [id, command] of [...this.pending]) {
       if (id > message.id) break;
-      if (!command.media) this.#settle(id, { ok: true });
+      if (!command.alone) this.#settle(id, { ok: true });
       else if (id === message.id) this.#settle(id, { ok: true, ...(message.sdp ? { sdp: message.sdp } : {}) });
     }
   }

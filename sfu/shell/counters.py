@@ -1,7 +1,8 @@
 """What the engine counts: plain integers, read by whoever shows metrics."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(slots=True)
@@ -21,3 +22,7 @@ class Counters:
     failed: int = 0  # handshakes that did not
     overflowed: int = 0  # datagrams that the kernel dropped, because we were too slow to read
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams
+
+    def counts(self) -> Mapping[str, int]:
+        """The plain ones, by name."""
+        return {part.name: count for part in fields(self) if isinstance(count := getattr(self, part.name), int)}

@@ -1,11 +1,10 @@
 """The media engine: one UDP port, one certificate, and the rooms that share them."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
+from sfu.shell.forwarding import MediaConfig
 from sfu.shell.hub import Hub
 from sfu.shell.port import Port
 from sfu.shell.room import MediaRoom, RoomListener
@@ -14,20 +13,6 @@ TICK_S = 0.05
 CLOSE_S = 1.0  # for the last words of open connections
 
 __all__ = ["MediaConfig", "MediaEngine", "MediaRoom", "RoomListener"]
-
-
-@dataclass(frozen=True)
-class MediaConfig:
-    """
-    Attributes:
-        addresses: local addresses to bind; candidates in this order.
-        port: UDP, the same for all addresses; 0: any that is free.
-        advertise: local address -> the address that clients reach it by, where a NAT lies between.
-    """
-
-    addresses: tuple[str, ...] = ("127.0.0.1",)
-    port: int = 0
-    advertise: Mapping[str, str] = field(default_factory=dict)
 
 
 class MediaEngine:

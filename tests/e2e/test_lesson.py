@@ -83,8 +83,9 @@ async def has_none(person: Person) -> bool:
     return await person.ink() == 0
 
 
-async def test_they_see_hear_draw_and_talk(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server:
+@pytest.mark.parametrize("processes", [0, 1])
+async def test_they_see_hear_draw_and_talk(tmp_path: Path, processes: int) -> None:
+    async with serving(tmp_path, processes=processes) as server:
         room = await server.room("one_to_many", subject="mathematics", topic="二次函数")
         async with class_of_two(server, room, server.url) as (teacher, student):
             # The student hears and sees the teacher, and the teacher, once the student is called up, hears them.

@@ -171,3 +171,15 @@ def test_what_a_client_does_not_know_changes_nothing() -> None:
     talk = Talk()
     assert talk.client.receive('{"type":"poll.opened","seq":99}') == (None, [])
     assert talk.client.seq == 0
+
+
+@pytest.mark.rule("ONCE-6")
+def test_an_offer_and_an_answer_wait_for_an_ok_of_their_own(talk: Talk) -> None:
+    talk.hears(welcome())
+    talk.says(c.PublishMedia, sdp="offer", tracks={})
+    talk.says(c.SendChat, text="hello")
+    talk.says(c.AnswerMedia, offer=1, sdp="answer")
+    talk.says(c.SendChat, text="hello again")
+    for id, unanswered in ((4, 2), (1, 1), (3, 0)):
+        talk.hears(n.Ok(id=id))
+        assert talk.client.unanswered == unanswered

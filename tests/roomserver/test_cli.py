@@ -49,7 +49,12 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[server]\nprot = 1\n", "utf-8")
     (tmp_path / "tls.toml").write_text('[server]\nport = 0\ncertificate = "no.pem"\n[media]\nport = 0\n', "utf-8")
     (tmp_path / "forms.toml").write_text("forms = 5\n", "utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    (tmp_path / "top.toml").write_text("[media]\nport = 65535\nprocesses = 2\n", "utf-8")
+    (tmp_path / "two.toml").write_text('[media]\naddresses = ["127.0.0.1"]\nprocesses = 2\n', "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+        second.bind(("127.0.0.1", 0))
+        below = second.getsockname()[1] - 1
+        two = ["--demo", "--data", str(tmp_path), "--port", "0", "--config", str(tmp_path / "two.toml")]
         port = str(taken.getsockname()[1])
         for words, remedy in [
             (["serve"], "set ROOMSERVER_SECRET"),
@@ -61,6 +66,8 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             ),
             (["serve", "--config", str(tmp_path / "forms.toml")], "each is a table"),
             (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
+            (["serve", *two, "--media-port", str(below)], f"{below} to {below + 1} (UDP) is taken"),
+            (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "top.toml")], "not enough ports"),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
             (["token", "--sub", "a", "--name", "b", "--role", "student"], "set ROOMSERVER_SECRET"),

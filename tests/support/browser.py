@@ -26,9 +26,9 @@ FLAGS = (
     "--disable-sync",
 )
 MEDIA_JS = """
-async () => {
+async (from) => {
   const seen = {frames: 0, width: 0, energy: 0};
-  for (const pc of window.__connections) {
+  for (const pc of window.__connections.slice(from)) {
     if (pc.connectionState === "closed") continue;
     for (const report of (await pc.getStats()).values()) {
       if (report.type !== "inbound-rtp") continue;
@@ -134,17 +134,27 @@ class Person:
         """Pixels of the board on which somebody has drawn."""
         return int(await self.page.evaluate(INK_JS))
 
-    async def media(self) -> dict[str, float]:
-        """What has been received on all connections: frames decoded, the widest picture, audio energy."""
-        return dict(await self.page.evaluate(MEDIA_JS))
+    async def connections(self) -> int:
+        """How many the page has made so far."""
+        return int(await self.page.evaluate("window.__connections.length"))
 
-    async def receives(self, what: str, *, more_than: float | None = None, within_s: float = 20.0) -> None:
+    async def media(self, after: int = 0) -> dict[str, float]:
+        """What has been received: frames decoded, the widest picture, audio energy.
+
+        Args:
+            after: leave out so many connections, those that were made first.
+        """
+        return dict(await self.page.evaluate(MEDIA_JS, after))
+
+    async def receives(
+        self, what: str, *, more_than: float | None = None, within_s: float = 20.0, after: int = 0
+    ) -> None:
         """Return once a figure of `media` has risen."""
-        start = (await self.media())[what] if more_than is None else more_than
-        await self.until(lambda: self._rose(what, start), f"{what} rises above {start}", within_s)
+        start = (await self.media(after))[what] if more_than is None else more_than
+        await self.until(lambda: self._rose(what, start, after), f"{what} rises above {start}", within_s)
 
-    async def _rose(self, what: str, start: float) -> bool:
-        return (await self.media())[what] > start
+    async def _rose(self, what: str, start: float, after: int) -> bool:
+        return (await self.media(after))[what] > start
 
     async def until(self, ask: Any, wish: str, within_s: float = 15.0) -> None:
         try:

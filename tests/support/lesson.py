@@ -77,6 +77,22 @@ class Guest:
         assert (error.line, error.notice.id) == (self.line, self.sent)
         return error.notice.code.value, error.notice.rule
 
+    def publishes(self, *sources: str) -> list[Any]:
+        """Offer these sources; the engine takes them all, with the names that the room gives."""
+        offer = self.offers(*sources)
+        return self.taken(offer)
+
+    def offers(self, *sources: str) -> fx.Publish:
+        """Offer these sources; what the engine is asked."""
+        self.does(c.PublishMedia, sdp="offer", tracks={str(mid): source for mid, source in enumerate(sources)})
+        [publish] = [effect for effect in self.lesson.effects if isinstance(effect, fx.Publish)]
+        return publish
+
+    def taken(self, offer: fx.Publish, *, sdp: str | None = "answer") -> list[Any]:
+        """The engine's answer to an offer has come."""
+        names = [track for track, _ in offer.tracks.values()]
+        return self.lesson.perform(self.lesson.room.took_offer(offer.line, offer.id, names, sdp, now=self.lesson.now))
+
     def lost(self, *, for_good: bool = False) -> list[Any]:
         """The line is gone; `for_good` when the client said so."""
         self.lesson.drop(self)

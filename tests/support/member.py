@@ -11,7 +11,7 @@ from websockets.typing import Subprotocol
 
 from protocol import commands as c
 from protocol import notices as n
-from protocol.client import Client
+from protocol.client import Client, answers
 from protocol.codec import JSON, Codec
 from whiteboard import Board
 
@@ -71,9 +71,15 @@ class Member:
 
     async def ask(self, make: Callable[[int], c.RoomCommand]) -> n.Ok | n.Error:
         """Send a command and wait for its answer."""
-        id = await self.send(make)
+        made: list[c.RoomCommand] = []
+
+        def kept(id: int) -> c.RoomCommand:
+            made.append(make(id))
+            return made[0]
+
+        id = await self.send(kept)
         answer: n.Ok | n.Error = await self.hear(
-            n.Ok | n.Error, lambda said: said.id >= id if isinstance(said, n.Ok) else said.id == id
+            n.Ok | n.Error, lambda said: answers(said.id, id, made[0]) if isinstance(said, n.Ok) else said.id == id
         )
         return answer
 

@@ -30,6 +30,7 @@ port = {port}
 [media]
 addresses = {addresses}
 port = {media_port}
+processes = {processes}
 [storage]
 path = "{store}"
 records_file = "{records}"
@@ -52,6 +53,7 @@ class ServerProcess:
     also: str = ""  # one more address of this machine
     port: int = 0
     media_port: int = 0
+    processes: int = 0  # workers that forward media
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -78,6 +80,7 @@ class ServerProcess:
             port=self.port,
             server=self.server,
             media_port=self.media_port,
+            processes=self.processes,
             store=self.store,
             records=self.records,
         )
@@ -112,6 +115,12 @@ class ServerProcess:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         return await self._gone()
+
+    def workers(self) -> list[int]:
+        """Processes of the server's own: those that forward its media."""
+        assert self.process is not None
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     async def _gone(self) -> int:
         assert self.process is not None

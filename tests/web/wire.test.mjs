@@ -86,6 +86,14 @@ describe("commands", () => {
     assert.deepEqual(await publish.done, { ok: true, sdp: "answer" });
   });
 
+  test("media.want and media.mute are answered with the rest", async () => {
+    connect();
+    const want = wire.command("media.want", { track: "t1", layer: "off" });
+    const hand = wire.command("hand.raise");
+    world.socket.say({ type: "ok", id: hand.id });
+    assert.deepEqual(await Promise.all([want.done, hand.done]), [{ ok: true }, { ok: true }]);
+  });
+
   test("strokes travel as arrays, pressure only when there is one", () => {
     connect();
     wire.extend("2.1", [1, 2], null);

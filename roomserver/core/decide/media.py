@@ -1,4 +1,4 @@
-"""Who may publish what, and the names of tracks.  Rules: RIGHT-4, TRACK-*, MUTE-2 in docs/rules.md."""
+"""Tracks that begin, end and are muted.  Rules: TRACK-*, MUTE-2 in docs/rules.md."""
 
 from collections.abc import Mapping
 
@@ -10,29 +10,7 @@ from protocol.fields import Source
 from ..errors import Refused
 from ..log import Draft
 from ..people import Person
-from ..rights import SOURCE_RIGHT
 from ..state import RoomState
-
-
-def name_tracks(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> dict[str, tuple[str, Source]]:
-    """The track of each mid: the one that the member publishes from this source already, or a new name.
-
-    Raises:
-        Refused: a source is named twice, or needs a right that the member has not.
-    """
-    if len(set(tracks.values())) != len(tracks):
-        raise Refused(ErrorCode.INVALID, "a source is named twice")
-    named: dict[str, tuple[str, Source]] = {}
-    count = state.tracks_named
-    for mid, source in tracks.items():
-        if me.is_learner and SOURCE_RIGHT[source] not in me.can:
-            raise Refused(ErrorCode.FORBIDDEN, f"you may not publish your {source}", rule="RIGHT-4")
-        if (mine := own_track(state, me, source)) is not None:
-            named[mid] = (mine, source)
-        else:
-            count += 1
-            named[mid] = (f"t{count}", source)
-    return named
 
 
 def published(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> list[Draft]:

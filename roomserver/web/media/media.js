@@ -4,7 +4,7 @@
  * A camera or screen that is closed is stopped, so that its light goes out.  A microphone that is closed stays at hand,
  * silent: opening it must be instant.  What staff have muted cannot be opened here.
  */
-import { may, silenced } from "../state.js";
+import { may, silenced, trackOf } from "../state.js";
 import * as devices from "./devices.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
@@ -17,6 +17,7 @@ import { Receiver } from "./receiver.js";
 /** @typedef {"on"|"off"|"held"|"barred"|"waiting"} Lamp */
 
 const RIGHTS = /** @type {const} */ ({ microphone: "speak", camera: "camera", screen: "screen" });
+const MISSING_MS = 300; // until a track of ours that the room has lost counts as lost: what we stop ourselves is lost, too
 const FAILED_MS = 60_000; // failures closer than this count together
 const FAILED_MAX = 3; // and after so many we stop trying by ourselves
 
@@ -113,6 +114,20 @@ export class Media {
     if (microphone === this.choice.microphone && camera === this.choice.camera) return;
     this.choice = { ...this.choice, microphone, camera };
     this.onWish(this.choice);
+  }
+
+  /** The room's tracks changed.  One that it has lost and we still send: our connection has died at the server's end.
+   *  @param {RoomState["tracks"]} before */
+  compare(before) {
+    const lost = [...before.values()].filter(({ member, track }) => member === this.state().me && !this.state().tracks.has(track));
+    if (lost.length) this.wire.env.setTimer(() => this.#mend(lost.map(({ source }) => source)), MISSING_MS);
+  }
+
+  /** @param {Source[]} sources */
+  #mend(sources) {
+    const state = this.state();
+    const missing = (/** @type {Source} */ source) => this.publisher.tracks.has(source) && !trackOf(state, state.me, source);
+    if (this.wire.isOpen && !this.publisher.busy && sources.some(missing)) this.publisher.restart();
   }
 
   /** @param {import("../types.js").Message} offer */

@@ -91,7 +91,14 @@ export class Publisher {
       return this.onPublished();
     }
     await pc.setLocalDescription({ type: "rollback" }).catch(() => {});
-    if (!answer.ok && answer.code !== "lost") this.onRefused(answer);
+    if (answer.ok || answer.code === "lost") return;
+    if (answer.code === "unavailable") this.#later(pc, answer.retry_in_s ?? 1);
+    else this.onRefused(answer);
+  }
+
+  /** The server's media is being started again.  @param {RTCPeerConnection} pc @param {number} inS */
+  #later(pc, inS) {
+    setTimeout(() => pc === this.pc && this.#changed(), inS * 1_000);
   }
 
   /** A slot for each source, used again when the source comes back.  @param {RTCPeerConnection} pc */

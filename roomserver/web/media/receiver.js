@@ -17,11 +17,15 @@ export class Receiver {
     this.relays = [];
     /** @type {RTCPeerConnection|null} */
     this.pc = null;
+    this.session = "";
     this.queue = Promise.resolve();
   }
 
-  /** @param {Message} offer */
+  /** Another session than before means that the server has begun a new connection.  @param {Message} offer */
   offered(offer) {
+    const session = /^o=\S+ (\S+)/m.exec(offer.sdp)?.[1] ?? "";
+    if (this.pc && session !== this.session) this.stop();
+    this.session = session;
     const pc = (this.pc ??= this.#connection());
     this.queue = this.queue.then(() => this.#answer(pc, offer)).catch((error) => {
       if (pc === this.pc) console.warn("receiving failed", error);

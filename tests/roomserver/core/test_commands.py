@@ -80,9 +80,9 @@ def test_a_commit_frees_only_what_it_covers() -> None:
         fx.Answer(line=1, id=1, after=4),
         fx.Answer(line=1, id=2, after=5),
         fx.Answer(line=2, id=9, after=5),
-        fx.Answer(line=1, id=3, after=6, sdp="answer"),
+        fx.Answer(line=1, id=3, after=6, sdp="answer", alone=True),
         fx.Answer(line=1, id=4, after=6),
-        fx.Answer(line=2, id=10, after=7, sdp="answer"),
+        fx.Answer(line=2, id=10, after=7, sdp="answer", alone=True),
     ):
         pending.wait(answer)
     assert list(pending.durable(3)) == []
@@ -296,7 +296,7 @@ def test_a_source_keeps_its_tracks_name_and_a_name_is_never_given_twice(lesson: 
     def offers(id: int, **tracks: str) -> list[Any]:
         teacher.sends(c.PublishMedia(id=id, sdp="offer", tracks=tracks))  # type: ignore[arg-type]
         [publish] = [effect for effect in lesson.effects if isinstance(effect, fx.Publish)]
-        return lesson.perform(lesson.room.took_offer(1, id, publish.tracks, "answer", now=lesson.now))
+        return teacher.taken(publish)
 
     assert offers(1, a="microphone", b="camera") == [
         e.TrackPublished(track="t1", member=1, source="microphone"),
@@ -320,12 +320,12 @@ def test_a_source_is_named_once_in_an_offer(teacher: Guest) -> None:
 
 @pytest.mark.rule("TRACK-3")
 def test_the_engines_word_on_an_offer_is_the_answer_or_an_error(lesson: Lesson, teacher: Guest) -> None:
-    teacher.does(c.PublishMedia, sdp="offer", tracks={"0": "camera"})
-    assert lesson.effects == [fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")})]
-    lesson.perform(lesson.room.took_offer(1, 1, {"0": ("t1", "camera")}, "the answer", now=lesson.now))
-    assert lesson.effects[-2:] == [fx.Silence("t1", False), fx.Answer(1, 1, lesson.room.log.seq, "the answer")]
-    teacher.does(c.PublishMedia, sdp="rubbish", tracks={"0": "camera"})
-    assert lesson.perform(lesson.room.took_offer(1, 2, {}, None, now=lesson.now)) == []
+    offer = teacher.offers("camera")
+    assert offer == fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")})
+    teacher.taken(offer, sdp="the answer")
+    answer = fx.Answer(1, 1, lesson.room.log.seq, "the answer", alone=True)
+    assert lesson.effects[-2:] == [fx.Silence("t1", False), answer]
+    assert teacher.taken(teacher.offers("camera"), sdp=None) == []
     assert teacher.heard[-1].code == "invalid"
     assert list(lesson.state.tracks) == ["t1"]
 
@@ -334,7 +334,7 @@ def test_the_other_media_commands_reach_the_engine(lesson: Lesson, teacher: Gues
     teacher.does(c.AnswerMedia, offer=3, sdp="answer")
     assert lesson.effects == [fx.TakeAnswer(1, 1, 1, 3, "answer")]
     lesson.perform(lesson.room.took_answer(1, 1, good=True))
-    assert lesson.effects == [fx.Answer(1, 1, lesson.room.log.seq)]
+    assert lesson.effects == [fx.Answer(1, 1, lesson.room.log.seq, alone=True)]
     lesson.perform(lesson.room.took_answer(1, 1, good=False))
     assert teacher.heard[-1].code == "invalid"
     teacher.does(c.WantMedia, track="t1", layer="low")
@@ -346,6 +346,6 @@ def test_a_line_that_is_no_members_does_nothing(lesson: Lesson, teacher: Guest) 
     teacher.lost()
     assert lesson.room.handle(1, c.LeaveStage(id=1), now=lesson.now) == []
     assert lesson.room.signal(1, c.Ping(n=1), now=lesson.now) == []
-    assert lesson.room.took_offer(1, 1, {}, "answer", now=lesson.now) == []
+    assert lesson.room.took_offer(1, 1, (), "answer", now=lesson.now) == []
     assert lesson.room.took_answer(1, 1, good=True) == []
     assert lesson.room.line_of(1) is None

@@ -131,7 +131,7 @@ def test_what_arrives_after_the_end_finds_the_room_closed_though_nobody_looked(
     lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
 ) -> None:
     teacher.does(c.InviteToStage, member=2)
-    lesson.room.took_offer(anna.line, 1, {"0": ("t1", "microphone")}, "answer", now=lesson.now)
+    anna.publishes("microphone")
     lesson.now += 1_800.5
     anna.does(c.SendChat, text="too late")
     assert closed_at(lesson) == 1_800_000
@@ -144,7 +144,8 @@ def test_what_arrives_after_the_end_finds_the_room_closed_though_nobody_looked(
 def test_coming_and_going_after_the_end_is_no_event(what: str) -> None:
     lesson = Lesson("one_to_one")
     teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
-    lesson.room.took_offer(anna.line, 1, {"0": ("t1", "microphone")}, "answer", now=lesson.now)
+    anna.publishes("microphone")
+    offer = teacher.offers("camera")
     lesson.now += 1_801
     match what:
         case "lost" | "left":
@@ -156,7 +157,7 @@ def test_coming_and_going_after_the_end_is_no_event(what: str) -> None:
         case "track lost":
             lesson.perform(lesson.room.track_failed("t1", now=lesson.now))
         case _:
-            lesson.perform(lesson.room.took_offer(teacher.line, 1, {"0": ("t2", "camera")}, "answer", now=lesson.now))
+            teacher.taken(offer)
     assert closed_at(lesson) == 1_800_000
     assert isinstance(lesson.entries[-1].event, e.RoomClosed)
 
@@ -229,7 +230,7 @@ def test_a_tick_early_or_twice_is_harmless(lesson: Lesson, anna: Guest) -> None:
 
 def test_when_the_room_closes_hands_stage_and_tracks_are_gone(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
     anna.does(c.RaiseHand)
-    lesson.perform(lesson.room.took_offer(teacher.line, 1, {"0": ("t1", "camera")}, "answer", now=lesson.now))
+    teacher.publishes("camera")
     lesson.advance(1)
     teacher.does(c.EndRoom)
     view = lesson.resumes(anna, seq=0).welcome.room

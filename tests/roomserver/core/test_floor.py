@@ -14,14 +14,6 @@ from roomserver.core.rights import TABLE
 from tests.support.lesson import PEN, Guest, Lesson
 
 
-def publishes(guest: Guest, *sources: str) -> list[Any]:
-    """The engine takes an offer of these sources, with the names that the room gives."""
-    guest.does(c.PublishMedia, sdp="offer", tracks={str(mid): source for mid, source in enumerate(sources)})
-    [publish] = [effect for effect in guest.lesson.effects if isinstance(effect, fx.Publish)]
-    room, now = guest.lesson.room, guest.lesson.now
-    return guest.lesson.perform(room.took_offer(guest.line, publish.id, publish.tracks, "answer", now=now))
-
-
 @pytest.mark.rule("RIGHT-1")
 def test_every_command_and_signal_stands_in_the_table_of_rights() -> None:
     assert set(TABLE) == {*c.RoomCommand.__args__, *c.Signal.__args__}
@@ -122,9 +114,9 @@ def test_learners_publish_only_what_they_have_the_right_to(lesson: Lesson, teach
     for source in ("microphone", "camera", "screen", "screen_audio"):
         assert anna.refused(c.PublishMedia, sdp="", tracks={"0": source}) == ("forbidden", "RIGHT-4")
     teacher.does(c.Grant, member=2, can=("speak",), on=True)
-    assert publishes(anna, "microphone") == [e.TrackPublished(track="t1", member=2, source="microphone")]
+    assert anna.publishes("microphone") == [e.TrackPublished(track="t1", member=2, source="microphone")]
     assert anna.refused(c.PublishMedia, sdp="", tracks={"0": "microphone", "1": "camera"}) == ("forbidden", "RIGHT-4")
-    assert len(publishes(teacher, "microphone", "camera", "screen", "screen_audio")) == 4
+    assert len(teacher.publishes("microphone", "camera", "screen", "screen_audio")) == 4
 
 
 @pytest.mark.rule("RIGHT-5")
@@ -167,7 +159,7 @@ def test_a_ping_is_answered_with_its_number_and_the_time(lesson: Lesson) -> None
 def test_the_stage_gives_the_rights_of_the_form(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
     assert teacher.does(c.InviteToStage, member=2) == [e.StageJoined(member=2, by=1, can=("camera", "chat", "speak"))]
     assert teacher.does(c.InviteToStage, member=2) == []
-    publishes(anna, "microphone", "camera")
+    anna.publishes("microphone", "camera")
 
 
 @pytest.mark.rule("STAGE-2")
@@ -175,7 +167,7 @@ def test_off_the_stage_its_rights_are_gone_and_what_was_published_by_them(
     lesson: Lesson, teacher: Guest, anna: Guest
 ) -> None:
     teacher.does(c.InviteToStage, member=2)
-    publishes(anna, "microphone", "camera")
+    anna.publishes("microphone", "camera")
     assert teacher.does(c.RemoveFromStage, member=2) == [
         e.TrackStopped(track="t1"),
         e.TrackStopped(track="t2"),
@@ -254,9 +246,9 @@ def test_a_right_that_is_taken_ends_what_was_published_by_it(
     lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
 ) -> None:
     teacher.does(c.Grant, member="all", can=("speak", "screen"), on=True)
-    publishes(anna, "microphone", "screen", "screen_audio")
-    publishes(ben, "microphone")
-    publishes(teacher, "screen")
+    anna.publishes("microphone", "screen", "screen_audio")
+    ben.publishes("microphone")
+    teacher.publishes("screen")
     assert teacher.does(c.Grant, member="all", can=("screen",), on=False)[:2] == [
         e.TrackStopped(track="t2"),
         e.TrackStopped(track="t3"),
@@ -271,7 +263,7 @@ def test_a_right_that_is_taken_ends_what_was_published_by_it(
 @pytest.mark.rule("MUTE-1")
 def test_a_mute_silences_the_members_track_for_everybody(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
     teacher.does(c.Grant, member=2, can=("speak", "screen"), on=True)
-    publishes(anna, "microphone", "screen", "screen_audio")
+    anna.publishes("microphone", "screen", "screen_audio")
     assert teacher.does(c.Mute, member=2, kind="screen") == [e.MemberMuted(member=2, kind="screen", on=True, by=1)]
     assert lesson.effects[1:4] == [fx.Silence("t1", False), fx.Silence("t2", True), fx.Silence("t3", True)]
     assert teacher.does(c.Mute, member=2, kind="screen") == []
@@ -295,7 +287,7 @@ def test_a_mute_of_all_is_also_for_those_who_come_later_and_not_for_staff(
 @pytest.mark.rule("MUTE-2")
 def test_only_staff_lift_a_mute(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
     teacher.does(c.Grant, member=2, can=("speak",), on=True)
-    publishes(anna, "microphone")
+    anna.publishes("microphone")
     teacher.does(c.Mute, member=2, kind="microphone")
     assert anna.refused(c.MuteOwn, source="microphone", on=False) == ("forbidden", "MUTE-2")
     assert anna.does(c.MuteOwn, source="microphone", on=True) == [e.TrackMuted(track="t1", on=True)]
@@ -311,7 +303,7 @@ def test_a_muted_member_who_publishes_again_is_silent_from_the_first_packet(
 ) -> None:
     teacher.does(c.Grant, member=2, can=("speak",), on=True)
     teacher.does(c.Mute, member=2, kind="microphone")
-    publishes(anna, "microphone")
+    anna.publishes("microphone")
     assert fx.Silence("t1", True) in lesson.effects
 
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from protocol import commands as c
 from protocol import events as e
 from protocol.fields import Right, Role
+from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.forms import Form
 from roomserver.core.log import Log
@@ -64,6 +65,7 @@ class LessonMachine(RuleBasedStateMachine):
         self.pictures: dict[str, Picture] = {}
         self.read: dict[int, int] = {}  # line -> messages that its picture has heard
         self.stores = [1]  # lengths of the log at which a commit may have ended
+        self.offers: list[fx.Publish] = []  # that the engine has not answered
         self.log = Log()
         self.state: RoomState | None = None
 
@@ -159,11 +161,16 @@ class LessonMachine(RuleBasedStateMachine):
         if (guest := self.line(name)) is None:
             return
         guest.does(c.PublishMedia, sdp="offer", tracks=dict(enumerate_words(sources)))
-        for effect in self.lesson.effects:
-            if type(effect).__name__ == "Publish":
-                tracks: Any = effect.tracks  # type: ignore[union-attr]
-                room, now = self.lesson.room, self.lesson.now
-                self.lesson.perform(room.took_offer(guest.line, guest.sent, tracks, "answer", now=now))
+        self.offers += [effect for effect in self.lesson.effects if isinstance(effect, fx.Publish)]
+
+    @precondition(lambda self: self.offers)
+    @rule(good=st.booleans())
+    def take(self, good: bool) -> None:
+        """The engine answers the oldest offer, whatever has happened meanwhile."""
+        offer = self.offers.pop(0)
+        tracks = [track for track, _ in offer.tracks.values()]
+        room, now = self.lesson.room, self.lesson.now
+        self.lesson.perform(room.took_offer(offer.line, offer.id, tracks, "answer" if good else None, now=now))
 
     @rule(name=names, member=members, ban=st.booleans())
     def remove(self, name: str, member: int, ban: bool) -> None:

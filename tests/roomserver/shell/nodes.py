@@ -18,14 +18,12 @@ from roomserver.shell.store import Store
 
 
 class NoMedia:
-    """An engine that has nothing to do."""
+    """Media that nobody forwards."""
 
-    def open_room(self, room: str, listener: object) -> "NoMedia":
+    def open_room(self, room: str, say: object) -> "NoMedia":
         return self
 
-    def leave(self, member: int) -> None: ...
-
-    def subscribe(self, member: int) -> None: ...
+    def tell(self, order: object) -> None: ...
 
     def close(self) -> None: ...
 
@@ -43,7 +41,7 @@ def node(store: Store, clock: Clock | None = None) -> Rooms:
     return Rooms(
         forms=FORMS,
         store=store,
-        engine=cast(Any, NoMedia()),
+        media=cast(Any, NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),

@@ -1,0 +1,117 @@
+"""What a room asks of its media, and what its media says: one class a message, the same in this process and in another.
+
+Pure data.  Whoever carries an order out is `sfu.shell.local`; how it gets to another process says `sfu.shell.pipe`.
+A word that answers an order names its `ask`; answers come in the order of the questions.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
+
+
+class Message(Struct, frozen=True, tag=True):
+    pass
+
+
+# Orders
+
+
+class Publish(Message, frozen=True):
+    """A member's offer: answered by `Taken` or `Away`.  `tracks` and `sources` by mid, see `MediaRoom.publish`."""
+
+    ask: Ask
+    member: int
+    sdp: str
+    tracks: dict[str, str]
+    sources: dict[str, str]
+
+
+class Answer(Message, frozen=True):
+    """A member's answer to our offer: answered by `Heard` or `Away`."""
+
+    ask: Ask
+    member: int
+    offer: int
+    sdp: str
+
+
+class Subscribe(Message, frozen=True):
+    """Begin the member's receiving connection, or begin it afresh."""
+
+    member: int
+
+
+class Want(Message, frozen=True):
+    member: int
+    track: str
+    layer: str
+
+
+class Mute(Message, frozen=True):
+    track: str
+    on: bool
+
+
+class Stop(Message, frozen=True):
+    track: str
+
+
+class Leave(Message, frozen=True):
+    """The member is gone: both connections and all tracks."""
+
+    member: int
+
+
+Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+
+
+# Words
+
+
+class Taken(Message, frozen=True):
+    """The answer to an offer, and all that the member sends now; without `sdp` it was no good, and nothing changed."""
+
+    ask: Ask
+    tracks: tuple[str, ...]
+    sdp: str | None
+
+
+class Heard(Message, frozen=True):
+    """A member's answer fits the offer, or it does not and the offer stays outstanding."""
+
+    ask: Ask
+    good: bool
+
+
+class Away(Message, frozen=True):
+    """Whoever was asked has gone, and what was asked with it.  Worth asking again in a moment."""
+
+    ask: Ask
+
+
+class Offered(Message, frozen=True):
+    """For the member's receiving connection, see `RoomListener.offer`."""
+
+    member: int
+    offer: int
+    sdp: str
+    tracks: dict[str, str]
+
+
+class Stopped(Message, frozen=True):
+    """A track has ended by itself."""
+
+    track: str
+
+
+class Speaking(Message, frozen=True):
+    """Those who speak now, in rising order."""
+
+    members: tuple[int, ...]
+
+
+Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking
+Say: TypeAlias = Callable[[Word], None]

@@ -1,0 +1,96 @@
+"""Where media is forwarded: in this process or in worker processes, behind one interface.
+
+Nothing here may import the engine: with workers the room's process never loads aiortc, PyAV and OpenSSL's bindings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec import Struct
+
+from sfu.core.orders import Order, Say
+
+
+class MediaConfig(Struct, frozen=True, tag=True):
+    """
+    Attributes:
+        addresses: local addresses to bind; candidates in this order.
+        port: UDP, the same for all addresses; 0: any that is free.
+        advertise: local address -> the address that clients reach it by, where a NAT lies between.
+    """
+
+    addresses: tuple[str, ...] = ("127.0.0.1",)
+    port: int = 0
+    advertise: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is known of one worker."""
+
+    up: bool
+    rooms: int
+    restarts: int
+    cpu_s: float
+    packets_out: int
+
+
+class ForwardedRoom(Protocol):
+    """The media of one room, wherever it is forwarded."""
+
+    def tell(self, order: Order) -> None:
+        """Have it carried out, after all that was told before.  What comes of it is said, at once or later."""
+
+    def close(self) -> None:
+        """Nothing more is said."""
+
+
+class Forwarding(Protocol):
+    """All that this server forwards."""
+
+    @property
+    def port(self) -> int:
+        """UDP; of the first worker, where there are several."""
+
+    @property
+    def ready(self) -> bool:
+        """Is media forwarded for every room?"""
+
+    def open_room(self, room_id: str, say: Say) -> ForwardedRoom:
+        """
+        Args:
+            say: called from the event loop, with all that the room's media has to say.
+
+        Raises:
+            ValueError: the room is open already.
+        """
+
+    def counts(self) -> Mapping[str, int]:
+        """What `Counters` counts, by name, since the server's start."""
+
+    def dropped(self) -> Mapping[str, int]:
+        """Datagrams dropped, by reason."""
+
+    def workers(self) -> Sequence[Figures]:
+        """Each worker; none when media is forwarded in this process."""
+
+    async def close(self) -> None: ...
+
+
+async def start(config: MediaConfig, *, command: Sequence[str] = (), processes: int = 0) -> Forwarding:
+    """
+    Args:
+        command: that runs `sfu.shell.worker`; its last argument, the worker's number, is added.
+        processes: workers; 0: forward in this process.
+
+    Raises:
+        OSError: a port is taken, or an address is not ours.
+    """
+    if processes:
+        from sfu.shell.pool import Pool
+
+        return await Pool.start(config, processes, command)
+    from sfu.shell.local import Local
+
+    return await Local.start(config)

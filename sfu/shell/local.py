@@ -1,0 +1,103 @@
+"""Media forwarded in the process that asks: orders are carried out at once.  A worker does the same for the room's."""
+
+from collections.abc import Mapping, Sequence
+
+from sfu.core import orders as o
+from sfu.core.orders import Order, Say, Word
+from sfu.core.sdp import BadSdp
+from sfu.shell.engine import MediaEngine, MediaRoom
+from sfu.shell.forwarding import Figures, MediaConfig
+
+
+def carry_out(room: MediaRoom, order: Order) -> Word | None:
+    """Do it; the answer, where it is a question."""
+    match order:
+        case o.Publish(ask=ask, member=member):
+            try:
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources)
+            except BadSdp:
+                return o.Taken(ask, (), None)
+            return o.Taken(ask, tuple(sorted(room.published(member))), sdp)
+        case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
+            try:
+                room.answer(member, offer, sdp)
+            except BadSdp:
+                return o.Heard(ask, good=False)
+            return o.Heard(ask, good=True)
+        case o.Subscribe(member=member):
+            room.subscribe(member)
+        case o.Want(member=member, track=track, layer=layer):
+            room.want(member, track, layer)
+        case o.Mute(track=track, on=on):
+            room.mute(track, on)
+        case o.Stop(track=track):
+            room.stop(track)
+        case o.Leave(member=member):
+            room.leave(member)
+    return None
+
+
+class Listener:
+    """A room's own words as messages."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
+        self._say(o.Offered(member, offer, sdp, tracks))
+
+    def track_stopped(self, track: str) -> None:
+        self._say(o.Stopped(track))
+
+    def speaking(self, members: tuple[int, ...]) -> None:
+        self._say(o.Speaking(members))
+
+
+class LocalRoom:
+    def __init__(self, engine: MediaEngine, room_id: str, say: Say) -> None:
+        self._say = say
+        self._room = engine.open_room(room_id, Listener(say))
+
+    def tell(self, order: Order) -> None:
+        word = carry_out(self._room, order)
+        if word is not None:
+            self._say(word)
+
+    def close(self) -> None:
+        self._room.close()
+
+
+class Local:
+    """The engine of this process."""
+
+    ready = True
+
+    def __init__(self, engine: MediaEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def start(cls, config: MediaConfig) -> "Local":
+        """
+        Raises:
+            OSError: the port is taken, or an address is not ours.
+        """
+        return cls(await MediaEngine.start(config))
+
+    @property
+    def port(self) -> int:
+        return self._engine.port
+
+    def open_room(self, room_id: str, say: Say) -> LocalRoom:
+        return LocalRoom(self._engine, room_id, say)
+
+    def counts(self) -> Mapping[str, int]:
+        return self._engine.counters.counts()
+
+    def dropped(self) -> Mapping[str, int]:
+        return dict(self._engine.counters.dropped)
+
+    def workers(self) -> Sequence[Figures]:
+        return ()
+
+    async def close(self) -> None:
+        await self._engine.close()
