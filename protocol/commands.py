@@ -348,7 +348,10 @@ class MovePointer(Struct, frozen=True, forbid_unknown_fields=True, array_like=Tr
 
 
 class ShowView(Struct, frozen=True, forbid_unknown_fields=True, array_like=True, tag_field="type", tag="view"):
-    """`["view", page, x, y, width]`: staff say "look where I look"; top left and visible width in board units."""
+    """`["view", page, x, y, width]`: staff say "look where I look"; top left and visible width in board units.
+
+    A width of 0: they lead no more.
+    """
 
     page: f.Page
     x: f.Reach

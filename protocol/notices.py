@@ -27,6 +27,14 @@ class MemberView(Part, frozen=True):
     away: bool = False
 
 
+class GoneView(Part, frozen=True):
+    """Somebody who was here and has gone: what they drew and said is still theirs."""
+
+    member: int
+    name: f.Name
+    role: f.Role
+
+
 class ChatView(Part, frozen=True):
     """A line of chat; who wrote it may have left."""
 
@@ -54,6 +62,14 @@ class EndsView(Part, frozen=True):
     reason: f.EndReason
 
 
+class PastView(Part, frozen=True):
+    """What was before, and is no more to be seen."""
+
+    live_at: int | None = None  # `at` of `room.live`
+    gone: tuple[GoneView, ...] = ()  # at most 500 of those who were here
+    lines: int = 0  # of chat, all that were written; for staff
+
+
 class RoomView(Part, frozen=True):
     """The room as one member may see it at `seq`."""
 
@@ -71,6 +87,7 @@ class RoomView(Part, frozen=True):
     tracks: tuple[TrackView, ...]
     locked: bool = False
     closed_reason: f.EndReason | None = None
+    past: PastView | None = None
 
 
 class LimitsView(Part, frozen=True):
@@ -181,7 +198,7 @@ class Pointer(Struct, frozen=True, array_like=True, tag_field="type", tag="point
 
 
 class View(Struct, frozen=True, array_like=True, tag_field="type", tag="view"):
-    """`["view", member, page, x, y, width]`: what a teacher looks at, for whoever follows."""
+    """`["view", member, page, x, y, width]`: what a teacher looks at, for whoever follows; width 0: no more."""
 
     member: int
     page: int

@@ -77,6 +77,8 @@ PARTS: Mapping[str, type] = {
     "room": n.RoomView,
     "room.ends": n.EndsView,
     "room.members[]": n.MemberView,
+    "room.past": n.PastView,
+    "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
     "welcome.limits": n.LimitsView,

@@ -3,7 +3,17 @@
 import whiteboard
 from protocol import limits
 from protocol.fields import Evaluation
-from protocol.notices import BoardChunk, ChatView, EndsView, LimitsView, MemberView, RoomView, TrackView
+from protocol.notices import (
+    BoardChunk,
+    ChatView,
+    EndsView,
+    GoneView,
+    LimitsView,
+    MemberView,
+    PastView,
+    RoomView,
+    TrackView,
+)
 
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
@@ -11,6 +21,7 @@ from .people import Person
 from .state import RoomState
 
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
+GONE_NAMED = 500  # docs/rules.md SEAT-6
 
 
 def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
@@ -51,6 +62,18 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         ),
         locked=state.locked,
         closed_reason=state.closed_reason,
+        past=past(state, viewer),
+    )
+
+
+def past(state: RoomState, viewer: Person) -> PastView:
+    """What was before.  Where too many have gone, those who drew are named first (SEAT-6)."""
+    gone = [one for one in state.people.values() if one.there and not one.inside and visible(one, viewer)]
+    gone.sort(key=lambda one: state.board.next_shape(one.member) == 1)
+    return PastView(
+        live_at=state.live_at,
+        gone=tuple(GoneView(member=one.member, name=one.name, role=one.role) for one in gone[:GONE_NAMED]),
+        lines=sum(one.chat_lines for one in state.people.values()) if viewer.is_staff else 0,
     )
 
 

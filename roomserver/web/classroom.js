@@ -16,7 +16,7 @@ import { Wire } from "./wire.js";
 /** @typedef {import("./types.js").Answer} Answer */
 /** @typedef {import("./state.js").RoomState} RoomState */
 /** @typedef {import("./types.js").Shape} Shape */
-/** @typedef {"state"|"status"|"damage"|"media"|"trouble"|"pointer"|"view"|"look"|"loading"} Topic */
+/** @typedef {"state"|"status"|"damage"|"media"|"trouble"|"pointer"|"view"|"look"|"loading"|"undone"|"shown"} Topic */
 /** @typedef {{x: number, y: number, width: number}} Told   what somebody sees of a page */
 
 const NOTIFY_MS = 16; // many events in one frame are one change for the pages
@@ -32,13 +32,12 @@ export class Classroom extends Watched {
    * @param {import("./entry.js").Entry} to.entry
    * @param {import("./entry.js").Memory} to.memory
    * @param {import("./entry.js").Choice} to.choice
-   * @param {RoomState["known"]} [to.known]   whom this page has met in the room before
    */
-  constructor({ url, entry, memory, choice, known = NOTHING.known }) {
+  constructor({ url, entry, memory, choice }) {
     super();
     this.memory = memory;
     /** @type {RoomState} */
-    this.state = memory.session ? recalled(memory.lesson) : { ...NOTHING, known };
+    this.state = memory.session ? recalled(memory.lesson) : NOTHING;
     this.board = new Board();
     /** @type {RoomState|null} the state the pages know, while a change is on its way to them */
     this.told = null;
@@ -181,7 +180,7 @@ export class Classroom extends Watched {
   lead(on) {
     this.leading = on;
     clearTimeout(this.leadTimer);
-    if (!on) this.wire.signal(["view", this.shown, 0, 0, WIDTH]);
+    if (!on) this.wire.signal(["view", this.board.current, 0, 0, 0]); // a page that everybody sees
     this.#lead();
     this.emit("look");
   }
@@ -196,7 +195,7 @@ export class Classroom extends Watched {
   see(view, byHand) {
     this.view = view;
     if (this.leading && !this.pacing) this.#lead();
-    if (!byHand || !this.following || !this.board.free || this.leading) return;
+    if (!byHand || !this.following || this.leader === null || this.leading) return;
     this.following = false;
     this.emit("look");
   }
@@ -216,17 +215,25 @@ export class Classroom extends Watched {
     }, LEAD_MS);
   }
 
-  /** Somebody leads, or says that they are there still.  @param {Message} view */
+  /** Somebody leads, or says that they are there still, or with no width that they lead no more.  @param {Message} view */
   #led(view) {
+    if (!view.width) return this.#unled(view.member);
     clearTimeout(this.ledTimer);
     const { leader } = this;
     this.leader = view.member;
-    this.ledTimer = setTimeout(() => {
-      this.leader = null;
-      this.emit("look");
-    }, LED_MS);
+    this.ledTimer = setTimeout(() => this.#unled(view.member), LED_MS);
     if (leader !== this.leader) this.emit("look");
     if (this.following && !this.leading) this.emit("view", view);
+  }
+
+  /** Whoever followed sees the whole page, and all follow who leads next.  @param {number} member */
+  #unled(member) {
+    if (member !== this.leader) return;
+    clearTimeout(this.ledTimer);
+    this.leader = null;
+    if (this.following && !this.leading) this.emit("view", { page: this.shown, x: 0, y: 0, width: WIDTH });
+    this.following = true;
+    this.emit("look");
   }
 
   /** Show others a place on the page.  @param {number} page @param {number} x @param {number} y */
@@ -250,10 +257,11 @@ export class Classroom extends Watched {
   }
 
   /** Take a step back, or do it again; nothing to take back is no trouble worth a sentence.
-   *  @param {"board.undo"|"board.redo"} type @param {number} [member]   whose step, for staff */
+   *  @param {"board.undo"|"board.redo"} type @param {number} [member]   whose step, for staff @returns {Promise<Answer>} */
   async back(type, member) {
     const answer = await this.wire.command(type, member === undefined ? {} : { member }).done;
     if (!answer.ok && answer.code !== "conflict" && answer.code !== "lost") this.emit("trouble", answer);
+    return answer;
   }
 
   leave() {
@@ -286,6 +294,7 @@ export class Classroom extends Watched {
     else this.#fold(message);
     this.#become(reduce(this.state, message, browser.now()));
     if (message.type === "welcome") this.#welcomed(message);
+    if (message.type === "member.left") this.#unled(message.member);
     if (message.type === "room.closed") this.media.stop();
   }
 
@@ -301,15 +310,24 @@ export class Classroom extends Watched {
 
   /** @param {Message} event */
   #fold(event) {
+    const { me } = this.state;
+    if (event.type === "board.copied" && event.member !== me && this.#shows(event)) this.emit("shown", event.member);
     const damage = this.board.apply(event);
+    if (event.undo && event.author && event.member === me) this.emit("undone", { author: event.author, page: damage.shapes[0]?.page });
     this.ink.follow(event, (page) => this.board.page(page)?.owner === undefined);
-    const confirmed = this.edits.follow(event, event.member === this.state.me);
-    if (event.type === "page.added" && event.member === this.state.me) this.coming.shift()?.(event.page);
+    const confirmed = this.edits.follow(event, event.member === me);
+    if (event.type === "page.added" && event.member === me) this.coming.shift()?.(event.page);
     // Whoever turns the class's page looks there, and so does who is there already.
-    if (event.type === "page.turned" && (event.member === this.state.me || event.page === this.looking)) this.looking = null;
+    if (event.type === "page.turned" && (event.member === me || event.page === this.looking)) this.looking = null;
     if (this.looking !== null && !this.mayLook(this.looking)) this.looking = null;
     if (confirmed.length) this.emit("damage", { kind: "page", shapes: [...damage.shapes, ...confirmed] });
     else if (damage.kind !== "none") this.emit("damage", damage);
+  }
+
+  /** Does a copy show others what stands on one's own page?  @param {Message} copied */
+  #shows({ sources, shapes: [copy] }) {
+    const own = this.scratch();
+    return own !== null && copy?.page !== own && sources.some((/** @type {string} */ id) => this.board.shape(id)?.page === own);
   }
 
   /** @param {Message} welcome */

@@ -1,4 +1,4 @@
-/** Frames from the server, read into messages; what is deflated in them, unpacked.  Pure. */
+/** Frames: messages of ours written, those of the server read; what is deflated in them, unpacked.  Pure. */
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -8,6 +8,11 @@ const ARRAYS = /** @type {Record<string, string[]>} */ ({
   pointer: ["type", "member", "page", "x", "y", "laser"],
   view: ["type", "member", "page", "x", "y", "width"],
 });
+
+/** Half a pair of UTF-16, where a text was cut or pasted, is no letter: the server takes no frame with one.
+ *  @param {any} message @returns {string} */
+export const write = (message) =>
+  JSON.stringify(message, (_, value) => (typeof value === "string" ? value.replace(/\p{Surrogate}/gu, "\ufffd") : value));
 
 /** @typedef {string|ArrayBuffer} Packed   deflated shapes: a binary frame, or in JSON base64 */
 

@@ -27,8 +27,6 @@ const said = claims(entry?.token ?? "");
 
 /** @type {Classroom|null} */
 let room = null;
-/** @type {Classroom["state"]["known"]|undefined} everybody of the room before this tab left it: their ink has names still */
-let met;
 /** @type {Archive|null} the lesson, seen again */
 let archive = null;
 /** @type {Page|null} */
@@ -128,12 +126,13 @@ function pastDamage() {
   location.reload();
 }
 
-/** To the join page, as a new session. */
+/** In again as a new session, as one was in before; a child's camera stays off. */
 function begin() {
   memory.forget();
-  met = room?.state.known;
   room?.stop();
   room = null;
+  const { choice } = memory;
+  if (choice) join({ ...choice, camera: choice.camera && said.role !== "student" });
   route();
 }
 
@@ -157,7 +156,7 @@ function firstChoice() {
 function join(choice) {
   if (!entry) return;
   memory.choose(choice);
-  room = new Classroom({ url: socketUrl(location), entry, memory, choice, known: met });
+  room = new Classroom({ url: socketUrl(location), entry, memory, choice });
   room.on("state", route);
   room.on("status", route);
   room.on("trouble", troubled);

@@ -24,6 +24,7 @@
  * @property {readonly number[]} hands        in the order in which they were raised
  * @property {readonly number[]} stage
  * @property {readonly ChatLine[]} chat
+ * @property {number} lines                   of chat, as many as were written and we know of
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly number[]} speaking
  * @property {ReadonlyMap<number, number>} quality
@@ -56,6 +57,7 @@ export const NOTHING = Object.freeze({
   hands: [],
   stage: [],
   chat: [],
+  lines: 0,
   tracks: new Map(),
   speaking: [],
   quality: new Map(),
@@ -132,7 +134,9 @@ function changedAll(state, whom, change) {
 /** The room of a snapshot, whole. @param {RoomState} state @param {RoomBody} room @param {number} now @returns {RoomState} */
 function filled(state, room, now) {
   const members = new Map(room.members.map((body) => [body.member ?? 0, member(body)]));
+  const past = room.past ?? {};
   const known = new Map(state.known);
+  for (const { member: id, name, role } of past.gone ?? []) known.set(id, { name, role });
   for (const { member: id, name, role } of room.chat) if (name && role) known.set(id, { name, role });
   for (const { member: id, name, role } of members.values()) known.set(id, { name, role });
   return {
@@ -148,11 +152,13 @@ function filled(state, room, now) {
     hands: room.hands,
     stage: room.stage,
     chat: room.chat.map(({ seq, at, member, text, to = "all" }) => ({ seq, at, member, text, to })),
+    lines: Math.max(state.lines, past.lines ?? 0, room.chat.length),
     tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
     speaking: [],
     ends: room.ends ? { at: now + room.ends.in_ms, reason: room.ends.reason } : null,
     closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", at: 0 }) : null,
     opened_at_ms: room.opened_at_ms,
+    live_at: past.live_at ?? state.live_at,
   };
 }
 
@@ -227,6 +233,7 @@ const FOLDS = {
   "chat.message": (state, { seq, at, member, text, to = "all" }) => ({
     ...state,
     chat: [...state.chat.slice(1 - CHAT_KEPT), { seq, at, member, text, to }],
+    lines: state.lines + 1,
   }),
   "chat.deleted": (state, event) => ({ ...state, chat: state.chat.filter((line) => line.seq !== event.chat) }),
   "hand.raised": (state, event) => ({ ...state, hands: including(state.hands, event.member) }),
@@ -257,12 +264,12 @@ const FOLDS = {
 
 /** What a page that is loaded again knew of this lesson, and no welcome tells.
  *  @param {import("./entry.js").Lesson|null} lesson @returns {RoomState} */
-export const recalled = (lesson) => (lesson ? { ...NOTHING, live_at: lesson.live_at, known: new Map(lesson.known), scores: lesson.scores, closed: isStaff(lesson) ? lesson.closed : null } : NOTHING);
+export const recalled = (lesson) => (lesson ? { ...NOTHING, live_at: lesson.live_at, known: new Map(lesson.known), lines: lesson.lines, scores: lesson.scores, closed: isStaff(lesson) ? lesson.closed : null } : NOTHING);
 
 /** The same, to be kept.  @param {RoomState} state @returns {import("./entry.js").Lesson} */
 export const memorable = (state) => {
-  const { live_at, known, scores, closed, chat } = state;
-  return { live_at, known: [...known], scores: [...scores], closed, role: myself(state)?.role ?? "", lines: chat.length };
+  const { live_at, known, scores, closed, lines } = state;
+  return { live_at, known: [...known], scores: [...scores], closed, role: myself(state)?.role ?? "", lines };
 };
 
 /** Whole seconds from the beginning to the end, as the record has them; null when either is not known.  @param {RoomState} state */

@@ -76,6 +76,7 @@
  * @property {Partial<Track>[]} tracks
  * @property {boolean} [locked]
  * @property {string} [closed_reason]
+ * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too
  * @typedef {{ok: true, sdp?: string} | {ok: false, code: string, message?: string, rule?: string, retry_in_s?: number}} Answer

@@ -10,7 +10,7 @@
  * from the start.
  */
 import { FINAL, course } from "./codes.js";
-import { isPacked, read, unpacked } from "./frames.js";
+import { isPacked, read, unpacked, write } from "./frames.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Answer} Answer */
@@ -115,7 +115,7 @@ export class Wire {
    */
   command(type, fields = {}) {
     const id = this.nextId++;
-    return this.#send(id, type, JSON.stringify({ type, id, ...fields }));
+    return this.#send(id, type, write({ type, id, ...fields }));
   }
 
   /** @param {string} shape @param {number[]} points @param {number[]|null} pressure */

@@ -447,7 +447,6 @@ async def leave(hand: Hand) -> None:
 async def come_back(hand: Hand) -> None:
     await leave(hand)
     await hand.person.press("stopped-action")
-    await hand.person.press("join-button")
     await hand.person.in_state("room")
 
 

@@ -13,7 +13,14 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
 ]
 TEACHER, STUDENT = ("王老师", "teacher"), ("小明", "student")
-WINDOWS = {"desktop": (1366, 768), "pad": (1024, 768), "phone": (390, 844), "small": (360, 740), "across": (844, 390)}
+WINDOWS = {
+    "desktop": (1366, 768),
+    "pad": (1024, 768),
+    "upright": (820, 1180),
+    "phone": (390, 844),
+    "small": (360, 740),
+    "across": (844, 390),
+}
 # A page as lessons have them, put there at once.
 LESSON_JS = """
 () => {
@@ -23,7 +30,7 @@ LESSON_JS = """
   put({kind: "highlighter", start: [1500, 1500], color: "#ffe14d", width: 260, points: [5200, 0]});
   const text = "二次函数 y = ax² + bx + c";
   put({kind: "text", start: [1500, 1250], color: "#1c2430", text, font: "sans", height: 400});
-  put({kind: "rectangle", start: [9000, 1200], size: [3200, 1800], color: "#0074b4", width: 36, fill: "#cfe3f0"});
+  put({kind: "rectangle", start: [9000, 1200], size: [3200, 1800], color: "#2a78f0", width: 36, fill: "#cfe3f0"});
   put({kind: "arrow", start: [7000, 3400], points: [1800, -900], color: "#00a673", width: 36});
   put({kind: "ellipse", start: [11500, 4300], size: [2400, 1600], color: "#cc79a7", width: 36});
 }
@@ -45,7 +52,15 @@ UNFIT_JS = """
 
 @pytest.mark.parametrize(
     ("window", "lang"),
-    [("desktop", "zh"), ("desktop", "en"), ("pad", "en"), ("phone", "zh"), ("small", "en"), ("across", "en")],
+    [
+        ("desktop", "zh"),
+        ("desktop", "en"),
+        ("pad", "en"),
+        ("upright", "en"),
+        ("phone", "zh"),
+        ("small", "en"),
+        ("across", "en"),
+    ],
 )
 async def test_everything_is_in_reach_in_every_window(tmp_path: Path, window: str, lang: str) -> None:
     touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
@@ -74,7 +89,7 @@ async def test_a_paper_and_a_selection_have_all_in_reach_on_a_phone(tmp_path: Pa
     async with at_the_board(tmp_path, TEACHER, STUDENT, size=WINDOWS[window], lang="en", **touch) as (_, hands):
         teacher, student = hands
         await student.person.press("paper")
-        await student.person.sees("My paper", "place")
+        await student.person.sees("My scratch paper", "place")
         await teacher.person.press("paper")
         await teacher.person.press("gallery-paper")
         await teacher.person.sees("小明", "place")
@@ -91,6 +106,48 @@ async def test_a_paper_and_a_selection_have_all_in_reach_on_a_phone(tmp_path: Pa
         await teacher.person.at("paste").wait_for()
         await in_reach(teacher, 44)
         await teacher.person.look(f"selected-{window}-en")
+
+
+@pytest.mark.parametrize("window", ["phone", "small", "across"])
+async def test_a_phone_has_the_bar_of_what_is_selected_beside_the_board(tmp_path: Path, window: str) -> None:
+    touch = {"has_touch": True, "is_mobile": True}
+    async with at_the_board(tmp_path, TEACHER, size=WINDOWS[window], lang="zh", **touch) as (_, (teacher,)):
+        await teacher.page.evaluate(LESSON_JS)
+        await teacher.page.keyboard.press("Control+a")
+        await teacher.person.press("copy")
+        await teacher.person.at("paste").wait_for()
+        await teacher.person.look(f"selected-{window}-zh")
+        bar, board = [await teacher.person.at(test).bounding_box() for test in ("selection-bar", "board")]
+        assert bar is not None
+        assert board is not None
+        assert bar["y"] >= board["y"] + board["height"]
+        assert bar["y"] + bar["height"] <= WINDOWS[window][1]
+        await teacher.drag((0.5, 0.5), (0.55, 0.5))  # what is selected moves, and the bar stays
+        assert await teacher.person.at("selection-bar").bounding_box() == bar
+
+
+NOTE_JS = """
+() => {
+  const [note, input] = [".chat .empty", ".chat-input"].map((name) => document.querySelector(name));
+  const text = document.createRange();
+  text.selectNodeContents(note);
+  const [words, box, field] = [text, note, input].map((each) => each.getBoundingClientRect());
+  return words.top >= box.top && words.bottom <= box.bottom && box.bottom <= field.top;
+}
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("window", ["desktop", "phone", "small", "across"])
+async def test_the_note_of_an_empty_chat_stands_above_the_field(tmp_path: Path, window: str, lang: str) -> None:
+    touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
+    people = (TEACHER, STUDENT)
+    async with at_the_board(tmp_path, *people, size=WINDOWS[window], lang=lang, **touch) as (_, (teacher, student)):
+        assert await student.page.evaluate(NOTE_JS)
+        await teacher.page.evaluate("() => classroom.lead(true)")
+        await student.person.at("place").wait_for()  # takes a row of the chat's height
+        await student.person.look(f"chat-{window}-{lang}")
+        assert await student.page.evaluate(NOTE_JS)
 
 
 async def in_reach(hand: Hand, least: int) -> None:

@@ -113,6 +113,69 @@ async def test_a_lesson_is_seen_again_as_it_was(tmp_path: Path) -> None:
                 await comes_late(server, browser, room, f"{name}-{language[:2]}", size, seen[1][0], language)
 
 
+MINUTE = 60_000
+# Marks that stand on each other, and where the line begins and ends.
+CROWD_JS = """
+() => {
+  const marks = [...document.querySelectorAll(".replay-mark")].map((mark) => mark.getBoundingClientRect());
+  const beside = (a, b) => a.right - 2 < b.left + 2 || a.bottom <= b.top;
+  const apart = (a, b) => beside(a, b) || beside(b, a);
+  const crowd = marks.filter((a, i) => marks.some((b, j) => i < j && !apart(a, b))).length;
+  const {left, right} = document.querySelector(".replay-track").getBoundingClientRect();
+  return [marks.length, crowd, left, right];
+}
+"""
+
+
+async def busy_hour(route: Any) -> None:
+    """The answer of the server, with an hour in which something happened every few seconds."""
+    answer = await route.fetch()
+    index = await answer.json()
+    kinds = ("chat.message", "hand.raised", "page.turned", "stage.joined", "chat.message")
+    index["duration_ms"] = index["begins"] + 61 * MINUTE
+    index["marks"] += [
+        {
+            "type": kinds[n % 5],
+            "seq": 10_000 + n,
+            "at": index["begins"] + n * 6_100,
+            "member": 2,
+            "page": 1,
+            "text": "好",
+        }
+        for n in range(1, 600)
+    ]
+    await route.fulfill(response=answer, json=index)
+
+
+@pytest.mark.parametrize("window", SIZES)
+async def test_the_time_line_of_a_busy_hour_is_not_crowded_and_keeps_its_width(tmp_path: Path, window: str) -> None:
+    touch = {"has_touch": True} if window != "desk" else {}
+    async with serving(tmp_path) as server, chromium() as browser:
+        room = await server.room("one_to_one", subject="mathematics", topic="圆的面积")
+        async with joined(server.ws, room, token("t", "teacher", room=room, name="王老师")) as teacher:
+            await draw(teacher, "1.1", 1, 4000, 0)
+            await teacher.ask(lambda id: c.EndRoom(id=id))
+        async with sitting(browser, window, size=SIZES[window], **touch) as late:
+            await late.page.route("**/replay/index", busy_hour)
+            await late.page.goto(link(server.url, room, "t", "teacher", "王老师"))
+            await late.press("join-button")
+            await late.at("replay-slider").wait_for()
+            widths = set()
+            for minute in (0, 9, 10, 59, 61):
+                await late.page.evaluate(SEEK_JS, minute * MINUTE)
+                count, crowd, left, right = await late.page.evaluate(CROWD_JS)
+                assert (crowd, count >= 20) == (0, True)
+                widths.add((left, right))
+            play = await late.at("replay-play").bounding_box()
+            assert play is not None
+            assert play["width"] == 44
+            speed = await late.at("replay-speed").bounding_box()
+            assert speed is not None
+            assert speed["x"] + speed["width"] <= right
+            await late.look("replay-busy")
+            assert len(widths) == 1
+
+
 async def drives(student: Person, end: int) -> None:
     """Keys, the list of moments, and playing."""
     page = student.page

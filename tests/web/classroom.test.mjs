@@ -135,37 +135,51 @@ describe("leading", () => {
     assert.deepEqual(views().at(-1), ["view", 1, 400, 0, 8_000]);
   });
 
-  test("ends with the whole page", () => {
+  test("ends with a word, on the page that everybody sees", () => {
     room.lead(true);
-    room.see({ x: 100, y: 0, width: 8_000 }, true);
+    room.look(3);
     room.lead(false);
     mock.timers.tick(10_000);
-    assert.deepEqual(views(), [["view", 1, 0, 0, 16_000], ["view", 1, 0, 0, 16_000]]);
+    assert.deepEqual(views(), [["view", 1, 0, 0, 16_000], ["view", 1, 0, 0, 0]]);
   });
 });
 
 describe("following", () => {
-  const view = () => room.wire.socket.say(["view", 1, 1, 4_000, 2_250, 8_000]);
-  const seen = () => heard.filter(([topic]) => topic === "view").length;
+  const view = (width = 8_000, member = 1) => room.wire.socket.say(["view", member, 1, 4_000, 2_250, width]);
+  const seen = () => heard.filter(([topic]) => topic === "view").map(([, { width }]) => width);
 
-  test("goes where the teacher looks; where all look alike, a gesture changes nothing", () => {
+  test("goes where the teacher looks; where nobody leads, a gesture changes nothing", () => {
     room.see({ x: 0, y: 0, width: 8_000 }, true);
     view();
-    assert.deepEqual([seen(), room.leader, room.following], [1, 1, true]);
-    mock.timers.tick(8_000);
-    assert.equal(room.leader, null);
+    assert.deepEqual([seen(), room.leader, room.following], [[8_000], 1, true]);
   });
 
-  test("ends by a gesture where one may look around, until one wishes it again", () => {
-    hear("board.freed", { on: true });
+  test("ends by a gesture, until one wishes it again", () => {
+    view();
     room.see({ x: 0, y: 0, width: 8_000 }, false);
     assert.equal(room.following, true);
     room.see({ x: 0, y: 0, width: 4_000 }, true);
     view();
-    assert.deepEqual([seen(), room.following], [0, false]);
+    assert.deepEqual([seen().length, room.following], [1, false]);
     room.follow();
     view();
-    assert.equal(seen(), 1);
+    assert.equal(seen().length, 2);
+  });
+
+  test("ends when the teacher says so, goes, or has been silent: with the whole page, and open for who leads next", () => {
+    const ends = { said: () => view(0), gone: () => hear("member.left", { reason: "left" }), silent: () => mock.timers.tick(8_000) };
+    for (const end of Object.values(ends)) {
+      enter();
+      view();
+      end();
+      assert.deepEqual([seen(), room.leader, room.following], [[8_000, 16_000], null, true]);
+      room.see({ x: 0, y: 0, width: 4_000 }, true);
+      view();
+      view(0, 3); // of somebody who does not lead
+      room.see({ x: 0, y: 0, width: 4_000 }, true);
+      view(0);
+      assert.deepEqual([seen(), room.leader, room.following], [[8_000, 16_000, 8_000], null, true]);
+    }
   });
 });
 
@@ -178,6 +192,33 @@ test("a step that there is none of to take back is no trouble", async () => {
     await done;
   }
   assert.deepEqual(troubles, ["locked"]);
+});
+
+test("whoever takes a student's step back learns on which page it was", () => {
+  enter({}, { role: "teacher" });
+  const undone = [];
+  room.on("undone", (detail) => undone.push(detail));
+  hear("board.put", { body: { id: "3.1", page: 3, author: 3, kind: "line", z: 1, start: [0, 0], points: [9, 9], color: "#000000", width: 9 } }, 3);
+  hear("board.erased", { shapes: ["3.1"], undo: true, author: 3 }, 2);
+  hear("board.put", { body: { id: "3.2", page: 3, author: 3, kind: "line", z: 2, start: [0, 0], points: [9, 9], color: "#000000", width: 9 } }, 3);
+  hear("board.erased", { shapes: ["3.2"], undo: true }, 2); // one's own step
+  assert.deepEqual(undone, [{ author: 3, page: 3 }]);
+});
+
+test("whose paper is shown to the class is told, and nobody else", () => {
+  const shown = [];
+  room.on("shown", (by) => shown.push(by));
+  const body = (id, page) => ({ id, page, author: 2, kind: "line", z: 1, start: [0, 0], points: [9, 9], color: "#000000", width: 9 });
+  hear("page.added", { page: 4, after: 3, background: "blank", owner: 2 }, 2);
+  hear("board.put", { body: body("2.1", 4) }, 2);
+  hear("board.put", { body: body("2.2", 1) }, 2);
+  hear("board.copied", { sources: ["2.2"], by: [0, 0], shapes: [body("1.1", 2)] });
+  hear("board.copied", { sources: ["3.1"], by: [0, 0], shapes: [body("1.2", 2)] });
+  hear("board.copied", { sources: ["2.1"], by: [300, 300], shapes: [body("1.4", 4)] }); // there itself
+  assert.deepEqual(shown, []);
+  hear("board.copied", { sources: ["2.1"], by: [0, 0], shapes: [body("1.3", 2)] });
+  hear("board.copied", { sources: ["2.1"], by: [0, 0], shapes: [body("2.3", 1)] }, 2);
+  assert.deepEqual(shown, [1]);
 });
 
 describe("strokes of others", () => {

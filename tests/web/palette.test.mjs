@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ACCENT } from "../../roomserver/web/board/shapes.js";
 import { MARKER_COLORS, PEN_COLORS } from "../../roomserver/web/ui/palette.js";
 
 const PAPER = "#ffffff";
@@ -39,12 +40,13 @@ function nearest(colors, eye) {
 
 test("every ink is seen on white paper, and on the dark page, where black is shown light", () => {
   for (const color of PEN_COLORS) assert.ok(contrast(color, PAPER) >= 3, color);
-  for (const color of PEN_COLORS.slice(1)) assert.ok(contrast(color, SLATE) >= 2.9, color);
+  for (const color of [...PEN_COLORS.slice(1), ACCENT]) assert.ok(contrast(color, SLATE) >= 3.4, color);
+  assert.ok(contrast(ACCENT, PAPER) >= 3);
 });
 
 test("inks stay apart for every eye, and so do markers", () => {
   for (const eye of Object.keys(EYES)) {
-    assert.ok(nearest(PEN_COLORS, eye) > 18, `inks, ${eye}: ${nearest(PEN_COLORS, eye)}`);
+    assert.ok(nearest(PEN_COLORS, eye) > 20, `inks, ${eye}: ${nearest(PEN_COLORS, eye)}`);
     assert.ok(nearest(MARKER_COLORS, eye) > 15, `markers, ${eye}: ${nearest(MARKER_COLORS, eye)}`);
   }
 });

@@ -6,6 +6,7 @@ import { deflateSync } from "node:zlib";
 import { Board } from "../../roomserver/web/board/model.js";
 import { Player, linesUpTo, moments } from "../../roomserver/web/replay.js";
 import { NOTHING, reduce } from "../../roomserver/web/state.js";
+import { spread } from "../../roomserver/web/ui/timeline.js";
 import { World, welcome } from "./support.mjs";
 
 const OPENED = 1_790_000_000_000;
@@ -298,4 +299,11 @@ test("the time line has a mark for what mattered, and none for a line that was t
   assert.deepEqual(moments(marks).map(({ at, kind }) => [at, kind]), [[1, "room"], [2, "page"], [3, "hand"], [5, "chat"], [7, "stage"], [8, "teacher"]]);
   assert.deepEqual(linesUpTo(marks, 4).map(({ text }) => text), []);
   assert.deepEqual(linesUpTo(marks, 5), [{ seq: 5, at: 5, member: 2, text: "sorry", to: "all" }]);
+});
+
+test("marks on the time line have room, and where two have none the weightier stays", () => {
+  const mark = (kind, at) => ({ kind, at });
+  const all = [mark("chat", 0), mark("hand", 5), mark("page", 6), mark("chat", 16), mark("page", 20), mark("room", 26)];
+  assert.deepEqual(spread(all, 10), [mark("hand", 5), mark("page", 6), mark("chat", 16), mark("room", 26)]);
+  assert.deepEqual(spread(all, 1), all);
 });

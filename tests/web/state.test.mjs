@@ -32,6 +32,15 @@ describe("welcome", () => {
     assert.equal(state.known.get(9).name, "小丽");
   });
 
+  test("names who has gone, and says when the lesson began and how much was said", () => {
+    const past = { live_at: 5_400, gone: [{ member: 7, name: "小芳", role: "student" }], lines: 57 };
+    let state = start({ room: { ...welcome().room, past } });
+    assert.deepEqual([state.members.has(7), state.known.get(7)], [false, { name: "小芳", role: "student" }]);
+    state = reduce(state, { type: "chat.message", seq: 12, at: 9, member: 1, text: "bye" }, NOW);
+    assert.equal(state.lines, 58);
+    assert.equal(lasted(reduce(state, { type: "room.closed", seq: 13, at: 65_300, reason: "ended", by: 1 }, NOW)), 59);
+  });
+
   test("a line of chat names its author, who left before we came", () => {
     const line = { seq: 5, at: 1, member: 7, name: "小芳", role: "student", text: "bye" };
     const state = start({ room: { ...welcome().room, chat: [line] } });

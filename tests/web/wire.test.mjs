@@ -392,3 +392,11 @@ test("arrays are read into messages, unknown ones are not", () => {
   assert.deepEqual(read('["pointer",1,1,20,30,true]'), { type: "pointer", member: 1, page: 1, x: 20, y: 30, laser: true });
   assert.equal(read('["what.is.this",1]'), null);
 });
+
+test("half a letter is written as none: the server would take it for no message", () => {
+  connect();
+  wire.command("chat.send", { text: "好\ud83d" });
+  assert.equal(world.socket.sent.at(-1).text, "好\ufffd");
+  wire.command("chat.send", { text: "好😀" });
+  assert.equal(world.socket.sent.at(-1).text, "好😀");
+});

@@ -26,10 +26,13 @@ def invite(state: RoomState, me: Person, command: c.InviteToStage) -> list[Draft
     if len(state.stage) >= STAGE_MAX:
         raise Refused(ErrorCode.FULL, f"{STAGE_MAX} are on the stage already", rule="STAGE-3")
     can = person.can | (frozenset(state.form.stage_can) if person.is_learner else frozenset())
-    drafts = [Draft(e.StageJoined(member=person.member, by=me.member, can=listed(can)))]
-    if person.member in state.hands:  # HAND-5: whoever is called needs their hand no more
-        drafts.insert(0, Draft(e.HandLowered(member=person.member, by=me.member)))
-    return drafts
+    joined = Draft(e.StageJoined(member=person.member, by=me.member, can=listed(can)))
+    return [*answered(state, me, person.member), joined]
+
+
+def answered(state: RoomState, me: Person, member: int) -> list[Draft]:
+    """Who has got what they raised their hand for needs it no more (HAND-5)."""
+    return [Draft(e.HandLowered(member=member, by=me.member))] if member in state.hands else []
 
 
 def step_down(state: RoomState, me: Person, member: int) -> list[Draft]:
@@ -47,9 +50,10 @@ def step_down(state: RoomState, me: Person, member: int) -> list[Draft]:
 def grant(state: RoomState, me: Person, command: c.Grant) -> list[Draft]:
     if not command.can:
         raise Refused(ErrorCode.INVALID, "no right is named")
+    drafts: list[Draft] = []
     if command.member != "all":
         learner(state, command.member)
-    drafts: list[Draft] = []
+        drafts += answered(state, me, command.member) if command.on else []
     if not command.on:
         for person in state.concerned(command.member):
             drafts += stopped(state, person, person.can - frozenset(command.can))

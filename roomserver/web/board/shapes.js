@@ -20,6 +20,7 @@ const LIGHT_INK = "#f4f4f0";
 const PAPER = "#ffffff";
 const SLATE = "#1f2a30";
 const RULE = "#dbe5ee";
+export const ACCENT = "#2a78f0"; // frames, cursors and pointers: seen on white paper and on the dark page
 const RULE_STEP = 500; // board units between the lines of a grid
 const HEAD = Math.tan((25 * Math.PI) / 180); // half the breadth of an arrow's head, in its lengths
 const EDGE = 100; // board units beside the page that have its colour: a canvas ends within a pixel

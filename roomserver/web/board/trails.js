@@ -1,4 +1,5 @@
 /** Pointers of others and lasers with their fading trails.  Time comes in. */
+import { ACCENT } from "./shapes.js";
 
 /** @typedef {{x: number, y: number, at: number}} Spot */
 /** @typedef {{page: number, laser: boolean, spots: Spot[]}} Trail */
@@ -8,7 +9,6 @@ const FADES_MS = 600; // and of that, how long it fades
 const TRAIL_MS = 900; // how long a laser's way is seen
 const APART_MS = 400; // positions further apart than this are two ways
 const LASER = "#e11d2e";
-const POINTER = "#3b5bdb";
 
 export class Trails {
   constructor() {
@@ -32,7 +32,7 @@ export class Trails {
       if (left <= 0) this.trails.delete(member);
       else if (trail.page === page) {
         context.save();
-        context.fillStyle = context.strokeStyle = trail.laser ? LASER : POINTER;
+        context.fillStyle = context.strokeStyle = trail.laser ? LASER : ACCENT;
         if (trail.laser) way(context, trail.spots, now, unit);
         context.globalAlpha = Math.min(1, left / FADES_MS);
         disc(context, spot, unit);

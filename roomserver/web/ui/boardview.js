@@ -44,6 +44,7 @@ export function boardView(room, { readonly = false } = {}) {
   const drawing = readonly ? null : drawingParts(desk, whose, spoken, turning.group);
   const bar = h("div", { class: `toolbar ${readonly ? "readonly" : ""}` }, drawing?.tools.element, drawing?.hint, turning.group);
   const under = h("div", { class: "board-bar" }, drawing?.place.element, turning.strip, bar);
+  desk.under = under;
   frame.append(spoken.element);
 
   function refresh() {
@@ -111,7 +112,7 @@ function canvases(room, signal) {
   const sheet = h("div", { class: "board-sheet" }, ink, live);
   const layer = h("div", { class: "board-layer" });
   const frame = h("div", { class: "board-frame" }, sheet, layer);
-  return { room, painter: new Painter({ ink, live }, room), tools: /** @type {any} */ (null), live, frame, layer, signal };
+  return { room, painter: new Painter({ ink, live }, room), tools: /** @type {any} */ (null), live, frame, under: frame, layer, signal };
 }
 
 /** Everything that changes the board.  @param {Desk} desk @param {ReturnType<typeof authors>} whose

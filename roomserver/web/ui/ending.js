@@ -117,7 +117,7 @@ export function summaryPage(room, watch, onLanguage) {
     const rows = [
       seconds === null ? null : [t("summary.duration"), t("duration.exact", { m: Math.floor(seconds / 60), s: seconds % 60 })],
       [t("summary.students"), String(learners)],
-      [t("summary.chat"), String(Math.max(room.state.chat.length, room.memory.lesson?.lines ?? 0))],
+      [t("summary.chat"), String(room.state.lines)],
       room.wasStaff ? [t("summary.scores"), scores.length ? t("summary.mean", { n: scores.length, mean: mean.toFixed(1) }) : t(over ? "summary.see_record" : "summary.no_scores")] : null,
     ];
     facts.replaceChildren(...rows.filter((row) => row !== null).flatMap(([name, value]) => [h("dt", { text: name }), h("dd", { text: value })]));

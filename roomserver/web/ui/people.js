@@ -3,7 +3,7 @@ import { t } from "../i18n/i18n.js";
 import { isLearner, isStaff } from "../state.js";
 import { attribute, find, h, keyed, say } from "./dom.js";
 import { icon, swapIcon } from "./icons.js";
-import { avatar, confirm, iconButton, textButton } from "./parts.js";
+import { avatar, confirm, iconButton, textButton, toast } from "./parts.js";
 import { isHeard, nameOf } from "./tiles.js";
 
 /** @typedef {import("../types.js").Member} Member */
@@ -70,7 +70,7 @@ export function people(room, onWrite) {
         iconButton("camera-off", t("mute.camera"), () => void mute("camera"), { test: "mute-camera", text: true, class: "small", pressed: false }),
         iconButton("screen", t("grant.screen"), () => void room.ask("grant", { member, can: ["screen"], on: !has("screen") }), { test: "grant-screen", text: true, class: "small", pressed: false }),
         iconButton("chat", t("person.write"), () => onWrite(member), { test: "write", text: true, class: "small" }),
-        iconButton("undo", t("person.undo"), () => room.back("board.undo", member), { test: "undo-member", text: true, class: "small" }),
+        iconButton("undo", t("person.undo"), () => void undo(), { test: "undo-member", text: true, class: "small" }),
         iconButton("paper", t("person.paper"), () => look(member), { test: "person-paper", text: true, class: "small" }),
         iconButton("remove", t("person.remove"), () => void remove(), { test: "remove", text: true, class: "small danger-text" })),
     );
@@ -82,6 +82,10 @@ export function people(room, onWrite) {
       }
       const open = row.classList.toggle("open");
       find(row, "person-more").setAttribute("aria-expanded", String(open));
+    };
+    const undo = async () => {
+      const answer = await room.back("board.undo", member);
+      if (!answer.ok && answer.code === "conflict") toast(t("undone.nothing", { name: nameOf(room, member) }));
     };
     const remove = async () => {
       const name = nameOf(room, member);

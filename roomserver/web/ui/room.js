@@ -166,6 +166,20 @@ export function roomPage(room, onLanguage) {
     }
   }
 
+  /** A student's step was taken back here, perhaps on a page that one does not see.  @param {{author: number, page?: number}} undone */
+  function undone({ author, page }) {
+    const name = nameOf(room, author);
+    if (page === undefined || page === room.shown) return toast(t("undone.here", { name }));
+    const owner = room.board.page(page)?.owner;
+    const where = owner === undefined ? t("page.name", { n: room.board.common.findIndex((one) => one.page === page) + 1 }) : t("paper.of", { name: nameOf(room, owner) });
+    toast(t("undone.there", { name, where }), "info", { label: t("undone.look"), press: () => room.look(page) });
+  }
+
+  /** What stands on one's own paper is before the class now.  @param {number} by */
+  function shown(by) {
+    toast(t("paper.shown", { name: nameOf(room, by) }), "info", room.away ? { label: t("place.back"), press: () => room.look(null) } : null);
+  }
+
   /** @param {RoomState} [before] */
   function refresh(before) {
     top.refresh();
@@ -200,6 +214,8 @@ export function roomPage(room, onLanguage) {
   const offs = [
     room.on("state", refresh),
     room.on("status", status),
+    room.on("undone", undone),
+    room.on("shown", shown),
     room.on("media", () => {
       stage.refresh();
       sound.refresh();

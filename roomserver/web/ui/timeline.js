@@ -10,7 +10,9 @@ import { swapIcon } from "./icons.js";
 
 export const STEP_MS = 5_000; // of the arrow keys
 const PAGE_MS = 60_000; // of Page up and down
-const NEAR = 0.01; // of the whole: marks of a kind that stand closer are one
+const MARK_PX = 14; // from one mark to the next
+/** Two rows of marks, what students do below; where there is no room for two, the kind that comes first has it. */
+const ROWS = [["room", "page", "teacher"], ["hand", "stage", "chat"]];
 
 /** As on a watch: 3:07, 1:02:30.  @param {number} ms */
 export function watch(ms) {
@@ -26,15 +28,16 @@ export function told({ index }, { type, member, text }) {
   return t(`moment.${type}`, { name, text: text.length > 60 ? `${text.slice(0, 60)}…` : text });
 }
 
-/** Those of them that have a place of their own on the line.  @param {readonly Moment[]} all @param {number} length */
-export function spread(all, length) {
-  /** @type {Map<string, number>} */
-  const last = new Map();
-  return all.filter(({ at, kind }) => {
-    if (at - (last.get(kind) ?? -Infinity) < length * NEAR) return false;
-    last.set(kind, at);
-    return true;
-  });
+/** Those of them that have a place of their own on the line.  @param {readonly Moment[]} all @param {number} near   ms between two */
+export function spread(all, near) {
+  return ROWS.flatMap((kinds) => {
+    /** @type {Moment[]} */
+    const kept = [];
+    for (const kind of kinds) {
+      for (const one of all) if (one.kind === kind && kept.every(({ at }) => Math.abs(at - one.at) >= near)) kept.push(one);
+    }
+    return kept;
+  }).sort((a, b) => a.at - b.at);
 }
 
 /** @param {Player} player */
@@ -47,10 +50,11 @@ export function timeline(player) {
   const speed = h("select", { class: "select replay-speed", "aria-label": t("replay.speed"), title: t("replay.speed"), test: "replay-speed" },
     ...SPEEDS.map((value) => h("option", { value, text: `${value}×` })));
   const now = h("b", { test: "replay-time" });
+  now.style.minWidth = `${watch(length).length}ch`; // or all beside it would move as it grows
   const hour = h("span", { class: "replay-hour" });
   const slider = h("input", { type: "range", class: "replay-slider", min: begins, max: duration_ms, step: "any", "aria-label": t("replay.line"), test: "replay-slider" });
-  const line = h("div", { class: "replay-marks", role: "list", "aria-label": t("replay.marks"), test: "replay-marks" },
-    ...spread(moments(marks), length).filter(({ at }) => at >= begins).map(mark));
+  const line = h("div", { class: "replay-marks", role: "list", "aria-label": t("replay.marks"), test: "replay-marks" });
+  const all = moments(marks).filter(({ at }) => at >= begins);
   const element = h("section", { class: "timeline", "aria-label": t("replay.line") },
     h("div", { class: "replay-track" }, line, slider),
     h("div", { class: "replay-controls" }, play, back, on,
@@ -64,6 +68,11 @@ export function timeline(player) {
     item.style.left = `${((moment.at - begins) / length) * 100}%`;
     return item;
   }
+
+  const widths = new ResizeObserver(() => {
+    if (line.clientWidth) line.replaceChildren(...spread(all, (length * MARK_PX) / line.clientWidth).map(mark));
+  });
+  widths.observe(line);
 
   function toggle() {
     if (player.playing) player.pause();
@@ -110,5 +119,5 @@ export function timeline(player) {
   document.addEventListener("keydown", key, { signal: off.signal });
   const offs = [player.on("time", refresh), player.on("status", refresh)];
   refresh();
-  return { element, stop: () => [() => off.abort(), ...offs].forEach((each) => each()) };
+  return { element, stop: () => [() => off.abort(), () => widths.disconnect(), ...offs].forEach((each) => each()) };
 }

@@ -7,7 +7,7 @@ from protocol import events as e
 from protocol import notices as n
 from roomserver.core import effects as fx
 from roomserver.core.forms import Form
-from tests.support.lesson import Guest, Lesson
+from tests.support.lesson import PEN, Guest, Lesson
 
 
 @pytest.mark.rule("SEAT-1")
@@ -78,6 +78,7 @@ def test_a_newcomer_is_told_all_and_the_room_of_the_newcomer(lesson: Lesson, tea
         stage=(1,),
         chat=(),
         tracks=(),
+        past=n.PastView(live_at=0),
     )
     assert welcome.board == lesson.state.board.snapshot()
 
@@ -156,9 +157,9 @@ def test_who_resumes_gets_what_they_missed_and_no_snapshot(lesson: Lesson, teach
 def test_a_lost_line_within_60_seconds_keeps_place_hand_stage_and_grants(
     lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
 ) -> None:
+    teacher.does(c.Grant, member=2, can=("draw",), on=True)
     for guest in (anna, ben):
         guest.does(c.RaiseHand)
-    teacher.does(c.Grant, member=2, can=("draw",), on=True)
     teacher.does(c.InviteToStage, member=3)
     anna.lost()
     ben.lost()
@@ -233,6 +234,43 @@ def test_an_observer_is_seen_by_staff_and_by_nobody_else(lesson: Lesson, teacher
     assert [member.member for member in seen(lesson, teacher)] == [1, 2, 4]
     assert [member.member for member in seen(lesson, anna)] == [1, 2]
     assert [member.member for member in seen(lesson, observer)] == [1, 2, 4]
+
+
+@pytest.mark.rule("SEAT-6")
+def test_whoever_comes_is_told_who_was_there_and_has_gone(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    anna.does(c.SendChat, text="goodbye", to=1)
+    for guest in (anna, lesson.joins("inspector", "observer")):
+        guest.lost(for_good=True)
+    student = n.GoneView(member=2, name="Anna", role="student")
+    observer = n.GoneView(member=3, name="Inspector", role="observer")
+    assert past(lesson.resumes(teacher, seq=0)).gone == (student, observer)
+    assert past(lesson.resumes(teacher, seq=0)).live_at == 0
+    assert past(lesson.resumes(teacher, seq=0)).lines == 1
+    assert past(lesson.joins("ben")).gone == (student,)
+    assert past(lesson.joins("cleo")).lines == 0
+    lesson.joins("anna")
+    assert past(lesson.resumes(teacher, seq=0)).gone == (observer,)
+
+
+@pytest.mark.rule("SEAT-6")
+def test_of_those_who_have_gone_500_are_named_and_first_those_who_drew() -> None:
+    lesson = Lesson(Form(seats={"teacher": 1, "student": 1}, student_can=("draw",)))
+    teacher = lesson.joins("li", "teacher")
+    for number in range(501):
+        lesson.joins(f"pupil {number}").lost(for_good=True)
+    painter = lesson.joins("painter")
+    painter.does(c.BeginStroke, shape="503.1", **PEN)
+    painter.lost(for_good=True)
+    gone = past(lesson.resumes(teacher, seq=0)).gone
+    assert [one.member for one in gone] == [503, *range(2, 501)]
+
+
+def past(guest: Guest) -> n.PastView:
+    """What a guest was told of it."""
+    room = guest.welcome.room
+    assert room is not None
+    assert room.past is not None
+    return room.past
 
 
 @pytest.mark.rule("RIGHT-3")

@@ -140,6 +140,22 @@ def test_whoever_is_called_to_the_stage_needs_their_hand_no_more(lesson: Lesson,
     assert isinstance(joined, e.StageJoined)
 
 
+@pytest.mark.rule("HAND-5")
+def test_whoever_is_given_a_right_by_name_needs_their_hand_no_more(
+    lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
+) -> None:
+    for pupil in (anna, ben):
+        pupil.does(c.RaiseHand)
+    granted = e.Granted(member=2, can=("draw",), on=True, by=1)
+    assert teacher.does(c.Grant, member=2, can=("draw",), on=True) == [e.HandLowered(member=2, by=1), granted]
+    anna.does(c.RaiseHand)
+    assert teacher.does(c.Grant, member=2, can=("draw",), on=False) == [
+        e.Granted(member=2, can=("draw",), on=False, by=1)
+    ]
+    teacher.does(c.Grant, member="all", can=("draw",), on=True)
+    assert list(lesson.state.hands) == [3, 2]
+
+
 def test_a_hand_goes_with_its_member(lesson: Lesson, anna: Guest) -> None:
     anna.does(c.RaiseHand)
     anna.lost(for_good=True)

@@ -6,6 +6,7 @@ import { PATHS, STROKES } from "../geometry.js";
 /** @typedef {{color?: string, width?: number, fill?: string, font?: string, height?: number}} Look */
 
 const APART = 300; // board units from a copy to the next on the same page
+const AROUND = 20; // copies, then the next lies where it was copied from
 
 /** Which kinds have which property.  @type {Record<string, (kind: string) => boolean>} */
 const HAS = {
@@ -55,7 +56,8 @@ export class Clipboard {
     const { shapes, desk } = this;
     if (!shapes.length) return false;
     this.pasted += shapes[0].page === desk.page ? 1 : 0;
-    const by = /** @type {[number, number]} */ ([APART * this.pasted, APART * this.pasted]);
+    const far = APART * (this.pasted % AROUND);
+    const by = /** @type {[number, number]} */ ([far, far]);
     this.#place(shapes, by);
     return true;
   }

@@ -1,5 +1,6 @@
 /** A pointer for the keyboard: arrows move it, space presses and lifts, Enter does both at once. */
 import { HEIGHT, WIDTH } from "../model.js";
+import { ACCENT } from "../shapes.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk.js").Held} Held */
@@ -79,7 +80,7 @@ export class Cursor {
     if (!this.at) return;
     const { x, y, down } = this.at;
     const arm = ARM_PX * this.desk.unit;
-    for (const [color, width] of /** @type {const} */ ([["#ffffff", 5], [down ? "#e8590c" : "#3b5bdb", 2]])) {
+    for (const [color, width] of /** @type {const} */ ([["#ffffff", 5], [down ? "#e8590c" : ACCENT, 2]])) {
       context.strokeStyle = color; // seen on any ground
       context.lineWidth = width * this.desk.unit;
       context.beginPath();

@@ -2,6 +2,8 @@
 import { STROKES, boundsOf, boundsOfPoints, hits, overlap, remains, wiped } from "../geometry.js";
 import { pieceBetween } from "../model.js";
 
+const PARTS = 200; // of one stroke; docs/protocol.md, "Limits"
+
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./desk.js").Spot} Spot */
 /** @typedef {import("../../types.js").Shape} Shape */
@@ -129,7 +131,7 @@ export class AreaEraser extends Eraser {
       if (!gone.length) continue;
       const all = [...(this.cuts.get(stroke.id)?.gone ?? []), ...gone];
       const stay = remains(stroke, all);
-      if (!stay) continue;
+      if (!stay || stay.length > PARTS) continue; // a stroke in more pieces than that takes a sweep of its own
       const pieces = stay.map(([a, b], i) => pieceBetween(stroke, `${stroke.id}~${i}`, a, b));
       this.cuts.set(stroke.id, { gone: all, stay, pieces });
       touched.push(stroke);

@@ -1,5 +1,6 @@
 /** Lines, arrows, rectangles and ellipses, drawn from corner to corner; polygons, from click to click. */
-import { drawShape } from "../shapes.js";
+import { WIDTH } from "../model.js";
+import { ACCENT, drawShape } from "../shapes.js";
 import { placed } from "./desk.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -61,7 +62,7 @@ export class FigureTool {
     const [dx, dy] = [x - fromX, y - fromY];
     if (this.kind === "line" || this.kind === "arrow") {
       const angle = Math.round(Math.atan2(dy, dx) / STEP) * STEP;
-      const length = Math.hypot(dx, dy);
+      const length = Math.min(Math.hypot(dx, dy), WIDTH / Math.max(Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))));
       return [Math.round(fromX + length * Math.cos(angle)), Math.round(fromY + length * Math.sin(angle))];
     }
     const side = Math.max(Math.abs(dx), Math.abs(dy));
@@ -148,7 +149,7 @@ export class PolygonTool {
     if (!corners.length) return;
     const { color, width } = desk.styles.shape;
     drawShape(context, /** @type {any} */ ({ ...body([...corners, ...(next ? [next] : [])]), kind: "line", color, width }), desk.scene);
-    context.strokeStyle = "#3b5bdb";
+    context.strokeStyle = ACCENT;
     context.lineWidth = 1.5 * desk.unit;
     context.beginPath();
     context.arc(...corners[0], CORNER_PX * desk.unit, 0, 2 * Math.PI);

@@ -1,11 +1,11 @@
 /** The frame around what is selected: its handles, how they look, and which one is under a pointer. */
 import { rotate } from "../geometry.js";
+import { ACCENT } from "../shapes.js";
 
 /** @typedef {import("../geometry.js").Frame} Frame */
 /** @typedef {[number, number]} Point   along the frame's sides: -1, 0 or 1 */
 /** @typedef {{at: Point, x: number, y: number}} Handle   `at` [0, 0] turns; x, y on the board */
 
-const ACCENT = "#3b5bdb";
 const PAPER = "#ffffff";
 const SIZE_PX = { fine: 9, coarse: 16 };
 const REACH_PX = { fine: 11, coarse: 22 }; // a target of 44 px for a finger

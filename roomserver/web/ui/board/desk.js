@@ -8,6 +8,7 @@ import { isDark } from "../../board/shapes.js";
  * @property {import("../../board/tools.js").Tools} tools
  * @property {HTMLCanvasElement} live
  * @property {HTMLElement} frame
+ * @property {HTMLElement} under      the tools below the board; set before anything is selected
  * @property {AbortSignal} signal     the board has gone
  * @property {HTMLElement} layer      over the frame; lets presses through where nothing stands on it
  */

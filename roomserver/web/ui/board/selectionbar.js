@@ -1,4 +1,4 @@
-/** Beside what is selected: whose it is, and what can be done with it. */
+/** Beside what is selected, and on a phone below the tools: whose it is, and what can be done with it. */
 import { t } from "../../i18n/i18n.js";
 import { h, say } from "../dom.js";
 import { closeFlyout, flyout, toolbarKeys } from "../flyout.js";
@@ -14,6 +14,7 @@ import { styleRows } from "./styles.js";
 
 const GAP = 14; // CSS pixels between the bar and what is selected; its handle for turning stands higher
 const HANDLE = 40;
+const phone = matchMedia("(max-width: 560px), (max-height: 480px)"); // the board is too small for a bar on it
 
 /** The choices that all of these have, if they have some in common.  @param {readonly Shape[]} shapes @returns {Kind|null} */
 export function kindOf(shapes) {
@@ -43,7 +44,6 @@ export function selectionBar(desk) {
   ];
   const bar = h("div", { class: "float-bar selection-bar", role: "toolbar", "aria-label": t("selection"), test: "selection-bar", hidden: true }, author, style, ...buttons);
   const settle = toolbarKeys(bar);
-  layer.append(bar);
 
   /** @returns {HTMLElement[]} */
   function rows() {
@@ -58,7 +58,7 @@ export function selectionBar(desk) {
 
   function refresh() {
     const { selection } = tools;
-    bar.hidden = !selection.length || tools.busy;
+    bar.hidden = !selection.length || (tools.busy && !phone.matches);
     if (!selection.length) return void closeIfOwn();
     if (bar.hidden) return;
     const kind = kindOf(selection);
@@ -74,8 +74,10 @@ export function selectionBar(desk) {
   const closeIfOwn = () => style.getAttribute("aria-expanded") === "true" && closeFlyout();
 
   function place() {
+    const home = phone.matches ? desk.under : layer;
+    if (bar.parentElement !== home) home.append(bar);
     const box = tools.box;
-    if (!box) return;
+    if (!box || phone.matches) return;
     const corners = [inFrame(desk, box.x0, box.y0), inFrame(desk, box.x1, box.y1)];
     const [[left, top], [right, bottom]] = corners;
     const middle = (left + right) / 2 - bar.offsetWidth / 2;

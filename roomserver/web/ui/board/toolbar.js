@@ -155,7 +155,8 @@ export function toolbar(desk, acts) {
     if (element.hidden) return true;
     const slot = buttons.pen.offsetWidth + (parseFloat(getComputedStyle(element).columnGap) || 0);
     const fixed = slot * (ROW.filter((name) => name !== "laser" || room.staff).length + 3);
-    const wide = (colors.childElementCount || 6) * (colors.firstElementChild?.clientWidth || 32) + 10;
+    colors.hidden = false; // to be measured
+    const wide = (colors.childElementCount || 6) * (colors.firstElementChild?.clientWidth || 32) + 18;
     colors.hidden = fixed + wide > width;
     let need = fixed;
     const gone = /** @type {Set<Tool>} */ (new Set());
