@@ -92,6 +92,16 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Take a device's offer to receive; tell the room with `took_watch`, sooner or later."""
+
+    line: Line
+    member: int
+    id: int
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeAnswer:
     """Hand a member's answer to the engine; tell the room with `took_answer`, sooner or later."""
 
@@ -154,6 +164,7 @@ Effect = (
     | Hang
     | Flash
     | Publish
+    | Watch
     | TakeAnswer
     | Want
     | Silence

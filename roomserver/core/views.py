@@ -96,6 +96,7 @@ def member(person: Person) -> MemberView:
         can=tuple(sorted(person.can)),
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
+        device=person.device,
     )
 
 

@@ -17,7 +17,7 @@ from ..core import effects as fx
 
 RETRY_S = 1.0  # when to ask again whoever is being started
 
-MediaEffect = fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia
+MediaEffect = fx.Publish | fx.Watch | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia
 
 
 class RoomMedia:
@@ -43,6 +43,8 @@ def order(effect: MediaEffect) -> Order:
             names = {mid: track for mid, (track, _) in tracks.items()}
             sources: dict[str, str] = {mid: source for mid, (_, source) in tracks.items()}
             return o.Publish((line, id), member, sdp, names, sources)
+        case fx.Watch(line=line, id=id, member=member, sdp=sdp):
+            return o.Watch((line, id), member, sdp)
         case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):
             return o.Answer((line, id), member, offer, sdp)
         case fx.Want(member=member, track=track, layer=layer):

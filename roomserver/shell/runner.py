@@ -124,6 +124,10 @@ class Runner:
         match word:
             case o.Taken(ask=(line, id), tracks=tracks, sdp=sdp):
                 self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
+            case o.Watching(ask=(line, id), sdp=sdp):
+                self._ask(lambda _: self.room.took_watch(line, id, sdp))
+            case o.Unwatched(ask=(line, _)):
+                self._ask(lambda now: self.room.unwatched(line, now=now))
             case o.Heard(ask=(line, id), good=good):
                 self._ask(lambda _: self.room.took_answer(line, id, good=good))
             case o.Away(ask=(line, id)):
@@ -245,6 +249,7 @@ class Runner:
                 self._keeper.add_salt(member, salt)
             case (
                 fx.Publish()
+                | fx.Watch()
                 | fx.TakeAnswer()
                 | fx.Want()
                 | fx.Silence()

@@ -29,6 +29,14 @@ class Publish(Message, frozen=True):
     sources: dict[str, str]
 
 
+class Watch(Message, frozen=True):
+    """A member's offer to receive what the engine chooses, over a connection of its own: answered by `Watching` or `Away`."""
+
+    ask: Ask
+    member: int
+    sdp: str
+
+
 class Answer(Message, frozen=True):
     """A member's answer to our offer: answered by `Heard` or `Away`."""
 
@@ -65,7 +73,7 @@ class Leave(Message, frozen=True):
     member: int
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+Order: TypeAlias = Publish | Watch | Answer | Subscribe | Want | Mute | Stop | Leave
 
 
 # Words
@@ -77,6 +85,19 @@ class Taken(Message, frozen=True):
     ask: Ask
     tracks: tuple[str, ...]
     sdp: str | None
+
+
+class Watching(Message, frozen=True):
+    """The answer to an offer to receive; without `sdp` it was no good, and nothing changed."""
+
+    ask: Ask
+    sdp: str | None
+
+
+class Unwatched(Message, frozen=True):
+    """What `ask` began has ended by itself."""
+
+    ask: Ask
 
 
 class Heard(Message, frozen=True):
@@ -113,5 +134,5 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Stopped | Speaking
+Word: TypeAlias = Taken | Watching | Unwatched | Heard | Away | Offered | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sfu.core import orders as o
-from sfu.core.orders import Order, Say, Word
+from sfu.core.orders import Ask, Order, Say, Word
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaEngine, MediaRoom
 from sfu.shell.forwarding import Figures, MediaConfig
@@ -18,6 +18,11 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             except BadSdp:
                 return o.Taken(ask, (), None)
             return o.Taken(ask, tuple(sorted(room.published(member))), sdp)
+        case o.Watch(ask=ask, member=member, sdp=sdp):
+            try:
+                return o.Watching(ask, room.watch(member, sdp, ask))
+            except BadSdp:
+                return o.Watching(ask, None)
         case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
             try:
                 room.answer(member, offer, sdp)
@@ -45,6 +50,9 @@ class Listener:
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self._say(o.Offered(member, offer, sdp, tracks))
+
+    def unwatched(self, ask: Ask) -> None:
+        self._say(o.Unwatched(ask))
 
     def track_stopped(self, track: str) -> None:
         self._say(o.Stopped(track))
