@@ -325,7 +325,8 @@ class Room:
 
     def _no_good(self, line: Line, id: int, why: str) -> list[Effect]:
         person = self._lines.person(line)
-        return [] if person is None else [self._sessions.refuse(line, person.member, id, Refused(ErrorCode.INVALID, why))]
+        refused = Refused(ErrorCode.INVALID, why)
+        return [] if person is None else [self._sessions.refuse(line, person.member, id, refused)]
 
     def media_away(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
         """The engine is being started again: it has forgotten the offer or answer, and takes none now (WORKER-2)."""

@@ -24,7 +24,7 @@ from ..core.errors import Refused
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
-from .link import Link, framed
+from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
@@ -65,7 +65,7 @@ class Runner:
         self._pace = Pace()
         self._patience = Patience()
         self._pending = Pending()
-        self._lines: dict[Line, Link] = {}
+        self._lines: dict[Line, Listener] = {}
         self._moved = asyncio.Event()
         self._over = False
         self._closing: asyncio.Task[None] | None = None
@@ -87,7 +87,7 @@ class Runner:
 
     # What arrives
 
-    def enter(self, link: Link, hello: c.Hello, arrival: Arrival | None) -> None:
+    def enter(self, link: Listener, hello: c.Hello, arrival: Arrival | None) -> None:
         if self._over:  # it went while the token was verified
             link.hang(CloseCode.RESTART, "the room is being opened again")
             return
@@ -105,6 +105,10 @@ class Runner:
             self._ask(lambda now: self.room.handle(line, message, now=now))
             if not waited and self.room.ink_due is not None:  # the first points: who comes next is not due before them
                 self._moved.set()
+
+    def watch(self, line: Line, id: int, offer: str) -> None:
+        """A device offers to receive."""
+        self._ask(lambda now: self.room.watch(line, id, offer, now=now))
 
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)

@@ -29,15 +29,16 @@ class Local:
 def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, version: int) -> str:
     """Take the tracks of `incoming`; leave every other section of `offer` idle or rejected."""
     by_mid = {track.mid: track for track in incoming}
+    setup = "active" if offer.setups == {"passive"} else "passive"
     sections: list[str] = []
     live: list[str] = []
     for section in offer.sections:
         track = by_mid.get(section.mid)
         if track is not None:
-            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", "passive", local)
+            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", setup, local)
             sections += _receiving(track)
         elif not section.rejected and section.kind != "application":
-            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", "passive", local)
+            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", setup, local)
             sections += _idle(section)
         else:
             sections += _rejected(section)

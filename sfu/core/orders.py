@@ -30,7 +30,7 @@ class Publish(Message, frozen=True):
 
 
 class Watch(Message, frozen=True):
-    """A member's offer to receive what the engine chooses, over a connection of its own: answered by `Watching` or `Away`."""
+    """A member's offer to receive what the engine chooses: answered by `Watching` or `Away`."""
 
     ask: Ask
     member: int

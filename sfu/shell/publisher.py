@@ -41,7 +41,7 @@ class Publisher:
         entries = list(incoming)
         self._intake.configure(entries)
         if self.transport.remote is None:
-            self.transport.accept(offer.security)
+            self.transport.accept(offer.security, passive=offer.setups == {"passive"})
         self._version += 1
         return answer(offer, [entry for entry, _ in entries], self.transport.local, version=self._version)
 

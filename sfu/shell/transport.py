@@ -53,9 +53,14 @@ class Transport:
         self._closed = False
         hub.port.add(self)
 
-    def accept(self, remote: Security) -> None:
-        """Who the other side must prove to be.  From now on it must let us hear from it."""
+    def accept(self, remote: Security, *, passive: bool = False) -> None:
+        """Who the other side must prove to be.  From now on it must let us hear from it.
+
+        `passive`: it waits for our ClientHello.
+        """
         self.remote = remote
+        if passive:
+            self._dtls = Dtls(self._hub.certificate, self._send, role="client")
         self._silent_since = self._hub.loop.time()
         self._begin_handshake()
 
@@ -72,6 +77,7 @@ class Transport:
         self._silent_since = now
         if self._paths.selected != before:
             self._open_lane()
+        self._begin_handshake()
 
     def dtls(self, record: bytes) -> None:
         if not self._dtls.feed(record):
@@ -155,7 +161,9 @@ class Transport:
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""
-        if self.remote is None or self._handshake is not None or self._closed or not self._dtls.waiting:
+        if self.remote is None or self._handshake is not None or self._closed:
+            return
+        if not (self._dtls.waiting or (self._dtls.begins and self._paths.selected is not None)):
             return
         if self._hub.handshakes >= HANDSHAKES_MAX:
             self._drop["handshakes"] += 1
