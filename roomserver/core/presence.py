@@ -126,7 +126,7 @@ class Presence:
     def _joined(self, before: Person, arrival: Arrival) -> e.MemberJoined:
         state = self._journal.state
         learner = arrival.role in rights.LEARNERS
-        on_stage = arrival.role in state.form.on_stage
+        on_stage = arrival.role in state.form.on_stage or arrival.device == "whip"  # MEDIA-73
         can = rights.EVERY_RIGHT if arrival.role in rights.STAFF else frozenset()
         muted = state.student_muted if learner else frozenset()
         if learner and before.was_learner:  # GRANT-4, MUTE-3: coming again resets nothing

@@ -26,6 +26,7 @@ export default {
   "role.student": "Student",
   "role.observer": "Observer",
   "role.classroom": "Classroom",
+  "role.device": "Device",
   "subject.chinese": "Chinese",
   "subject.mathematics": "Mathematics",
   "subject.english": "English",

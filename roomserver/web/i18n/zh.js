@@ -26,6 +26,7 @@ export default {
   "role.student": "学生",
   "role.observer": "巡课",
   "role.classroom": "教室",
+  "role.device": "设备",
   "subject.chinese": "语文",
   "subject.mathematics": "数学",
   "subject.english": "英语",
