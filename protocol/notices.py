@@ -180,6 +180,12 @@ class MediaOffer(Notice, frozen=True, tag="media.offer"):
     tracks: dict[str, str]
 
 
+class MediaLayers(Notice, frozen=True, tag="media.layers"):
+    """What you are sent of each picture that you want, all of them; "off": your line cannot carry it now."""
+
+    layers: dict[str, f.Layer]
+
+
 # Signals
 
 
@@ -221,5 +227,5 @@ class Quality(Notice, frozen=True, tag="quality"):
     score: int
 
 
-AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer
+AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaLayers
 AnySignal = Pong | Pointer | View | Speaking | Quality

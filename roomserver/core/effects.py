@@ -82,13 +82,17 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Take a member's offer; tell the room with `took_offer`, sooner or later.  `tracks`: mid -> (track, source)."""
+    """Take a member's offer; tell the room with `took_offer`, sooner or later.  `tracks`: mid -> (track, source).
+
+    `first`: the member teaches, and is seen before others where a line is weak.
+    """
 
     line: Line
     member: int
     id: int
     sdp: str
     tracks: Mapping[str, tuple[str, Source]]
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

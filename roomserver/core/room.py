@@ -4,13 +4,13 @@ Pure: no sockets, no clock, no randomness, no `await`.  The shell feeds it what 
 the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason
+from protocol.fields import EndReason, Layer
 
 from . import effects as fx
 from . import effort, facts, record, rights, timetable, views
@@ -271,8 +271,11 @@ class Room:
 
     # Media
 
-    def took_offer(self, line: Line, id: int, taken: Collection[str], sdp: str | None, *, now: float) -> list[Effect]:
-        """The engine's word on a member's offer: the tracks it takes and the answer's SDP, or None: it was no good.
+    def took_offer(
+        self, line: Line, id: int, taken: Mapping[str, Sequence[Layer]], sdp: str | None, *, now: float
+    ) -> list[Effect]:
+        """The engine's word on a member's offer: the tracks it takes with the layers of each, and the answer's SDP, or
+        None: it was no good.
 
         However late it comes: what may no longer be published is not, nor anything for a line that is gone.
         """
@@ -285,7 +288,7 @@ class Room:
             return due + self._no_good(line, id, "that is not an offer")
         late = [track for track, source in tracks.items() if not rights.may_publish(person.role, person.can, source)]
         tracks = {track: source for track, source in tracks.items() if track not in late}
-        drafts = media.published(self.state, person, tracks)
+        drafts = media.published(self.state, person, tracks, taken)
         effects = due + self._journal.append(drafts, now, cause=Cause(person.member, id))
         effects += [fx.StopTrack(track) for track in late]
         effects += [self._silence(track) for track in tracks]
@@ -351,6 +354,12 @@ class Room:
             return []
         self._voices.hear(members, self._journal.at_most_end(now))
         return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
+
+    def measured(self, member: int, score: int) -> list[Effect]:
+        """How a member's line is, 0 to 5."""
+        if self.state.is_closed:
+            return []
+        return [fx.Flash(("quality", member), n.Quality(member=member, score=score))]
 
     # Time
 

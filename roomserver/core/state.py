@@ -10,7 +10,7 @@ from typing import Any
 
 import whiteboard
 from protocol import events as e
-from protocol.fields import EndReason, MuteKind, Right, Source
+from protocol.fields import EndReason, Layer, MuteKind, Right, Source
 from protocol.fields import State as RoomPhase
 
 from . import boarding, facts
@@ -36,6 +36,7 @@ class Track:
     track: str
     member: int
     source: Source
+    layers: tuple[Layer, ...] = ("high",)
     closed: bool = False
 
 
@@ -267,7 +268,7 @@ class RoomState:
     # Media
 
     def _published(self, event: e.TrackPublished, at: int) -> None:
-        self.tracks[event.track] = Track(event.track, event.member, event.source)
+        self.tracks[event.track] = Track(event.track, event.member, event.source, event.layers)
         self.tracks_named += 1
 
     def _stopped(self, event: e.TrackStopped, at: int) -> None:

@@ -56,6 +56,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
                 track=track.track,
                 member=track.member,
                 source=track.source,
+                layers=track.layers,
                 muted=track.closed or state.staff_muted(track),
             )
             for track in state.tracks.values()

@@ -143,6 +143,11 @@ class Runner:
                 self._ask(lambda now: self.room.track_failed(track, now=now))
             case o.Speaking(members=members):
                 self._ask(lambda now: self.room.heard(members, now=now))
+            case o.Receiving(member=member, layers=layers):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaLayers(layers=layers))
+            case o.Quality(member=member, score=score):
+                self._ask(lambda _: self.room.measured(member, score))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.

@@ -173,6 +173,7 @@ function troubled(trouble) {
 
 window.addEventListener("online", () => room?.wire.hurry());
 document.addEventListener("visibilitychange", () => {
+  room?.media.wants.hide(document.hidden);
   if (!document.hidden) room?.wire.hurry();
 });
 window.addEventListener("hashchange", () => {

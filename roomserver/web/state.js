@@ -8,6 +8,7 @@
 /** @typedef {import("./types.js").Member} Member */
 /** @typedef {import("./types.js").ChatLine} ChatLine */
 /** @typedef {import("./types.js").Track} Track */
+/** @typedef {import("./types.js").Layer} Layer */
 /** @typedef {import("./types.js").RoomBody} RoomBody */
 
 /**
@@ -28,6 +29,7 @@
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly number[]} speaking
  * @property {ReadonlyMap<number, number>} quality
+ * @property {ReadonlyMap<string, Layer>} layers   what is sent here of each picture; `off`: the line is too weak
  * @property {{at: number, reason: string}|null} ends   on this page's own clock
  * @property {{in_s: number, reason: string, seq: number}|null} warning
  * @property {{reason: string, by?: number|null, at: number}|null} closed   `by` null: not by a member; left out: not known
@@ -61,6 +63,7 @@ export const NOTHING = Object.freeze({
   tracks: new Map(),
   speaking: [],
   quality: new Map(),
+  layers: new Map(),
   ends: null,
   warning: null,
   closed: null,
@@ -174,6 +177,7 @@ const FOLDS = {
       offset: welcome.now_ms - now,
       limits: welcome.limits ?? state.limits,
       speaking: [],
+      layers: new Map(),
     };
     return welcome.room ? filled(met, welcome.room, now) : met;
   },
@@ -259,6 +263,7 @@ const FOLDS = {
   },
 
   speaking: (state, { members }) => ({ ...state, speaking: members }),
+  "media.layers": (state, { layers }) => ({ ...state, layers: new Map(Object.entries(layers)) }),
   quality: (state, { member, score }) => ({ ...state, quality: put(state.quality, member, score) }),
 };
 

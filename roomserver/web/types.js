@@ -5,6 +5,7 @@
  * @typedef {"chat"|"draw"|"speak"|"camera"|"screen"} Right
  * @typedef {"microphone"|"camera"|"screen"|"screen_audio"} Source
  * @typedef {"microphone"|"camera"|"screen"} MuteKind
+ * @typedef {"off"|"low"|"medium"|"high"} Layer   of a picture that is sent in several sizes
  * @typedef {"pen"|"highlighter"} StrokeKind
  *
  * @typedef {object} Member
@@ -19,7 +20,7 @@
  *
  * @typedef {{seq: number, at: number, member: number, text: string, to: "all"|"staff"|number}} ChatLine
  * @typedef {{name: string, role: Role}} Person
- * @typedef {{track: string, member: number, source: Source, layers: string[], muted: boolean}} Track
+ * @typedef {{track: string, member: number, source: Source, layers: Layer[], muted: boolean}} Track
  * @typedef {{score: number, member?: number}} Evaluated
  *
  * @typedef {"pen"|"highlighter"|"line"|"arrow"|"polygon"|"rectangle"|"ellipse"|"image"|"formula"|"text"} ShapeKind

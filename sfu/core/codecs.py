@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
@@ -51,7 +53,7 @@ AUDIO_LEVEL_ID, ABS_SEND_TIME_ID = 1, 2  # towards viewers
 # What publishers may send, and the ids with which viewers get it; 0: not passed on.
 EXTENSIONS: dict[str, dict[str, int]] = {
     "audio": {AUDIO_LEVEL: AUDIO_LEVEL_ID, ABS_SEND_TIME: ABS_SEND_TIME_ID, TRANSPORT_CC: 0, MID: 0},
-    "video": {ABS_SEND_TIME: ABS_SEND_TIME_ID, TRANSPORT_CC: 0, MID: 0},
+    "video": {ABS_SEND_TIME: ABS_SEND_TIME_ID, TRANSPORT_CC: 0, MID: 0, RID: 0, REPAIRED_RID: 0},
 }
 
 

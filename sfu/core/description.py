@@ -118,6 +118,9 @@ def _receiving(track: Incoming) -> list[str]:
         lines += _codec(codec, number, repaired.get(number))
         if TRANSPORT_CC in track.extensions:
             lines.append(f"a=rtcp-fb:{number} transport-cc")
+    if rids := [rid for rid in track.layers.values() if rid]:
+        lines += [f"a=rid:{rid} recv" for rid in rids]
+        lines.append(f"a=simulcast:recv {';'.join(rids)}")
     return lines
 
 

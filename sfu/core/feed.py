@@ -1,4 +1,4 @@
-"""The stream that feeds one track: repaired, counted, renumbered, and handed to the track.
+"""The stream that feeds one layer of a track: repaired, counted, renumbered, and handed to the layer.
 
 Pure: plain RTP of one publisher and `now` in, packets for viewers out.
 """
@@ -11,7 +11,7 @@ from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
 from sfu.core.throttle import Allowance
-from sfu.core.track import Packet, Track
+from sfu.core.track import Layer, Packet, Track
 
 REPORTS_PER_S = 5  # sender reports told to viewers; one would do
 
@@ -27,8 +27,9 @@ class Drop(StrEnum):
 
 
 class Feed:
-    def __init__(self, incoming: Incoming, track: Track) -> None:
+    def __init__(self, incoming: Incoming, track: Track, layer: Layer) -> None:
         self.track = track
+        self.layer = layer
         self.ssrc: int | None = None  # of the newest source
         self.reception: Reception | None = None
         self.missing = Missing()
@@ -38,6 +39,7 @@ class Feed:
 
     def configure(self, incoming: Incoming) -> None:
         self.incoming = incoming
+        self.rid = incoming.layers[self.layer.name].encode()  # empty: the track has no other layers
         self._numbers = extension_numbers(incoming)
 
     def receive(self, data: bytes, header: rtp.Header, *, now: float) -> Packet | Drop:
@@ -56,18 +58,18 @@ class Feed:
             if original is None or again is None:
                 return Drop.PROBE
             data, header = original, again
-        index = self.track.indexes.index(header.sequence)
+        index = self.layer.indexes.index(header.sequence)
         if not self.missing.arrived(index, now=now):
-            self.track.keyframes.want()
+            self.layer.keyframes.want()
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
         packet = bytearray(data)
         self._renumber(packet, header, now)
-        return self.track.accept(index, header, packet, codec, now=now) or Drop.REPEATED
+        return self.layer.accept(index, header, packet, codec, now=now) or Drop.REPEATED
 
     def _begin(self, ssrc: int, clock_hz: int) -> None:
-        self.track.new_source()
-        self.track.keyframes.want()  # it begins with one; if that is lost, another must come
+        self.layer.new_source()
+        self.layer.keyframes.want()  # it begins with one; if that is lost, another must come
         self.ssrc = ssrc
         self.reception = Reception(ssrc, clock_hz)
         self.missing = Missing()

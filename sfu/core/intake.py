@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from sfu.core import limit, rtcp, rtp
 from sfu.core.bandwidth import MOST_BPS, Allotment
-from sfu.core.codecs import ABS_SEND_TIME, TRANSPORT_CC
+from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
-from sfu.core.publishing import Incoming, common_number, mid_number
-from sfu.core.track import Packet, Track
+from sfu.core.publishing import Incoming, common_number
+from sfu.core.track import Layer, Packet, Track
 from sfu.core.twcc import Arrivals
 
 STREAMS_MAX = 32  # ssrcs of one connection, retransmissions included
@@ -29,14 +29,16 @@ class Intake:
 
     def configure(self, incoming: Iterable[tuple[Incoming, Track]]) -> None:
         """These are the tracks from now on; the streams of those that stay go on."""
-        before = {feed.track: feed for feed in self._feeds}
+        before = {feed.layer: feed for feed in self._feeds}
         self._feeds = []
+        kinds = []
         for entry, track in incoming:
-            feed = before.get(track) or Feed(entry, track)
-            feed.configure(entry)
-            self._feeds.append(feed)
+            kinds.append(entry.kind)
+            for layer in track.layers:
+                feed = before.get(layer) or Feed(entry, track, layer)
+                feed.configure(entry)
+                self._feeds.append(feed)
         self._by_ssrc = {ssrc: feed for ssrc, feed in self._by_ssrc.items() if feed in self._feeds}
-        kinds = [feed.incoming.kind for feed in self._feeds]
         self._allotment.most_bps = sum(MOST_BPS[kind] for kind in kinds)
         self._count_number = common_number((feed.incoming for feed in self._feeds), TRANSPORT_CC)
         self._sent_number = common_number((feed.incoming for feed in self._feeds), ABS_SEND_TIME)
@@ -44,7 +46,8 @@ class Intake:
 
     def drop(self, track: Track) -> None:
         """Its packets belong nowhere from now on."""
-        self.configure((feed.incoming, feed.track) for feed in self._feeds if feed.track is not track)
+        rest = {feed.track: feed.incoming for feed in self._feeds if feed.track is not track}
+        self.configure([(incoming, other) for other, incoming in rest.items()])
 
     def receive(self, data: bytes, *, now: float) -> tuple[Feed, Packet] | Drop:
         header = rtp.parse(data)
@@ -66,32 +69,40 @@ class Intake:
             self._arrived_ssrc = header.ssrc
 
     def _bind(self, data: bytes, header: rtp.Header) -> Feed | None:
-        """Find the section of a new stream: announced by its ssrc, else by its mid, else alone with its codec."""
+        """Find the layer of a new stream.
+
+        By its rid, or that of the stream it repairs, where the section has layers; else announced by its ssrc, else by
+        its mid, else alone with its codec.
+        """
         if len(self._by_ssrc) >= STREAMS_MAX:
             return None
         ssrc, number = header.ssrc, header.payload_type
         able = [f for f in self._feeds if number in f.incoming.codecs or number in f.incoming.rtx]
-        announced = [f for f in able if ssrc in f.incoming.ssrcs or ssrc in f.incoming.repairs]
-        named = [f for f in able if _mid(data, header, f) == f.incoming.mid.encode()]
+        announced = [f for f in able if not f.rid and (ssrc in f.incoming.ssrcs or ssrc in f.incoming.repairs)]
+        named = [f for f in able if _said(data, header, f, MID) == f.incoming.mid.encode()]
         found = announced or named or able
+        if any(f.rid for f in found):
+            uri = REPAIRED_RID if number in found[0].incoming.rtx else RID
+            found = [f for f in found if f.rid and _said(data, header, f, uri) == f.rid]
         if len(found) != 1:
             return None
         self._by_ssrc[ssrc] = found[0]
         return found[0]
 
-    def sender_report(self, report: rtcp.SenderReport, *, now: float) -> Track | None:
-        """Note when a publisher's report came; returns the track whose viewers are to be told.
+    def sender_report(self, report: rtcp.SenderReport, *, now: float) -> Layer | None:
+        """Note what a publisher's report says, and when; returns the layer whose viewers are to be told.
 
-        None: they have been told just now (MEDIA-18), or it is about no track.
+        None: they have been told just now (MEDIA-18), or it is about no layer.
         """
         feed = self._by_ssrc.get(report.ssrc)
         if feed is None or feed.reception is None or feed.ssrc != report.ssrc:
             return None
         feed.reception.sender_report(report, now=now)
+        feed.layer.report = report
         if not feed.reports.take(now=now):
             return None
-        feed.track.told.note(report, now=now)
-        return feed.track
+        feed.layer.told.note(report, now=now)
+        return feed.layer
 
     def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: lost packets and keyframes."""
@@ -101,7 +112,7 @@ class Intake:
                 continue
             if feed.missing and (lost := feed.missing.due(now=now)):
                 asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
-            if feed.track.keyframes.take(now=now):
+            if feed.layer.sent and feed.layer.keyframes.take(now=now):
                 asked.append(rtcp.KeyframeRequest(feed.ssrc))
         return asked
 
@@ -126,5 +137,6 @@ class Intake:
         return report + rtcp.remb(OUR_SSRC, allotted, [block.ssrc for block in blocks])
 
 
-def _mid(data: bytes, header: rtp.Header, feed: Feed) -> bytes | bytearray:
-    return rtp.extension(data, header, mid_number(feed.incoming))
+def _said(data: bytes, header: rtp.Header, feed: Feed, uri: str) -> bytes | bytearray:
+    """What the packet says of itself in this extension; empty: nothing."""
+    return rtp.extension(data, header, feed.incoming.extensions.get(uri, 0))

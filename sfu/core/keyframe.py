@@ -1,38 +1,23 @@
 """Does a packet begin a keyframe?  Looks at the payload descriptor only, never decodes.
 
-Pure.  VP8: RFC 7741 4.2 and 4.3.  H.264: RFC 6184 5.4 and 5.8.
+Pure.  VP8: RFC 7741 4.3, by its descriptor (see `vp8`).  H.264: RFC 6184 5.4 and 5.8.
 """
+
+from sfu.core.vp8 import Descriptor
 
 _H264_SPS = 7
 _STAP_A, _FU_A = 24, 28
 
 
-def begins_keyframe(codec: str, packet: bytes, at: int, end: int) -> bool:
+def begins_keyframe(codec: str, packet: bytes, at: int, end: int, vp8: Descriptor | None) -> bool:
     """`codec` is "VP8" or "H264"; the payload is `packet[at:end]`.  Sound has no keyframes: every packet will do."""
     match codec:
         case "VP8":
-            return _vp8(packet, at, end)
+            return vp8 is not None and vp8.begins_picture and vp8.payload_at < end and not packet[vp8.payload_at] & 1
         case "H264":
             return _h264(packet, at, end)
         case _:
             return True
-
-
-def _vp8(packet: bytes, at: int, end: int) -> bool:
-    if at >= end or packet[at] & 0x17 != 0x10:  # S set, partition 0: the first packet of a frame
-        return False
-    extended = packet[at] & 0x80
-    at += 1
-    if extended:
-        if at >= end:
-            return False
-        flags = packet[at]
-        at += 1
-        if flags & 0x80 and at < end:  # picture id, of one byte or two
-            at += 2 if packet[at] & 0x80 else 1
-        at += 1 if flags & 0x40 else 0  # TL0PICIDX
-        at += 1 if flags & 0x30 else 0  # TID, KEYIDX
-    return at < end and packet[at] & 1 == 0
 
 
 def _h264(packet: bytes, at: int, end: int) -> bool:

@@ -6,13 +6,13 @@ Pure.  The figures are for whoever shows metrics; `estimate` is for whoever shar
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sfu.core.copying import Copy
 from sfu.core.estimate import Estimate
 from sfu.core.probe import Probe
 from sfu.core.repairs import Repairs
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import Report, SenderReport
 from sfu.core.throttle import Allowance
-from sfu.core.track import Copy
 
 WINDOW_S = 0.5  # at least, between two judgements
 ENOUGH = 25  # packets to judge by; when there are fewer, a longer window
@@ -88,7 +88,7 @@ class Line:
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
         self._hear(now)
-        trip_s = copy.track.told.round_trip(report, now=now)
+        trip_s = copy.told.round_trip(report, now=now)
         if trip_s is None:
             trip_s = self._told.round_trip(report, now=now)
         if trip_s is not None:
@@ -154,7 +154,7 @@ class Line:
         copy = next((copy for copy in copies if copy.pads), None)
         if copy is None:
             return None
-        renewed = copy.track.told.renewed(copy.clock_hz, now=now)
+        renewed = copy.told.renewed(copy.clock_hz, now=now)
         told = copy.sender_report(renewed) if renewed is not None else None
         if told is not None:
             self._told.note(told, now=now)

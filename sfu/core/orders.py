@@ -9,6 +9,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from sfu.core.allocation import Name
+
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
 
@@ -27,6 +29,7 @@ class Publish(Message, frozen=True):
     sdp: str
     tracks: dict[str, str]
     sources: dict[str, str]
+    first: bool = False
 
 
 class Watch(Message, frozen=True):
@@ -55,7 +58,7 @@ class Subscribe(Message, frozen=True):
 class Want(Message, frozen=True):
     member: int
     track: str
-    layer: str
+    layer: Name
 
 
 class Mute(Message, frozen=True):
@@ -83,7 +86,7 @@ class Taken(Message, frozen=True):
     """The answer to an offer, and all that the member sends now; without `sdp` it was no good, and nothing changed."""
 
     ask: Ask
-    tracks: tuple[str, ...]
+    tracks: dict[str, tuple[Name, ...]]  # with the layers of each
     sdp: str | None
 
 
@@ -128,11 +131,25 @@ class Stopped(Message, frozen=True):
     track: str
 
 
+class Receiving(Message, frozen=True):
+    """See `RoomListener.receiving`."""
+
+    member: int
+    layers: dict[str, Name]
+
+
+class Quality(Message, frozen=True):
+    """See `RoomListener.quality`."""
+
+    member: int
+    score: int
+
+
 class Speaking(Message, frozen=True):
     """Those who speak now, in rising order."""
 
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Watching | Unwatched | Heard | Away | Offered | Stopped | Speaking
+Word: TypeAlias = Taken | Watching | Unwatched | Heard | Away | Offered | Stopped | Receiving | Quality | Speaking
 Say: TypeAlias = Callable[[Word], None]

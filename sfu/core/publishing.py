@@ -6,12 +6,14 @@ Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sfu.core.codecs import CODECS, EXTENSIONS, MID, Codec, matching, nearly_matching
+from sfu.core.allocation import LAYERS, Name
+from sfu.core.codecs import CODECS, EXTENSIONS, Codec, matching, nearly_matching
 from sfu.core.rtp import EXTENSION_IDS
 from sfu.core.sdp import BadSdp, Description, Section
 
 TRACKS_MAX = 4  # of one member
 SECTIONS_MAX = 16  # of one publisher's offer; sections are never taken away, only recycled
+RIDS = ("q", "h", "f")  # quarter, half, full: rising
 KIND_OF_SOURCE = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
 
 
@@ -28,6 +30,7 @@ class Incoming:
     extensions: dict[str, int]  # URI -> id on the wire
     ssrcs: tuple[int, ...]  # as announced; may be empty
     repairs: dict[int, int]  # ssrc of retransmissions -> ssrc repaired
+    layers: dict[Name, str]  # layer -> rid, rising; a single stream is "high", and its rid is empty
 
 
 def plan(offer: Description, tracks: Mapping[str, str], sources: Mapping[str, str]) -> list[Incoming]:
@@ -90,7 +93,22 @@ def _incoming(section: Section, track: str, source: str) -> Incoming:
         if uri in EXTENSIONS[section.kind] and number in EXTENSION_IDS
     }
     ssrcs = tuple(ssrc for ssrc in section.ssrcs if ssrc not in section.repairs)
-    return Incoming(track, source, section.kind, section.mid, codecs, rtx, extensions, ssrcs, dict(section.repairs))
+    repairs, layers = dict(section.repairs), _layers(section)
+    return Incoming(track, source, section.kind, section.mid, codecs, rtx, extensions, ssrcs, repairs, layers)
+
+
+def _layers(section: Section) -> dict[Name, str]:
+    """The encodings of a section by the names of our layers; those beyond three are not taken.
+
+    The rids that the field uses name their size; others are in the order of the offer, the smallest first.
+    """
+    rids = [rid for rid in section.simulcast if rid in section.rids][: len(LAYERS)]
+    if not rids:
+        return {"high": ""}
+    if set(rids) <= set(RIDS):
+        return {layer: rid for rid, layer in zip(RIDS, LAYERS, strict=True) if rid in rids}
+    names = LAYERS if len(rids) == len(LAYERS) else (LAYERS[0], LAYERS[-1])[-len(rids) :]
+    return dict(zip(names, rids, strict=True))
 
 
 def _codecs(section: Section) -> dict[int, Codec]:
@@ -110,11 +128,6 @@ def extension_numbers(incoming: Incoming) -> list[int]:
     for uri, number in incoming.extensions.items():
         numbers[number] = EXTENSIONS[incoming.kind][uri]
     return numbers
-
-
-def mid_number(incoming: Incoming) -> int:
-    """The id of the extension that carries the mid; 0 when it is not sent."""
-    return incoming.extensions.get(MID, 0)
 
 
 def common_number(incoming: Iterable[Incoming], uri: str) -> int:

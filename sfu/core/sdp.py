@@ -6,6 +6,7 @@ Pure.  Whatever the text, `parse` returns a `Description` whose values are check
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 SDP_BYTES_MAX = 64 * 1024
 SECTIONS_MAX = 64
@@ -17,6 +18,7 @@ _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _MID = re.compile(r"[!-~]{1,16}")
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")  # as much as fits a header extension
 _HEX_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
 
 
@@ -57,6 +59,8 @@ class Section:
     extensions: dict[str, int] = field(default_factory=dict)  # URI -> id
     ssrcs: list[int] = field(default_factory=list)
     repairs: dict[int, int] = field(default_factory=dict)  # ssrc of retransmissions -> ssrc repaired
+    rids: list[str] = field(default_factory=list)  # of encodings that it sends (RFC 8851)
+    simulcast: tuple[str, ...] = ()  # rids sent side by side, the first of alternatives (RFC 8853)
 
     @property
     def rejected(self) -> bool:
@@ -197,8 +201,21 @@ def _attribute(section: Section, name: str, value: str) -> None:
         case "ssrc-group" if value.startswith("FID "):
             repaired, *repairing = [_number(ssrc, 0xFFFFFFFF) for ssrc in value.split()[1:]] or [0]
             section.repairs.update((ssrc, repaired) for ssrc in repairing)
+        case "rid":
+            rid, _, rest = value.partition(" ")
+            if rest.partition(" ")[0] == "send" and _RID.fullmatch(rid):
+                section.rids.append(rid)
+        case "simulcast":
+            section.simulcast = _sent_side_by_side(value.split())
         case _ if name in _DIRECTIONS:
             section.direction = name
+
+
+def _sent_side_by_side(words: list[str]) -> tuple[str, ...]:
+    """Of `send q;~h,x recv y`: q and h; the tilde says that an encoding begins paused."""
+    streams = next((streams for way, streams in pairwise(words) if way == "send"), "")
+    rids = (stream.partition(",")[0].removeprefix("~") for stream in streams.split(";"))
+    return tuple(dict.fromkeys(rid for rid in rids if _RID.fullmatch(rid)))
 
 
 def _parameters(text: str) -> dict[str, str]:

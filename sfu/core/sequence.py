@@ -1,72 +1,88 @@
-"""Sequence numbers: 16 bits on the wire, an unbroken count inside, and an unbroken count again for each viewer.
+"""Numbers that wrap on the wire, unbroken inside, and unbroken again for each viewer: of packets and of pictures.
 
-Pure.  Terms: an *index* is a sequence number that never wraps; it counts one track's packets across its sources.
+Pure.  Terms: an *index* is a number that never wraps; it counts one layer's packets (or pictures) across its sources.
 """
 
-_WRAP = 1 << 16
-_TICKS_WRAP = 1 << 32
+from bisect import bisect_right
+
+SEQUENCE_BITS = 16
+RUNS_MAX = 1024  # remembered of one viewer; as many as packets in the cache, so that each of them is found again
 
 
 class Unwrapper:
-    """Turns the 16-bit sequence numbers of one source after another into indexes of one track."""
+    """Turns the wrapping numbers of one source after another into indexes of one layer."""
 
-    def __init__(self) -> None:
+    def __init__(self, bits: int = SEQUENCE_BITS) -> None:
+        self._wrap = 1 << bits
         self._newest: int | None = None
         self._base = 0
 
-    def index(self, sequence: int) -> int:
-        """The index of a packet: the nearest to the newest one seen; a late packet does not move it."""
+    def index(self, number: int) -> int:
+        """The index of a number: the nearest to the newest one seen; a late one does not move it."""
         if self._newest is None:
-            self._newest = self._base + sequence
+            self._newest = self._base + number
             return self._newest
-        step = (sequence - self._newest) % _WRAP
-        index = self._newest + (step if step < _WRAP // 2 else step - _WRAP)
+        step = (number - self._newest) % self._wrap
+        index = self._newest + (step if step < self._wrap // 2 else step - self._wrap)
         self._newest = max(self._newest, index)
         return index
 
     def restart(self) -> None:
         """Another source follows: its indexes begin beyond all that were given, and leave room for late ones."""
         if self._newest is not None:
-            self._base = (self._newest // _WRAP + 2) * _WRAP
+            self._base = (self._newest // self._wrap + 2) * self._wrap
             self._newest = None
 
 
-class Rewriter:
-    """What one viewer sees of a track: no gap where packets were withheld, no jump where the source changed.
+class Renumbering:
+    """What one viewer sees of a layer's indexes: they go on where some were withheld, and hold a place for each that
+    is merely late or lost.
 
-    Between two calls of `resume` the distance between index and outgoing sequence number is constant, which is all
-    that a retransmission needs to find its way back.
+    Between two withheld ones the distance from index to outgoing number is constant: a *run*.  Runs are remembered,
+    so that what comes late, or must be sent again, finds the place that it had.
     """
 
-    def __init__(self, first_sequence: int) -> None:
-        self._next = first_sequence  # never wraps; the wire sees its low 16 bits
-        self._first: int | None = None  # the first index since `resume`
-        self._distance = 0  # outgoing - index
-        self._last_ticks: int | None = None
-        self.ticks = 0  # outgoing timestamp - incoming timestamp
+    def __init__(self, first: int) -> None:
+        self.next = first  # outgoing; never wraps, the wire sees its low bits
+        self.newest = -1  # the highest index placed or withheld since `begin`
+        self.distance = 0  # outgoing - index, in the newest run
+        self._begins: list[int] = []  # of each run, the first index
+        self._ends: list[int] = []  # and the index behind its last; the newest run is open
+        self._out: list[int] = []  # and the outgoing number of its first
 
-    def resume(self, index: int) -> None:
-        """Go on with `index`: packets before it that were not sent will never be."""
-        self._first, self._distance = index, self._next - index
+    def begin(self, index: int) -> None:
+        """Go on with `index`, and forget all before it."""
+        self.newest, self.distance = index - 1, self.next - index
+        self._begins, self._ends, self._out = [index], [index], [self.next]
 
-    def rebase(self, timestamp: int, elapsed_ticks: int) -> None:
-        """Another source follows, and its first packet carries `timestamp`: go on `elapsed_ticks` after the last."""
-        if self._last_ticks is not None:
-            self.ticks = (self._last_ticks + elapsed_ticks - timestamp) % _TICKS_WRAP
-
-    def map(self, index: int, timestamp: int) -> tuple[int, int] | None:
-        """(outgoing sequence number, outgoing timestamp); None: older than what this viewer follows."""
-        if self._first is None or index < self._first:
+    def place(self, index: int) -> int | None:
+        """The outgoing number of an index; None: it was withheld, or is older than what is remembered."""
+        if index > self.newest and self._begins:
+            self.newest = index
+            self.next = index + self.distance + 1
+            return index + self.distance
+        run = bisect_right(self._begins, index) - 1
+        if run < 0 or (run < len(self._ends) - 1 and index >= self._ends[run]):
             return None
-        outgoing = index + self._distance
-        ticks = (timestamp + self.ticks) % _TICKS_WRAP
-        if outgoing >= self._next:
-            self._next = outgoing + 1
-            self._last_ticks = ticks
-        return outgoing % _WRAP, ticks
+        return self._out[run] + index - self._begins[run]
 
-    def index_of(self, sequence: int) -> int | None:
-        """The index that went out as `sequence` since `resume`."""
-        newest = self._next - 1
-        index = newest - (newest - sequence) % _WRAP - self._distance
-        return index if self._first is not None and index >= self._first else None
+    def withhold(self, index: int) -> None:
+        """Leave out an index that is newer than all others; a place is held for those between."""
+        self.newest = index
+        self.next = index + self.distance
+        self.distance -= 1
+        if self._begins[-1] == index:  # nothing stands in the newest run: it begins later
+            self._begins[-1] = index + 1
+            return
+        self._ends[-1] = index
+        self._begins.append(index + 1)
+        self._ends.append(index + 1)
+        self._out.append(self.next)
+        if len(self._begins) > RUNS_MAX:
+            del self._begins[0], self._ends[0], self._out[0]
+
+    def index_of(self, number: int, *, bits: int = SEQUENCE_BITS) -> int | None:
+        """The index that has this outgoing number, of which the low bits are known."""
+        out = self.next - 1 - (self.next - 1 - number) % (1 << bits)
+        run = bisect_right(self._out, out) - 1
+        return self._begins[run] + out - self._out[run] if run >= 0 else None

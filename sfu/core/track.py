@@ -1,148 +1,166 @@
-"""One published track: what arrives of it, made ready for all viewers, and each viewer's own copy of it.
+"""One published track, and its layers: the encodings of one picture that a publisher sends side by side.
 
-Pure: packets and `now` in, packets out.  Never decodes, never sends.
+Pure: packets and `now` in, packets out.  Never decodes, never sends.  Rules: MEDIA-3, LAYER-* in docs/rules.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sfu.core import keyframe, rtp
+from sfu.core import keyframe, rtp, vp8
+from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
-from sfu.core.codecs import ABS_SEND_TIME_ID, Codec
+from sfu.core.codecs import VP8, Codec
+from sfu.core.rate import RateMeter
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.sections import Carried
-from sfu.core.sequence import Rewriter, Unwrapper
+from sfu.core.sequence import Unwrapper
 from sfu.core.throttle import KeyframeGate
+
+if TYPE_CHECKING:
+    from sfu.core.copying import Copy
+
+BURST_MAX = 40  # packets since a keyframe that a new viewer is given at once; more are slower than a fresh keyframe
+STALE_S = 1.0  # a layer that is so far behind the others of its track is not being sent
 
 
 @dataclass(slots=True)
 class Packet:
     """A packet with the payload type and extension ids of all viewers.  Never changed (`frozen` costs 1 us each)."""
 
+    layer: "Layer"
+    source: int  # which of the layer's sources it came from
     index: int
     timestamp: int
     codec: Codec
     data: bytes
     payload_bytes: int
     keyframe: bool  # begins one; for sound always True
-    source: int  # which of the track's sources it came from
     at: float  # when it came, s
+    descriptor: vp8.Descriptor | None = None
+    picture: int = -1  # index of its picture (see `sequence`), where VP8 says it
 
 
-class Track:
-    def __init__(self, carried: Carried) -> None:
-        self.carried = carried
-        self.muted = False
+class Layer:
+    def __init__(self, name: Name) -> None:
+        self.name = name
         self.cache: PacketCache[Packet] = PacketCache()
         self.keyframes = KeyframeGate()
         self.indexes = Unwrapper()
         self.source = 0  # counts the sources (ssrcs) that fed it
-        self.told = Told()  # of the publisher's sender reports
+        self.last_at: float | None = None  # the newest packet came, s
+        self.sent = True  # False: the publisher sends other layers, but not this one
+        self.report: SenderReport | None = None  # the newest of its source
+        self.told = Told()  # when its source's reports were passed on
+        self.followers: list[Copy] = []  # get its packets
+        self.waiting: list[Copy] = []  # begin with its next keyframe
+        self._pictures = Unwrapper(vp8.PICTURE_BITS)
+        self._thins = False  # its pictures are numbered, so that some can be left out
+        self._rate = RateMeter()
+        self._newest = 0
+        self._keyframe: int | None = None  # index of the newest one's first packet
 
     def new_source(self) -> None:
-        """Another stream feeds the track from here on: indexes go on, and viewers get timestamps that do."""
+        """Another stream feeds the layer from here on: indexes go on, and viewers wait for its first keyframe."""
         self.indexes.restart()
-        self.told = Told()
+        self._pictures.restart()
         self.source += 1
+        self.report = self._keyframe = None
+        self.told = Told()
+        self.pause()
+
+    def pause(self) -> None:
+        """Whoever follows it waits for a keyframe to go on with; what was before is not told to newcomers."""
+        self._keyframe = None
+        for copy in list(self.followers):
+            copy.pause()
 
     def accept(self, index: int, header: rtp.Header, packet: bytearray, codec: Codec, *, now: float) -> Packet | None:
         """`packet` has its extensions renumbered already; its payload type is set here.  None: it came before."""
         packet[1] = packet[1] & 0x80 | codec.payload_type
         data = bytes(packet)
         at, end = header.payload_at, header.payload_end
-        begins = keyframe.begins_keyframe(codec.name, data, at, end)
-        ready = Packet(index, header.timestamp, codec, data, end - at, begins, self.source, now)
+        described = vp8.parse(data, at, end) if codec is VP8 else None
+        begins = keyframe.begins_keyframe(codec.name, data, at, end, described)
+        picture = self._pictures.index(described.picture) if described and described.wide else -1
+        ready = Packet(
+            self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture
+        )  # fmt: skip
         if not self.cache.put(index, ready, now=now):
             return None
+        self.last_at = now
+        self._newest = max(self._newest, index)
+        self._thins = picture >= 0
+        self._rate.add(len(data), described.tid if described else 0, now=now)
         if begins:
+            self._keyframe = max(index, self._keyframe or 0)
             self.keyframes.seen()
         return ready
 
+    def since_keyframe(self, *, now: float) -> list[Packet]:
+        """What a newcomer can begin with at once; empty when the last keyframe is too long ago."""
+        first = self._keyframe
+        if first is None or self._newest - first >= BURST_MAX or self.cache.get(first, now=now) is None:
+            return []
+        found = (self.cache.get(index, now=now) for index in range(first, self._newest + 1))
+        return [packet for packet in found if packet is not None]
 
-class Copy:
-    """One viewer's copy of a track.  Video begins, and begins again after a pause, with a keyframe."""
+    def options(self, *, now: float, least: bool) -> list[Option]:
+        """What a viewer can have of it, and what that costs.
 
-    def __init__(self, track: Track, *, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
-        self.track = track
-        self.ssrc = ssrc
-        self.rtx_ssrc = rtx_ssrc  # 0: retransmissions repeat the packet itself
-        self.wanted = True
-        self.packets = self.octets = 0
-        self._rewriter = Rewriter(first_sequence)
-        self._rtx_sequence = first_sequence
-        self._codec: Codec | None = None  # of the newest beginning
-        self._running = False
-        self._source = track.source
-        self._last_at = 0.0
-
-    def place(self, packet: Packet) -> tuple[int, int] | None:
-        """The sequence number and timestamp with which this viewer gets the packet; None: it does not get it."""
-        if not self.wanted or self.track.muted or packet.source != self._source:
-            self._running = False
-        if not self._running and not self._begin(packet):
-            return None
-        place = self._rewriter.map(packet.index, packet.timestamp)
-        if place is None:
-            return None
-        self.packets += 1
-        self.octets += packet.payload_bytes
-        self._last_at = packet.at
-        return place
-
-    def _begin(self, packet: Packet) -> bool:
-        """Start with this packet, if that can be: where the source has changed, in step with what went before."""
-        if not self.wanted or self.track.muted or not packet.keyframe:
-            return False
-        if packet.source != self._source:
-            elapsed_ticks = int((packet.at - self._last_at) * packet.codec.clock_hz)
-            self._rewriter.rebase(packet.timestamp, elapsed_ticks)
-            self._source = packet.source
-        self._rewriter.resume(packet.index)
-        self._codec = packet.codec
-        self._running = True
-        return True
-
-    def again(self, sequence: int, *, now: float) -> bytes | None:
-        """The packet that this viewer got as `sequence`, to be sent once more; None: it is gone.
-
-        Without RTX the same bytes leave again, and must: SRTP has used up their index for any others.
+        Args:
+            least: it is the lowest that is sent: there is no waiting until its rate is known, and where there are
+                layers in time it can be had with fewer pictures a second too.
         """
-        index = self._rewriter.index_of(sequence)
-        packet = self.track.cache.get(index, now=now) if index is not None else None
-        place = self._rewriter.map(packet.index, packet.timestamp) if packet is not None else None
-        if packet is None or place is None:
-            return None
-        codec = packet.codec
-        data = rtp.readdress(packet.data, codec.payload_type, *place, self.ssrc)
-        if not self.rtx_ssrc or codec.rtx is None:
-            return data
-        header = rtp.parse(data)
-        assert header is not None
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        again = bytearray(rtp.wrap_rtx(data, header, codec.rtx, self._rtx_sequence, self.rtx_ssrc))
-        for number, at, length in rtp.extensions(again, header):
-            if number == ABS_SEND_TIME_ID and length == 3:  # else it would look as if it had waited in a queue
-                again[at : at + 3] = rtp.send_time(now)
-        return bytes(again)
+        if not least and not self._rate.known(now=now):
+            return []
+        full = Option(self.name, vp8.TIDS - 1, self._rate.bits_per_s(now=now))
+        if not least or not self._thins:
+            return [full]
+        thinned = [Option(self.name, tid, self._rate.bits_per_s(tid, now=now)) for tid in self._rate.tids()[:-1]]
+        return [*thinned, full]
 
-    @property
-    def pads(self) -> bool:
-        return bool(self.rtx_ssrc) and self._codec is not None and self._codec.rtx is not None
 
-    @property
-    def clock_hz(self) -> int:
-        return self._codec.clock_hz if self._codec is not None else 0
+class Track:
+    def __init__(self, carried: Carried, layers: Sequence[Name] = ("high",)) -> None:
+        self.carried = carried
+        self.muted = False
+        self.layers: list[Layer] = []  # rising
+        self.options: list[Option] = []  # rising; as of the last `measure`
+        self.shape(layers)
 
-    def padding(self, *, now: float) -> bytes:
-        """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""
-        assert self._codec is not None
-        assert self._codec.rtx is not None
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return rtp.padding(self._codec.rtx, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
+    def shape(self, names: Sequence[Name]) -> None:
+        """These are its layers from now on; those that stay go on."""
+        if [layer.name for layer in self.layers] == [name for name in LAYERS if name in names]:
+            return
+        before = {layer.name: layer for layer in self.layers}
+        self.layers = [before.pop(name) if name in before else Layer(name) for name in LAYERS if name in names]
+        for layer in before.values():
+            for copy in [*layer.followers, *layer.waiting]:
+                copy.aim(None)
+        self.options = [Option(self.layers[0].name, vp8.TIDS - 1, 0.0)]
 
-    def sender_report(self, report: SenderReport) -> SenderReport | None:
-        """The publisher's report, told of this copy: lips and voice stay together.  None before the first packet."""
-        if not self.packets or self._source != self.track.source:
-            return None
-        timestamp = (report.timestamp + self._rewriter.ticks) & 0xFFFFFFFF
-        return SenderReport(self.ssrc, report.ntp, timestamp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
+    def layer(self, name: str) -> Layer | None:
+        return next((layer for layer in self.layers if layer.name == name), None)
+
+    def mute(self, on: bool) -> None:
+        """Forward it to nobody, or to everybody again from a keyframe on."""
+        self.muted = on
+        for layer in self.layers:
+            layer.pause()
+
+    def measure(self, *, now: float) -> None:
+        """Look again at which layers there are, and what they cost."""
+        newest = max((layer.last_at for layer in self.layers if layer.last_at is not None), default=None)
+        if newest is None:
+            return
+        for layer in self.layers:
+            layer.sent = layer.last_at is not None and layer.last_at > newest - STALE_S
+        found: list[Option] = []
+        for layer in (layer for layer in self.layers if layer.sent):
+            for option in layer.options(now=now, least=not found):
+                # A layer that costs less than a lower one carries a picture at rest: nothing is saved by the lower.
+                found = [one for one in found if one.bits_per_s <= option.bits_per_s]
+                found.append(option)
+        self.options = found or self.options

@@ -1,12 +1,13 @@
-"""Who gets the packets of each track: the one place that every forwarded packet passes.
+"""Who gets the packets of each layer: the one place that every forwarded packet passes.
 
 What a turn of the port brings is collected, so that a viewer's copies of it are made and sent together.
 """
 
 from collections.abc import Callable, Sequence
 
+from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.rtcp import SenderReport, sender_report
-from sfu.core.track import Copy, Packet, Track
+from sfu.core.track import Layer, Packet, Track
 from sfu.shell.transport import Transport
 from sfu.shell.wire import load
 
@@ -16,45 +17,63 @@ class Fan:
         """`ask` a track's publisher for what is due; `at_end` of the turn, call something."""
         self._ask = ask
         self._at_end = at_end
-        self._turn: dict[Track, list[Packet]] = {}
-        self._copies: dict[Track, list[tuple[Copy, Transport]]] = {}
+        self._turn: dict[Layer, list[Packet]] = {}
+        self._transports: dict[Copy, Transport] = {}
 
     def join(self, copy: Copy, transport: Transport) -> None:
-        self._copies.setdefault(copy.track, []).append((copy, transport))
-        self.want_keyframe(copy.track)
+        """It may follow layers from now on; `aim` says which."""
+        self._transports[copy] = transport
 
     def leave(self, copy: Copy) -> None:
-        rest = [pair for pair in self._copies.get(copy.track, ()) if pair[0] is not copy]
-        if rest:
-            self._copies[copy.track] = rest
-        else:
-            self._copies.pop(copy.track, None)
+        copy.aim(None)
+        self._transports.pop(copy, None)
 
-    def want_keyframe(self, track: Track) -> None:
-        if track.carried.kind == "video":
-            track.keyframes.want()
-            self._ask(track)
+    def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
+        """Let it follow this layer: at once with what came since the last keyframe, else from the next one on."""
+        transport = self._transports.get(copy)
+        if transport is None:
+            return
+        copy.aim(layer, tid)
+        for packet in copy.catch_up(now=now):
+            if (data := copy.write(packet)) is not None:
+                transport.send_rtp(data)
+        if copy.waits:
+            self.want_keyframe(copy)
 
-    def put(self, track: Track, packet: Packet) -> None:
+    def want_keyframe(self, copy: Copy) -> None:
+        copy.want_keyframe()
+        if copy.track.carried.kind == "video":
+            self._ask(copy.track)
+
+    def mute(self, track: Track, on: bool) -> None:
+        """Forward it to nobody, or to everybody again."""
+        track.mute(on)
+        if not on:
+            for copy in [copy for layer in track.layers for copy in layer.waiting]:
+                self.want_keyframe(copy)
+
+    def put(self, packet: Packet) -> None:
         """Forward a packet at the end of the turn."""
         if not self._turn:
             self._at_end(self._forward)
-        self._turn.setdefault(track, []).append(packet)
+        self._turn.setdefault(packet.layer, []).append(packet)
 
-    def send(self, track: Track, packets: Sequence[Packet]) -> None:
-        """Give every viewer of the track its copies, one viewer after another; they leave with the port's flush."""
-        made = load(packets)
-        for copy, transport in self._copies.get(track, ()):
-            if transport.lane is not None:
-                transport.lane.forward(copy, made)
+    def send(self, layer: Layer, packets: Sequence[Packet]) -> None:
+        """Give every viewer of the layer its copies, one viewer after another; they leave with the port's flush."""
+        copies, made, transports = layer.followers, load(packets), self._transports
+        if layer.waiting and any(packet.keyframe for packet in packets):
+            copies = copies + layer.waiting
+        for copy in copies:
+            if (lane := transports[copy].lane) is not None:
+                lane.forward(copy, made)
+
+    def report(self, layer: Layer, report: SenderReport) -> None:
+        for copy in layer.followers:
+            told = copy.sender_report(report)
+            if told is not None:
+                self._transports[copy].send_rtcp(sender_report(told))
 
     def _forward(self) -> None:
         turn, self._turn = self._turn, {}
-        for track, packets in turn.items():
-            self.send(track, packets)
-
-    def report(self, track: Track, report: SenderReport) -> None:
-        for copy, transport in self._copies.get(track, ()):
-            told = copy.sender_report(report)
-            if told is not None:
-                transport.send_rtcp(sender_report(told))
+        for layer, packets in turn.items():
+            self.send(layer, packets)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pylibsrtp
 
-from sfu.core.track import Copy
+from sfu.core.copying import Copy
 from sfu.shell.counters import Counters
 from sfu.shell.wire import DATAGRAM_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
 
@@ -280,6 +280,9 @@ class _KernelLane:
             sequence, timestamp = where
             at, pointer, length = slots[end]
             pack_into(slab, at, head, sequence, timestamp, ssrc, body)
+            if copy.patching:
+                for within, value in copy.patches(packet):
+                    slab[at + within : at + within + len(value)] = value
             lengths[end] = size
             if _protect(srtp, pointer, length):  # libsrtp refuses: a sequence number too old for its window
                 outbox.refused()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sfu.core import orders as o
+from sfu.core.allocation import Name
 from sfu.core.orders import Ask, Order, Say, Word
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaEngine, MediaRoom
@@ -14,10 +15,10 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
     match order:
         case o.Publish(ask=ask, member=member):
             try:
-                sdp = room.publish(member, order.sdp, order.tracks, order.sources)
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources, first=order.first)
             except BadSdp:
-                return o.Taken(ask, (), None)
-            return o.Taken(ask, tuple(sorted(room.published(member))), sdp)
+                return o.Taken(ask, {}, None)
+            return o.Taken(ask, room.published(member), sdp)
         case o.Watch(ask=ask, member=member, sdp=sdp):
             try:
                 return o.Watching(ask, room.watch(member, sdp, ask))
@@ -53,6 +54,12 @@ class Listener:
 
     def unwatched(self, ask: Ask) -> None:
         self._say(o.Unwatched(ask))
+
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
+        self._say(o.Receiving(member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self._say(o.Quality(member, score))
 
     def track_stopped(self, track: str) -> None:
         self._say(o.Stopped(track))

@@ -84,7 +84,7 @@ class Publisher:
             self._hub.counters.dropped[result.value] += 1
             return
         feed, ready = result
-        self._fan.put(feed.track, ready)
+        self._fan.put(ready)
         if feed.level is not None:
             self._listener.heard(feed, now=now)
         if feed.missing:
@@ -93,9 +93,9 @@ class Publisher:
     def rtcp(self, compound: bytes, *, now: float) -> None:
         for message in rtcp.parse(compound):
             if isinstance(message, rtcp.SenderReport):
-                track = self._intake.sender_report(message, now=now)
-                if track is not None:
-                    self._fan.report(track, message)
+                layer = self._intake.sender_report(message, now=now)
+                if layer is not None:
+                    self._fan.report(layer, message)
 
     def lost(self, *, silent: bool) -> None:
         self._listener.publisher_lost(self)

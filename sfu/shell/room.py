@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from sfu.core import publishing, sdp
+from sfu.core.allocation import Name
 from sfu.core.feed import Feed
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
@@ -19,6 +20,8 @@ from sfu.shell.hub import Hub
 from sfu.shell.publisher import Publisher
 from sfu.shell.viewer import Viewer
 
+MEASURE_S = 0.5  # between two looks at which layers come in, and how large they are
+
 
 class RoomListener(Protocol):
     """What a room's media has to say."""
@@ -28,6 +31,15 @@ class RoomListener(Protocol):
 
         Another session id in the `o=` line than before means: begin a new connection.
         """
+
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
+        """What is sent to the member of each picture that it wants: track -> layer, "off" where its line is too weak.
+
+        Said when it changes.
+        """
+
+    def quality(self, member: int, score: int) -> None:
+        """How well the member's line carries what it wants, 1 to 5; said when it changes, at most every 2 s."""
 
     def track_stopped(self, track: str) -> None:
         """Its publisher has taken it out of the offer, or the publishing connection has ended by itself."""
@@ -44,14 +56,17 @@ class MediaRoom:
         self._tracks: dict[str, Track] = {}
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
-        self._off: dict[int, set[str]] = {}  # member -> tracks that it does not want
-        self._fan = Fan(self._ask, hub.port.at_end)
+        self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
+        self._measure_at = 0.0
+        self._fan = Fan(self._ask, self._hub.port.at_end)
         self._speakers = Speakers()
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None
         self._closed = False
 
-    def publish(self, member: int, text: str, tracks: Mapping[str, str], sources: Mapping[str, str]) -> str:
+    def publish(
+        self, member: int, text: str, tracks: Mapping[str, str], sources: Mapping[str, str], *, first: bool = False
+    ) -> str:
         """Take the client's offer; returns the answer.
 
         The same ICE credentials and fingerprints as before: the same connection, with what `tracks` names now.
@@ -61,6 +76,7 @@ class MediaRoom:
             text: the client's SDP.
             tracks: mid -> track id, all that the member publishes from now on; an id is the room's for ever.
             sources: mid -> "microphone", "camera", "screen" or "screen_audio".
+            first: the member teaches: where a line cannot carry all pictures, this one comes before others.
 
         Raises:
             sdp.BadSdp: nothing has changed.
@@ -79,11 +95,11 @@ class MediaRoom:
         for id_ in [id_ for id_ in self._of(member) if id_ not in named]:
             self._end(id_)
             self._later(self._listener.track_stopped, id_)
-        return publisher.take(offer, [(entry, self._track(member, entry)) for entry in incoming])
+        return publisher.take(offer, [(entry, self._track(member, entry, first)) for entry in incoming])
 
-    def published(self, member: int) -> frozenset[str]:
-        """The member's tracks: those of the newest offer whose sections send."""
-        return frozenset(self._of(member))
+    def published(self, member: int) -> dict[str, tuple[Name, ...]]:
+        """The member's tracks, those of the newest offer whose sections send, and the layers of each."""
+        return {id_: tuple(layer.name for layer in self._tracks[id_].layers) for id_ in self._of(member)}
 
     def subscribe(self, member: int) -> None:
         """Begin the member's receiving connection, or begin it afresh."""
@@ -97,7 +113,7 @@ class MediaRoom:
             sdp.BadSdp: the offer stays outstanding.
         """
         viewer = self._viewers.get(member)
-        if viewer and viewer.answered(offer, text, self._tracks, self._off.get(member, ())):
+        if viewer and viewer.answered(offer, text, self._tracks, self._wants.get(member, {})):
             self._refresh_soon()
 
     def mute(self, track: str, on: bool) -> None:
@@ -105,21 +121,17 @@ class MediaRoom:
         found = self._tracks.get(track)
         if found is None or found.muted == on:
             return
-        found.muted = on
+        self._fan.mute(found, on)
         if on and found.carried.source == "microphone":
             self._speakers.forget(found.carried.member)
-        if not on:
-            self._fan.want_keyframe(found)
 
-    def want(self, member: int, track: str, layer: str) -> None:
-        """`layer`: "off", "low", "medium" or "high"; there is one layer so far, and all but "off" mean it."""
-        found = self._tracks.get(track)
-        if found is None:
+    def want(self, member: int, track: str, layer: Name) -> None:
+        """`layer`: "low", "medium" or "high", the most that the member can use of the track; "off": nothing."""
+        if track not in self._tracks:
             return
-        unwanted = self._off.setdefault(member, set())
-        (unwanted.add if layer == "off" else unwanted.discard)(track)
+        self._wants.setdefault(member, {})[track] = layer
         if viewer := self._viewers.get(member):
-            viewer.want(found, layer != "off")
+            viewer.want(track, layer)
 
     def stop(self, track: str) -> None:
         found = self._tracks.get(track)
@@ -130,7 +142,7 @@ class MediaRoom:
     def leave(self, member: int) -> None:
         """The member is gone: both connections and all tracks."""
         self._unsubscribe(member)
-        self._off.pop(member, None)
+        self._wants.pop(member, None)
         self._unpublish(member)
 
     def close(self) -> None:
@@ -145,6 +157,10 @@ class MediaRoom:
         """Called by the engine every 50 ms."""
         for publisher in list(self._publishers.values()):
             publisher.tick(now=now)
+        if now >= self._measure_at:
+            self._measure_at = now + MEASURE_S
+            for track in self._tracks.values():
+                track.measure(now=now)
         for viewer in list(self._viewers.values()):
             viewer.tick(now=now)
         speaking = self._speakers.changed(now=now)
@@ -165,6 +181,12 @@ class MediaRoom:
     def offered(self, viewer: Viewer, number: int, text: str, tracks: dict[str, str]) -> None:
         self._listener.offer(viewer.member, number, text, tracks)
 
+    def receiving(self, viewer: Viewer, layers: dict[str, Name]) -> None:
+        self._later(self._listener.receiving, viewer.member, layers)
+
+    def quality(self, viewer: Viewer, score: int) -> None:
+        self._later(self._listener.quality, viewer.member, score)
+
     def viewer_lost(self, viewer: Viewer, *, silent: bool) -> None:
         """A client whose line was cut is offered a new connection; one that ended it will ask when it wants one."""
         self._unsubscribe(viewer.member)
@@ -176,22 +198,24 @@ class MediaRoom:
     def _of(self, member: int) -> list[str]:
         return [id_ for id_, track in self._tracks.items() if track.carried.member == member]
 
-    def _track(self, member: int, entry: Incoming) -> Track:
-        carried = Carried(entry.track, member, entry.source, entry.kind)
+    def _track(self, member: int, entry: Incoming, first: bool) -> Track:
+        carried = Carried(entry.track, member, entry.source, entry.kind, first or entry.source == "screen")
+        layers = tuple(entry.layers)
         track = self._tracks.get(entry.track)
         if track is None or track.carried != carried:
             if track is not None:
                 self._end(entry.track)
-            track = self._tracks[entry.track] = Track(carried)
+            track = self._tracks[entry.track] = Track(carried, layers)
             self._refresh_soon()
+        track.shape(layers)
         return track
 
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
         for viewer in self._viewers.values():
             viewer.drop(track)
-        for unwanted in self._off.values():
-            unwanted.discard(id_)
+        for wants in self._wants.values():
+            wants.pop(id_, None)
         if track.carried.source == "microphone":
             self._speakers.forget(track.carried.member)
         self._refresh_soon()

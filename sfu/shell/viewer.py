@@ -1,26 +1,32 @@
 """A member's receiving connection: our offers, the client's answers, and its copies of other members' tracks."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from secrets import randbelow
 from typing import Protocol
 
 from sfu.core import limit, rtcp, sdp
+from sfu.core.allocation import LAYERS, Allocation, Name, Option, Wish, most_bps, score
 from sfu.core.codecs import CODECS
+from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.description import offer
 from sfu.core.estimate import Estimate
 from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Carried, Outgoing, Sections
-from sfu.core.track import Copy, Track
+from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
+SHARE_S = 0.5  # between two looks at what the line carries
+JUDGE_S = 2.0  # between two words on how the line is
 PAD_S = 0.05  # between two ticks
 
 
 class Listener(Protocol):
     def offered(self, viewer: "Viewer", number: int, text: str, tracks: dict[str, str]) -> None: ...
+    def receiving(self, viewer: "Viewer", layers: dict[str, Name]) -> None: ...
+    def quality(self, viewer: "Viewer", score: int) -> None: ...
     def viewer_lost(self, viewer: "Viewer", *, silent: bool) -> None: ...
 
 
@@ -37,6 +43,12 @@ class Viewer:
         self._outstanding: int | None = None
         self._version = 0
         self.line = Line()
+        self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
+        self._allocation = Allocation()
+        self._share_at = 0.0
+        self._score: int | None = None  # as told last
+        self._judge_at = 0.0
+        self._receiving: dict[str, Name] = {}  # as told last
 
     @property
     def transport(self) -> Transport:
@@ -59,6 +71,8 @@ class Viewer:
                 self._hub.loop.call_later(PAD_S * n / packets, self._pad)
             if report := self.line.report(self._copies.values(), now=now):
                 self._transport.send_rtcp(rtcp.sender_report(report))
+        if now >= self._share_at:
+            self.share(now=now)
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
@@ -69,12 +83,12 @@ class Viewer:
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
 
-    def answered(self, number: int, text: str, tracks: dict[str, Track], off: Collection[str]) -> bool:
+    def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
 
         Args:
             tracks: all that can be received now, by id.
-            off: the ids of those that this member does not want at present.
+            wants: the most that this member can use of a track, or "off"; "high" where it does not say.
 
         Raises:
             BadSdp: the offer stays outstanding.
@@ -87,15 +101,42 @@ class Viewer:
         if self.transport.remote is None:
             self.transport.accept(answer.security)
         accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
-        self._assign(accepted, tracks, off)
+        self._wants = dict(wants)
+        self._assign(accepted, tracks)
+        self.share(now=self._hub.loop.time())
         return True
 
-    def want(self, track: Track, on: bool) -> None:
+    def want(self, track: str, layer: Name) -> None:
+        """The most that the member can use of a track, or "off"."""
+        if self._wants.get(track) != layer:
+            self._wants[track] = layer
+            self.share(now=self._hub.loop.time())
+
+    def share(self, *, now: float) -> None:
+        """Give each track what the line allows; tell the member where that has changed."""
+        if self._transport is None or not self._transport.ready:
+            return
+        self._share_at = now + SHARE_S
+        wishes, sound = [], 0.0
         for copy in self._copies.values():
-            if copy.track is track and copy.wanted != on:
-                copy.wanted = on
-                if on:
-                    self._fan.want_keyframe(track)
+            track = copy.track
+            if self._want(track) == "off":
+                self._aim(copy, None, now)
+            elif track.carried.kind == "video":
+                wishes.append(_wish(track, self._want(track)))
+            else:
+                sound += track.options[-1].bits_per_s
+                self._aim(copy, track.options[-1], now)
+        self.estimate.wanted_bps = most_bps(wishes) + sound
+        chosen = self._allocation.share(wishes, self.estimate.bits_per_s - sound, now=now)
+        for copy in self._copies.values():
+            if (id_ := copy.track.carried.track) in chosen:
+                self._aim(copy, chosen[id_], now)
+        self._judge(score(wishes, chosen), now)
+        receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
+        if receiving != self._receiving:
+            self._receiving = receiving
+            self._listener.receiving(self, receiving)
 
     def drop(self, track: Track) -> None:
         """It has ended: forward nothing more of it."""
@@ -115,6 +156,7 @@ class Viewer:
     def connected(self) -> None:
         for copy in self._copies.values():
             self._fan.join(copy, self.transport)
+        self.share(now=self._hub.loop.time())
 
     def rtp(self, packet: bytes, *, now: float) -> None:
         self._hub.counters.dropped["from_viewer"] += 1
@@ -128,7 +170,7 @@ class Viewer:
                 case rtcp.KeyframeRequest(ssrc):
                     if copy := self._copies.get(ssrc):
                         self._hub.counters.pli_in += 1
-                        self._fan.want_keyframe(copy.track)
+                        self._fan.want_keyframe(copy)
                 case rtcp.ReceiverReport(reports):
                     for report in reports:
                         if copy := self._copies.get(report.ssrc):
@@ -141,6 +183,20 @@ class Viewer:
 
     # Within.
 
+    def _want(self, track: Track) -> Name:
+        return self._wants.get(track.carried.track, "high")
+
+    def _judge(self, score: int, now: float) -> None:
+        if score != self._score and now >= self._judge_at:
+            self._score, self._judge_at = score, now + JUDGE_S
+            self._listener.quality(self, score)
+
+    def _aim(self, copy: Copy, option: Option | None, now: float) -> None:
+        layer = copy.track.layer(option.layer) if option is not None else None
+        tid = option.tid if option is not None else ALL_PICTURES
+        if not copy.aims_at(layer, tid):
+            self._fan.aim(copy, layer, tid, now=now)
+
     def _check(self, answer: Description) -> None:
         if self.transport.remote is not None and answer.security != self.transport.remote:
             raise BadSdp("the answer is of another connection than the one before")
@@ -150,7 +206,7 @@ class Viewer:
         if any(section.setup != "active" for section in answer.sections if not section.rejected):
             raise BadSdp("the server is the DTLS server: answer a=setup:active")
 
-    def _assign(self, accepted: dict[str, tuple[int, ...]], tracks: dict[str, Track], off: Collection[str]) -> None:
+    def _assign(self, accepted: dict[str, tuple[int, ...]], tracks: dict[str, Track]) -> None:
         """Make a copy for each section that carries a track; copies of sections that do not any more end."""
         before, self._copies = self._copies, {}
         for section in self._sections:
@@ -161,7 +217,6 @@ class Viewer:
                 copy = self._copy(section, track, accepted[section.mid])
                 if self.transport.ready:
                     self._fan.join(copy, self.transport)
-            copy.wanted = track.carried.track not in off
             self._copies[section.ssrc] = copy
         for copy in before.values():
             self._fan.leave(copy)
@@ -192,3 +247,9 @@ class Viewer:
             if packet is not None:
                 self._hub.counters.resent += 1
                 self.transport.send_rtp(packet)
+
+
+def _wish(track: Track, most: Name) -> Wish:
+    size = LAYERS.index(most) + 1
+    usable = [option for option in track.options if option.layer in LAYERS[:size]] or track.options[:1]
+    return Wish(track.carried.track, track.carried.first, size, usable)

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import pylibsrtp
 
-from sfu.core.track import Copy, Packet
+from sfu.core.copying import Copy
+from sfu.core.track import Packet
 from sfu.shell.counters import Counters
 
 Address = Any  # hashable, a wire's own: the socket module's tuple, or the kernel's bytes
@@ -165,6 +166,9 @@ class _PlainLane:
                 continue
             plain = bytearray(size)
             pack_into(plain, 0, head, *place, copy.ssrc, body)
+            if copy.patching:
+                for at, value in copy.patches(packet):
+                    plain[at : at + len(value)] = value
             try:
                 protected = self._session.protect(bytes(plain))
             except (pylibsrtp.Error, ValueError):  # libsrtp refuses, or it is longer than pylibsrtp's buffer

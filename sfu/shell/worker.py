@@ -79,7 +79,7 @@ class Worker:
         except Exception:
             log.exception("an order could not be carried out: %s", type(order).__name__)
             if isinstance(order, o.Publish):
-                self._say(room, o.Taken(order.ask, (), None))
+                self._say(room, o.Taken(order.ask, {}, None))
             elif isinstance(order, o.Watch):
                 self._say(room, o.Watching(order.ask, None))
             elif isinstance(order, o.Answer):

@@ -7,7 +7,6 @@ import pytest
 from tests.interop import peers
 from tests.interop.firefox import FIREFOX, firefox
 from tests.interop.test_publishing import a_lesson
-from tests.support.member import Member
 from tests.support.server import token
 
 pytestmark = [

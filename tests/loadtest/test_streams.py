@@ -8,7 +8,7 @@ from loadtest.descriptions import answer, offer
 from loadtest.drain import BATCH, Drain
 from loadtest.mediabot import SECURITY
 from loadtest.streams import FRAME_PACKETS, KEYFRAME_FRAMES, LEVEL, Picture, Stamp, Stream, Voice
-from sfu.core import keyframe, publishing, rtp, sdp
+from sfu.core import keyframe, publishing, rtp, sdp, vp8
 
 NOW_NS = 1_700_000_000_000_000_000
 
@@ -53,7 +53,8 @@ def test_frames_begin_a_keyframe_when_one_is_wanted_and_now_and_then() -> None:
             stream.wants_keyframe = True
         packet = stream.packet(NOW_NS)
         head = header(packet)
-        if keyframe.begins_keyframe("VP8", packet, head.payload_at, head.payload_end):
+        described = vp8.parse(packet, head.payload_at, head.payload_end)
+        if keyframe.begins_keyframe("VP8", packet, head.payload_at, head.payload_end, described):
             begins.append(number / FRAME_PACKETS)
         if head.marker:
             markers.append(number % FRAME_PACKETS)

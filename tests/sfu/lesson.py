@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sfu.core import rtcp
+from sfu.core.allocation import Name
 from sfu.shell.engine import MediaEngine, MediaRoom
 from tests.sfu import packets
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA
@@ -26,11 +27,19 @@ class Offer:
 class Listener:
     def __init__(self) -> None:
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
+        self.scores: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+        self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
+
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
+        self.received.put_nowait((member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self.scores.put_nowait((member, score))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.put_nowait(track)
@@ -58,6 +67,13 @@ class Lesson:
     async def publisher(self, member: int = 1) -> Peer:
         peer = self.peer()
         await peer.connect(self.room.publish(member, peer.offer(AUDIO, VIDEO), TRACKS, SOURCES))
+        await self.until(lambda: self.engine.counters.connected > 0)
+        return peer
+
+    async def layered_publisher(self, member: int = 1) -> Peer:
+        """A microphone, and a camera in three layers."""
+        peer = self.peer()
+        await peer.connect(self.room.publish(member, peer.offer(AUDIO, packets.LAYERED), TRACKS, SOURCES))
         await self.until(lambda: self.engine.counters.connected > 0)
         return peer
 
@@ -89,6 +105,25 @@ def voice(sequence: int, payload: bytes = b"sound", level: int = 127) -> bytes:
 def video(sequence: int, payload: bytes = VP8_DELTA, *, extensions: bytes = b"") -> bytes:
     stamp = 3000 * sequence
     return packets.rtp(sequence, payload, payload_type=96, ssrc=VIDEO_SSRC, timestamp=stamp, extensions=extensions)
+
+
+LAYERS = ("q", "h", "f")
+
+
+def layered(
+    rid: str, sequence: int, payload: bytes = VP8_DELTA, *, again: bool = False, mid: str = "1", timestamp: int = 0
+) -> bytes:
+    """A packet of one of three layers; `again`: a retransmission, `payload` begins with the number repeated."""
+    extensions = packets.element(4, mid.encode()) + packets.element(11 if again else 10, rid.encode())
+    number = LAYERS.index(rid)
+    return packets.rtp(
+        sequence,
+        payload,
+        payload_type=97 if again else 96,
+        ssrc=300 + 2 * number + again,
+        timestamp=timestamp or 3000 * sequence,
+        extensions=extensions,
+    )
 
 
 async def message(peer: Peer, kind: type) -> rtcp.Message:

@@ -62,6 +62,19 @@ VIDEO = (
     "a=ssrc:22136 cname:x",
     "a=ssrc:22137 cname:x",
 )
+LAYERED = (
+    "m=video 9 UDP/TLS/RTP/SAVPF 96 97",
+    "a=rtpmap:96 VP8/90000",
+    "a=rtpmap:97 rtx/90000",
+    "a=fmtp:97 apt=96",
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    "a=rid:q send",
+    "a=rid:h send",
+    "a=rid:f send",
+    "a=simulcast:send q;h;f",
+)
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 COUNTED_VIDEO = (*VIDEO, f"a=extmap:5 {TRANSPORT_CC}")
 

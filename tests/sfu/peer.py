@@ -24,6 +24,8 @@ class Peer(asyncio.DatagramProtocol):
         self.ended = asyncio.Event()
         self._stun: asyncio.Queue[stun.Message] = asyncio.Queue()
         self._dtls = Dtls(CERTIFICATE, self.send_raw, role="client")
+        self._secured = False
+        self._early: list[bytes] = []  # a newcomer is sent pictures at once, maybe before our end of the handshake
         self._udp: asyncio.DatagramTransport | None = None
         self._remote = ("127.0.0.1", 0)
         self._theirs: sdp.Security | None = None
@@ -88,6 +90,9 @@ class Peer(asyncio.DatagramProtocol):
         sessions = await self._dtls.handshake(self._theirs.fingerprints)
         assert sessions is not None
         self._receiving, self._sending = sessions
+        self._secured = True
+        for data in self._early:
+            self.datagram_received(data, self._remote)
         self._dtls.when_closed(self.ended.set)
 
     def send(self, packet: bytes) -> None:
@@ -118,6 +123,8 @@ class Peer(asyncio.DatagramProtocol):
             self._stun.put_nowait(stun.parse_message(data))
         elif data[0] < 64:
             self._dtls.feed(data)
+        elif not self._secured:
+            self._early.append(data)
         elif rtp.is_rtcp(data):
             self.rtcp.put_nowait(self._receiving.unprotect_rtcp(data))
         else:

@@ -11,6 +11,8 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from sfu.core.allocation import Name
+from sfu.core.track import BURST_MAX
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
 from sfu.shell.kernel import KernelWire
@@ -48,6 +50,8 @@ class Desk:
 
     def __init__(self, engine: MediaEngine) -> None:
         self.room: MediaRoom = engine.open_room("lesson", self)
+        self.scores: list[tuple[int, int]] = []
+        self.received: list[tuple[int, dict[str, Name]]] = []
         self.stopped: list[str] = []
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
         self._sockets: dict[int, web.WebSocketResponse] = {}
@@ -58,6 +62,12 @@ class Desk:
         task = asyncio.create_task(self._sockets[member].send_json(message))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def receiving(self, member: int, layers: dict[str, Name]) -> None:
+        self.received.append((member, layers))
+
+    def quality(self, member: int, score: int) -> None:
+        self.scores.append((member, score))
 
     def track_stopped(self, track: str) -> None:
         self.stopped.append(track)
@@ -119,7 +129,7 @@ async def join(browser: Browser, address: str, member: int) -> Page:
     return page
 
 
-async def until(page: Page, enough: Callable[[dict[str, Any]], bool]) -> None:
+async def until(page: Page, enough: Callable[[dict[str, Any]], bool], *, deadline_s: float = DEADLINE_S) -> None:
     """Return when what arrives at the page, by track, is `enough`."""
     found: dict[str, Any] = {}
 
@@ -133,7 +143,7 @@ async def until(page: Page, enough: Callable[[dict[str, Any]], bool]) -> None:
             await asyncio.sleep(0.1)
 
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             await poll()
     except TimeoutError:
         raise AssertionError(json.dumps(found, indent=1)) from None
@@ -180,7 +190,7 @@ async def test_tracks_come_and_go_on_one_connection(browser: Browser, address: s
 async def test_who_comes_late_gets_a_keyframe(browser: Browser, address: str, desk: Desk, engine: MediaEngine) -> None:
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['camera'])")
-    await until(student, seen("camera-1"))
+    await until(student, lambda found: found.get("camera-1", {}).get("packetsReceived", 0) > 4 * BURST_MAX)
     before = engine.counters.pli_out
     late = await join(browser, address, 3)
     await until(late, seen("camera-1"))
@@ -227,6 +237,37 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     assert engine.counters.resent > 2
     assert engine.counters.nack_out > 2
     assert engine.counters.dropped["too_much"] == 0  # a browser on a bad line stays within its limits
+
+
+def wide(track: str, width: int) -> Callable[[dict[str, Any]], bool]:
+    """Is the picture so wide now, and does it play?"""
+    frames: list[int] = []
+
+    def enough(found: dict[str, Any]) -> bool:
+        entry = found.get(track, {})
+        if entry.get("frameWidth") != width:
+            return False
+        frames.append(entry["framesDecoded"])
+        return frames[-1] > frames[0] + 10
+
+    return enough
+
+
+@pytest.mark.rule("LAYER-1")
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
+async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_can_use(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine, codec: str
+) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate(f"publish(['microphone', 'camera'], 3, '{codec}')")
+    steps: list[tuple[Name, int]] = [("high", 1280), ("low", 320), ("medium", 640), ("high", 1280)]
+    for layer, width in steps:
+        desk.room.want(2, "camera-1", layer)
+        await until(student, wide("camera-1", width), deadline_s=2 * DEADLINE_S)  # its line must prove itself first
+    await until(student, heard("microphone-1"))
+    assert await student.evaluate("playing('video')") == f"video/{codec}"
+    assert desk.room.published(1) == {"microphone-1": ("high",), "camera-1": ("low", "medium", "high")}
+    assert engine.counters.dropped["too_much"] == 0
 
 
 async def may_send(page: Page) -> float:

@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import pytest
+
 from sfu.core import sdp
 from sfu.core.description import Local, answer, offer
 from sfu.core.ice import Credentials
@@ -48,6 +52,23 @@ def test_an_answer_speaks_with_the_publisher_s_numbers() -> None:
     assert "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time" in lines
     assert "a=setup:passive" in lines
     assert not [line for line in lines if "transport" in line]
+
+
+@pytest.mark.rule("LAYER-1")
+def test_an_answer_takes_the_layers_of_a_browser_s_offer() -> None:
+    theirs = sdp.parse(Path(__file__).with_name("chromium-156-simulcast-offer.sdp").read_text())
+    incoming = plan(theirs, {"0": "t1", "1": "t2"}, {"0": "microphone", "1": "camera"})
+    text = answer(theirs, incoming, LOCAL, version=1)
+    lines = section(text, 1)
+    assert [line for line in lines if line.startswith(("a=rid", "a=simulcast"))] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+        "a=simulcast:recv q;h;f",
+    ]
+    assert "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id" in lines
+    assert "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id" in lines
+    assert not [line for line in section(text, 0) if "rid" in line]
 
 
 def test_an_answer_promises_feedback_to_who_counts_its_packets() -> None:

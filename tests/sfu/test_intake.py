@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core import rtcp, rtp, sdp
+from sfu.core.allocation import LAYERS
 from sfu.core.bandwidth import LEAST_BPS
 from sfu.core.feed import Drop, Feed
 from sfu.core.intake import STREAMS_MAX, Intake
@@ -12,8 +13,10 @@ from sfu.core.sections import Carried
 from sfu.core.track import Packet, Track
 from tests.sfu import packets
 from tests.sfu.feedback import read
+from tests.sfu.lesson import layered
 from tests.sfu.packets import AUDIO, COUNTED_VIDEO, VIDEO, VP8_DELTA, VP8_KEYFRAME, element
 
+MID = element(4, b"0")
 AUDIO_SSRC, VIDEO_SSRC, RTX_SSRC = 4660, 22136, 22137
 
 
@@ -110,6 +113,85 @@ def test_a_lost_packet_is_asked_for_and_its_retransmission_takes_its_place(publi
     assert publisher.intake.receive(packets.rtp(2, b"", payload_type=97, ssrc=RTX_SSRC), now=2.0) is Drop.PROBE
 
 
+class Layered:
+    """An intake with a camera and a screen, each in three layers."""
+
+    def __init__(self) -> None:
+        self.tracks = [
+            Track(Carried(f"t{n}", 1, source, "video"), LAYERS) for n, source in enumerate(("camera", "screen"))
+        ]
+        text = sdp.parse(packets.offer(packets.LAYERED, packets.LAYERED))
+        self.intake = Intake()
+        self.intake.configure(
+            zip(plan(text, {"0": "t0", "1": "t1"}, {"0": "camera", "1": "screen"}), self.tracks, strict=True)
+        )
+
+    def arrived(self, data: bytes) -> Packet | Drop:
+        result = self.intake.receive(data, now=1.0)
+        return result if isinstance(result, Drop) else result[1]
+
+
+@pytest.mark.rule("LAYER-1")
+def test_streams_find_their_layer_by_rid_and_their_track_by_mid() -> None:
+    publisher = Layered()
+    for mid, track in enumerate(publisher.tracks):
+        for rid, layer in zip("qhf", track.layers, strict=True):
+            ssrc = 100 * mid + ord(rid)
+            extensions = element(4, str(mid).encode()) + element(10, rid.encode())
+            packet = publisher.arrived(packets.rtp(1, VP8_KEYFRAME, payload_type=96, ssrc=ssrc, extensions=extensions))
+            assert isinstance(packet, Packet)
+            assert packet.layer is layer
+            later = publisher.arrived(packets.rtp(2, VP8_DELTA, payload_type=96, ssrc=ssrc))
+            assert isinstance(later, Packet)
+            assert later.layer is layer  # a browser says the names until it has been heard
+            assert list(rtp.extensions(packet.data, header(packet.data))) == []
+
+
+@pytest.mark.rule("LAYER-1")
+def test_a_retransmission_finds_its_layer_by_the_rid_that_it_repairs() -> None:
+    publisher = Layered()
+    for rid in "qhf":
+        publisher.arrived(layered(rid, 5, VP8_KEYFRAME, mid="0"))
+        publisher.arrived(layered(rid, 7, mid="0"))
+    lost = publisher.intake.requests(now=1.0)
+    assert lost == [Nack(300, (6,)), Nack(302, (6,)), Nack(304, (6,))]
+    again = publisher.arrived(layered("h", 1, b"\x00\x06" + VP8_DELTA, again=True, mid="0"))
+    assert isinstance(again, Packet)
+    assert (again.layer, again.index) == (publisher.tracks[0].layers[1], 6)
+    assert publisher.intake.requests(now=2.0) == [Nack(300, (6,)), Nack(304, (6,))]
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        b"",
+        element(4, b"0"),
+        element(4, b"0") + element(10, b"x"),
+        element(10, b"q"),
+        element(4, b"9") + element(10, b"q"),
+    ],
+    ids=["no name", "no rid", "another rid", "no mid", "another mid"],
+)
+def test_a_stream_that_does_not_say_its_layer_is_dropped(extensions: bytes) -> None:
+    data = packets.rtp(1, VP8_KEYFRAME, payload_type=96, ssrc=9, extensions=extensions)
+    assert Layered().arrived(data) is Drop.UNKNOWN_STREAM
+
+
+@pytest.mark.rule("LAYER-7")
+def test_keyframes_are_asked_for_layer_by_layer_and_not_of_one_that_is_not_sent() -> None:
+    publisher = Layered()
+    low, _, high = publisher.tracks[0].layers
+    for rid in "qf":
+        publisher.arrived(layered(rid, 1, VP8_KEYFRAME, mid="0"))
+    high.keyframes.want()
+    assert publisher.intake.requests(now=1.0) == [KeyframeRequest(304)]
+    for n in range(20):
+        publisher.intake.receive(layered("q", 2 + n, mid="0"), now=1.0 + n / 10)
+    publisher.tracks[0].measure(now=2.9)
+    low.keyframes.want()
+    assert publisher.intake.requests(now=3.0) == [KeyframeRequest(300)]
+
+
 @pytest.mark.rule("MEDIA-4")
 def test_a_keyframe_is_asked_for_once_in_half_a_second_until_it_comes(publisher: Publisher) -> None:
     publisher.video(1)
@@ -163,7 +245,7 @@ def test_viewers_do_not_get_the_count(counted: Intake) -> None:
 
 def test_a_sender_report_belongs_to_the_track_of_its_stream(publisher: Publisher) -> None:
     publisher.video(1)
-    assert publisher.intake.sender_report(SenderReport(VIDEO_SSRC, 1, 2, 3, 4), now=1.0) is publisher.camera
+    assert publisher.intake.sender_report(SenderReport(VIDEO_SSRC, 1, 2, 3, 4), now=1.0) is publisher.camera.layers[0]
     assert publisher.intake.sender_report(SenderReport(99, 1, 2, 3, 4), now=1.0) is None
 
 
@@ -176,9 +258,9 @@ def test_viewers_are_told_of_five_sender_reports_a_second_for_each_track(publish
         for n in range(10_000)
         for ssrc in (VIDEO_SSRC, AUDIO_SSRC)
     ]
-    assert told[:3] == [publisher.camera, publisher.voice, None]
+    assert told[:3] == [publisher.camera.layers[0], publisher.voice.layers[0], None]
     for track in (publisher.camera, publisher.voice):
-        assert told.count(track) == pytest.approx(50, abs=1)
+        assert told.count(track.layers[0]) == pytest.approx(50, abs=1)
 
 
 @pytest.mark.rule("MEDIA-16")

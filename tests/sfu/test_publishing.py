@@ -2,7 +2,7 @@ import pytest
 
 from sfu.core import sdp
 from sfu.core.codecs import H264, OPUS, VP8
-from sfu.core.publishing import extension_numbers, mid_number, plan
+from sfu.core.publishing import extension_numbers, plan
 from sfu.core.sdp import BadSdp
 from tests.sfu.packets import AUDIO, VIDEO, offer
 
@@ -27,7 +27,7 @@ def test_named_sections_become_tracks_with_our_codecs_in_our_order() -> None:
 
 def test_extensions_get_the_ids_of_viewers() -> None:
     audio, video = plan(sdp.parse(BOTH), TRACKS, SOURCES)
-    assert (extension_numbers(audio)[7], extension_numbers(audio)[4], mid_number(audio)) == (1, 0, 4)
+    assert (extension_numbers(audio)[7], extension_numbers(audio)[4]) == (1, 0)
     assert extension_numbers(video)[3] == 2
 
 
@@ -37,6 +37,27 @@ def test_a_section_that_does_not_send_publishes_nothing() -> None:
 
 def test_a_section_that_is_not_named_publishes_nothing() -> None:
     assert [entry.track for entry in plan(sdp.parse(BOTH), {"1": "t2"}, SOURCES)] == ["t2"]
+
+
+@pytest.mark.rule("LAYER-1")
+@pytest.mark.parametrize(
+    ("rids", "layers"),
+    [
+        ("q;h;f", {"low": "q", "medium": "h", "high": "f"}),
+        ("f;h;q", {"low": "q", "medium": "h", "high": "f"}),
+        ("q;f", {"low": "q", "high": "f"}),
+        ("1;2;3;4", {"low": "1", "medium": "2", "high": "3"}),
+        ("1;2", {"low": "1", "high": "2"}),
+        ("1", {"high": "1"}),
+        ("never", {"high": ""}),
+    ],
+)
+def test_encodings_side_by_side_are_layers(rids: str, layers: dict[str, str]) -> None:
+    named = [f"a=rid:{rid} send" for rid in rids.split(";") if rid != "never"]
+    text = offer((*VIDEO, *named, f"a=simulcast:send {rids}"))
+    (video,) = plan(sdp.parse(text), {"0": "t1"}, {"0": "camera"})
+    assert video.layers == layers
+    assert list(video.layers) == sorted(video.layers, key=("low", "medium", "high").index)
 
 
 @pytest.mark.rule("MEDIA-8")

@@ -9,6 +9,7 @@ from sfu.core.sdp import BadSdp
 from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO, offer
 
 CHROMIUM = Path(__file__).with_name("chromium-156-offer.sdp").read_text()
+SIMULCAST = Path(__file__).with_name("chromium-156-simulcast-offer.sdp").read_text()
 GOOD = offer(AUDIO, VIDEO)
 
 
@@ -22,6 +23,32 @@ def test_a_browser_s_offer_is_read() -> None:
     repairing, repaired = next(iter(video.repairs.items()))
     assert video.ssrcs == [repaired, repairing]
     assert description.security.fingerprints[0].algorithm == "sha-256"
+
+
+def test_a_browser_s_offer_of_three_layers_is_read() -> None:
+    audio, video = sdp.parse(SIMULCAST).sections
+    assert (audio.rids, audio.simulcast) == ([], ())
+    assert video.rids == ["q", "h", "f"]
+    assert video.simulcast == ("q", "h", "f")
+    assert video.ssrcs == []
+    assert video.extensions["urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"] == 10
+    assert video.extensions["urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"] == 11
+
+
+@pytest.mark.parametrize(
+    ("value", "rids"),
+    [
+        ("send q;h;f", ("q", "h", "f")),
+        ("recv x send q;~h,y", ("q", "h")),
+        ("recv q;h", ()),
+        ("send", ()),
+        ("send ;,;~;q;q;" + "z" * 17, ("q",)),
+        ("", ()),
+    ],
+)
+def test_what_is_sent_side_by_side_is_read(value: str, rids: tuple[str, ...]) -> None:
+    _, video = sdp.parse(GOOD + f"a=simulcast:{value}\r\n").sections
+    assert video.simulcast == rids
 
 
 def test_what_is_said_for_the_session_holds_for_its_sections() -> None:
@@ -86,7 +113,20 @@ def test_any_damage_to_a_good_offer_is_read_or_refused(data: st.DataObject) -> N
     try_to_read(text)
 
 
-ATTRIBUTES = ("rtpmap", "fmtp", "extmap", "ssrc", "ssrc-group", "fingerprint", "setup", "mid", "group", "candidate")
+ATTRIBUTES = (
+    "rtpmap",
+    "fmtp",
+    "extmap",
+    "ssrc",
+    "ssrc-group",
+    "fingerprint",
+    "setup",
+    "mid",
+    "group",
+    "candidate",
+    "rid",
+    "simulcast",
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(ATTRIBUTES), st.text("FID 0123456789:=/;-x ", max_size=20)), max_size=8))

@@ -2,16 +2,17 @@ import pytest
 
 from sfu.core import rtp
 from sfu.core.codecs import OPUS, VP8, Codec
+from sfu.core.copying import Copy
 from sfu.core.rtcp import SenderReport
 from sfu.core.sections import Carried
-from sfu.core.track import Copy, Packet, Track
+from sfu.core.track import Packet, Track
 from tests.sfu import packets
 from tests.sfu.packets import VP8_DELTA, VP8_KEYFRAME
 
 
 def track(kind: str = "video") -> Track:
     made = Track(Carried("t1", 1, "camera" if kind == "video" else "microphone", kind))
-    made.new_source()
+    made.layers[0].new_source()
     return made
 
 
@@ -21,13 +22,15 @@ def accept(
     data = packets.rtp(sequence, payload, payload_type=35, timestamp=timestamp)
     header = rtp.parse(data)
     assert header is not None
-    packet = to.accept(to.indexes.index(sequence), header, bytearray(data), codec, now=now)
+    packet = to.layers[0].accept(to.layers[0].indexes.index(sequence), header, bytearray(data), codec, now=now)
     assert packet is not None
     return packet
 
 
 def copy_of(of: Track, *, rtx: int = 0, ssrc: int = 77) -> Copy:
-    return Copy(of, ssrc=ssrc, rtx_ssrc=rtx, first_sequence=1000)
+    copy = Copy(of, ssrc=ssrc, rtx_ssrc=rtx, first_sequence=1000)
+    copy.aim(of.layers[0])
+    return copy
 
 
 def write(copy: Copy, packet: Packet) -> bytes | None:
@@ -78,16 +81,16 @@ def test_a_paused_copy_gets_nothing_and_goes_on_without_a_gap_at_a_keyframe(how:
 
 def pause(copy: Copy, how: str, on: bool) -> None:
     if how == "mute":
-        copy.track.muted = on
+        copy.track.mute(on)
     else:
-        copy.wanted = not on
+        copy.aim(None if on else copy.track.layers[0])
 
 
 def test_another_source_goes_on_in_sequence_and_in_time() -> None:
     camera = track()
     copy = copy_of(camera)
     write(copy, accept(camera, 10, VP8_KEYFRAME, timestamp=5000, now=1.0))
-    camera.new_source()
+    camera.layers[0].new_source()
     assert write(copy, accept(camera, 40, VP8_DELTA, timestamp=9, now=1.1)) is None
     assert summary(write(copy, accept(camera, 41, VP8_KEYFRAME, timestamp=9, now=1.5))) == (77, 96, 1001, 50000)
 
@@ -98,7 +101,7 @@ def test_what_came_twice_is_forwarded_once() -> None:
     data = bytearray(packet.data)
     header = rtp.parse(data)
     assert header is not None
-    assert camera.accept(packet.index, header, data, VP8, now=1.0) is None
+    assert camera.layers[0].accept(packet.index, header, data, VP8, now=1.0) is None
 
 
 @pytest.mark.rule("MEDIA-5")
@@ -128,7 +131,7 @@ def test_after_another_source_the_old_one_s_packets_are_not_repeated() -> None:
     camera = track()
     copy = copy_of(camera)
     write(copy, accept(camera, 1, VP8_KEYFRAME, timestamp=5000))
-    camera.new_source()
+    camera.layers[0].new_source()
     write(copy, accept(camera, 9, VP8_KEYFRAME, timestamp=7))
     assert copy.again(1000, now=1.0) is None
     assert copy.again(1001, now=1.0) is not None
@@ -157,7 +160,7 @@ def test_what_is_sent_again_says_when_it_was_sent_again() -> None:
     data = packets.rtp(1, VP8_KEYFRAME, payload_type=35, extensions=stamp)
     header = rtp.parse(data)
     assert header is not None
-    packet = camera.accept(camera.indexes.index(1), header, bytearray(data), VP8, now=1.0)
+    packet = camera.layers[0].accept(camera.layers[0].indexes.index(1), header, bytearray(data), VP8, now=1.0)
     assert packet is not None
     assert send_times(write(copy, packet) or b"") == [b"\x00\x00\x00"]
     assert send_times(copy.again(1000, now=1.5) or b"") == [(3 << 17).to_bytes(3)]

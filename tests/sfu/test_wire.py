@@ -13,8 +13,9 @@ from pylibsrtp import Policy, Session
 
 from sfu.core import rtp
 from sfu.core.codecs import OPUS
+from sfu.core.copying import Copy
 from sfu.core.sections import Carried
-from sfu.core.track import Copy, Packet, Track
+from sfu.core.track import Packet, Track
 from sfu.shell import kernel
 from sfu.shell.counters import Counters
 from sfu.shell.kernel import RUN_BYTES_MAX, RUN_MAX, SLOTS, KernelWire
@@ -77,7 +78,8 @@ class Desk:
         self.wire = made(sock, self.counters)
         self._viewers: list[Viewer] = []
         self.track = Track(Carried("t1", 1, "microphone", "audio"))
-        self.track.new_source()
+        self.layer = self.track.layers[0]
+        self.layer.new_source()
 
     def viewer(self) -> Viewer:
         self._viewers.append(Viewer(self.host[0]))
@@ -95,14 +97,16 @@ class Desk:
         return self.arrives(b"x", source=viewer)[0][0]
 
     def copy(self) -> Copy:
-        return Copy(self.track, ssrc=SSRC, rtx_ssrc=0, first_sequence=FIRST)
+        copy = Copy(self.track, ssrc=SSRC, rtx_ssrc=0, first_sequence=FIRST)
+        copy.aim(self.layer)
+        return copy
 
     def packet(self, sequence: int, payload: bytes) -> Packet:
         data = packets.rtp(sequence, payload, timestamp=sequence)
         header = rtp.parse(data)
         assert header is not None
-        index = self.track.indexes.index(sequence)
-        packet = self.track.accept(index, header, bytearray(data), OPUS, now=1.0)
+        index = self.layer.indexes.index(sequence)
+        packet = self.layer.accept(index, header, bytearray(data), OPUS, now=1.0)
         assert packet is not None
         return packet
 
@@ -158,6 +162,18 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 
 
 # Out.
+
+
+def test_what_a_copy_patches_is_written_where_it_says(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer, copy = desk.viewer(), desk.copy()
+    first, *more = desk.packets(b"abcde", b"fghij", b"klmno")
+    lane = desk.wire.lane(session(), desk.address(viewer))
+    lane.forward(copy, load([first]))
+    monkeypatch.setattr(copy, "patching", True)
+    monkeypatch.setattr(copy, "patches", lambda packet: [(12, packet.data[-1:]), (14, b"xy")])
+    lane.forward(copy, load(more))
+    desk.wire.flush()
+    assert viewer.payloads(3) == [b"abcde", b"jgxyj", b"olxyo"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -7,10 +7,11 @@ from collections import deque
 
 from sfu.core import rtp
 from sfu.core.codecs import VP8
+from sfu.core.copying import Copy
 from sfu.core.line import Line
 from sfu.core.rtcp import Report, SenderReport
 from sfu.core.sections import Carried
-from sfu.core.track import Copy, Track
+from sfu.core.track import Track
 from tests.sfu import packets
 from tests.sfu.packets import VP8_KEYFRAME
 
@@ -28,6 +29,8 @@ class Wire:
         self.padding = 0  # bytes sent so far
         self.track = Track(Carried("t1", 1, "camera", "video"))
         self.copy = Copy(self.track, ssrc=7, rtx_ssrc=8, first_sequence=0)
+        self.layer = self.track.layers[0]
+        self.copy.aim(self.layer)
         self._delay_s, self._queue_s = delay_s, queue_s
         self._free_at = self.now
         self._due = 0.0  # bytes of media
@@ -52,7 +55,7 @@ class Wire:
             self._media()
         if self._steps % 20 == 1:
             report = SenderReport(1, int(self.now * (1 << 32)), 0, 0, 0)
-            self.track.told.note(report, now=self.now)
+            self.layer.told.note(report, now=self.now)
             if told := self.copy.sender_report(report):
                 self._send(60, told.ntp)
         for _ in range(self.line.tick([self.copy], now=self.now)):
@@ -75,8 +78,8 @@ class Wire:
         data = packets.rtp(self._sequence, VP8_KEYFRAME + bytes(PACKET), payload_type=35)
         header = rtp.parse(data)
         assert header is not None
-        index = self.track.indexes.index(header.sequence)
-        packet = self.track.accept(index, header, bytearray(data), VP8, now=self.now)
+        index = self.layer.indexes.index(header.sequence)
+        packet = self.layer.accept(index, header, bytearray(data), VP8, now=self.now)
         assert packet is not None
         assert self.copy.place(packet)
         if not self.lose_every or self._sequence % self.lose_every:

@@ -90,7 +90,7 @@ class Guest:
 
     def taken(self, offer: fx.Publish, *, sdp: str | None = "answer") -> list[Any]:
         """The engine's answer to an offer has come."""
-        names = [track for track, _ in offer.tracks.values()]
+        names = {track: ("high",) for track, _ in offer.tracks.values()}
         return self.lesson.perform(self.lesson.room.took_offer(offer.line, offer.id, names, sdp, now=self.lesson.now))
 
     def lost(self, *, for_good: bool = False) -> list[Any]:

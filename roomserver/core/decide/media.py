@@ -1,25 +1,32 @@
 """Tracks that begin, end and are muted.  Rules: TRACK-*, MUTE-2 in docs/rules.md."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from protocol import commands as c
 from protocol import events as e
 from protocol.codes import ErrorCode
-from protocol.fields import Source
+from protocol.fields import Layer, Source
 
 from ..errors import Refused
 from ..log import Draft
 from ..people import Person
 from ..state import RoomState
 
+HIGH: Sequence[Layer] = ("high",)  # of a track that is sent in one layer
 
-def published(state: RoomState, me: Person, tracks: Mapping[str, Source]) -> list[Draft]:
+
+def published(
+    state: RoomState, me: Person, tracks: Mapping[str, Source], layers: Mapping[str, Sequence[Layer]]
+) -> list[Draft]:
     """The engine has taken an offer with these tracks: what is new begins, what is missing ends."""
     gone = [name for name, track in state.tracks.items() if track.member == me.member and name not in tracks]
     new = [(name, source) for name, source in tracks.items() if name not in state.tracks]
     return [
         *(Draft(e.TrackStopped(track=name)) for name in gone),
-        *(Draft(e.TrackPublished(track=name, member=me.member, source=source)) for name, source in new),
+        *(
+            Draft(e.TrackPublished(track=name, member=me.member, source=source, layers=tuple(layers.get(name, HIGH))))
+            for name, source in new
+        ),
     ]
 
 

@@ -158,6 +158,7 @@ export default {
   "view.board": "Board",
   "view.screen": "Screen",
   "sharing": "You are sharing your screen",
+  "picture.paused": "Picture paused: your line is weak",
   "screen_of": "{name}’s screen",
   "sharing.stop": "Stop",
   "time.left": "Time left",

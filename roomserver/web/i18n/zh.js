@@ -158,6 +158,7 @@ export default {
   "view.board": "白板",
   "view.screen": "屏幕",
   "sharing": "你正在共享屏幕",
+  "picture.paused": "网络较弱，画面已暂停",
   "screen_of": "{name} 的屏幕",
   "sharing.stop": "停止共享",
   "time.left": "剩余时间",

@@ -6,7 +6,7 @@ export const insecure = () => !window.isSecureContext || !navigator.mediaDevices
 
 const WISHES = {
   microphone: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  camera: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } },
+  camera: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } },
 };
 
 /** @param {unknown} error @returns {Trouble} */

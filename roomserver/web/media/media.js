@@ -8,6 +8,7 @@ import { may, silenced, trackOf } from "../state.js";
 import * as devices from "./devices.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
+import { Wants } from "./wants.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").MuteKind} MuteKind */
@@ -64,6 +65,7 @@ export class Media {
       (tracks) => this.#came(tracks),
       failed,
     );
+    this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
     if (choice.microphone) this.wanted.add("microphone");
     if (choice.camera) this.wanted.add("camera");
   }
@@ -72,6 +74,7 @@ export class Media {
   welcomed(relays) {
     this.publisher.relays = this.receiver.relays = relays;
     this.receiver.stop();
+    this.wants.restart();
     this.publisher.stop();
     this.publisher.tracks.clear();
     this.follow();
@@ -168,6 +171,7 @@ export class Media {
   stop() {
     this.publisher.stop();
     this.receiver.stop();
+    this.wants.restart();
     for (const track of this.local.values()) track.stop();
     this.local.clear();
     this.wanted.clear();
@@ -241,6 +245,7 @@ export class Media {
   /** @param {Map<string, MediaStreamTrack>} tracks */
   #came(tracks) {
     this.remote = tracks;
+    this.wants.come([...tracks].filter(([, { kind }]) => kind === "video").map(([track]) => track));
     this.onChange("tracks");
   }
 

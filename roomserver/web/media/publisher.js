@@ -7,12 +7,21 @@
 /** @typedef {import("../types.js").Answer} Answer */
 /** @typedef {(fields: {sdp: string, tracks: Record<string, Source>}) => Promise<Answer>} Publish */
 
-const BITRATE = /** @type {Record<Source, number>} */ ({
-  microphone: 40_000,
-  camera: 700_000,
-  screen: 2_000_000,
-  screen_audio: 96_000,
-});
+/** What each source is sent as.  Pictures go out in several sizes side by side, and the server gives each viewer one:
+ *  the rids are those of docs/protocol.md, "Layers".  @type {Record<Source, RTCRtpEncodingParameters[]>} */
+const ENCODINGS = {
+  microphone: [{ maxBitrate: 40_000 }],
+  camera: [
+    { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+    { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 450_000 },
+    { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_300_000 },
+  ],
+  screen: [
+    { rid: "q", scaleResolutionDownBy: 2, maxBitrate: 400_000 }, // of 1,080 lines 540: writing can just be read
+    { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_800_000 },
+  ],
+  screen_audio: [{ maxBitrate: 96_000 }],
+};
 
 export class Publisher {
   /** @param {Publish} publish @param {() => void} onPublished @param {() => void} onFailed
@@ -110,7 +119,7 @@ export class Publisher {
     }
     for (const [source, track] of this.tracks) {
       if (this.slots.has(source)) continue;
-      const sendEncodings = [{ maxBitrate: BITRATE[source] }];
+      const sendEncodings = ENCODINGS[source].map((encoding) => ({ ...encoding }));
       this.slots.set(source, pc.addTransceiver(track, { direction: "sendonly", sendEncodings }));
     }
   }

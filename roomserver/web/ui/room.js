@@ -30,7 +30,8 @@ export function roomPage(room, onLanguage) {
   const screen = h("video", { class: "screen-video", autoplay: true, playsinline: true, test: "screen-video" });
   screen.muted = true;
   const screenName = h("p", { class: "screen-name" });
-  const screenBox = h("div", { class: "screen-box", hidden: true }, screen, screenName);
+  const screenPaused = h("p", { class: "screen-paused", role: "status", hidden: true, text: t("picture.paused") });
+  const screenBox = h("div", { class: "screen-box", hidden: true }, screen, screenName, screenPaused);
   const toBoard = textButton(t("view.board"), () => look(false), { test: "view-board", class: "small" });
   const toScreen = textButton(t("view.screen"), () => look(true), { test: "view-screen", class: "small" });
   const switcher = h("div", { class: "view-switch", role: "group", hidden: true }, toBoard, toScreen);
@@ -122,6 +123,8 @@ export function roomPage(room, onLanguage) {
   function refreshScreen() {
     const track = shared();
     play(screen, track && (room.media.remote.get(track.track) ?? null));
+    room.media.wants.show(screen, track && track.track, "high");
+    screenPaused.hidden = room.state.layers.get(track?.track ?? "") !== "off";
     const mine = room.media.local.get("screen") ?? null;
     play(mirror, mine);
     sharing.hidden = !mine;

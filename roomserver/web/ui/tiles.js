@@ -27,6 +27,7 @@ export function tiles(room) {
       video,
       avatar(nameOf(room, member), member),
       h("figcaption", {}, icon("microphone"), h("span", { class: "tile-name" }), h("span", { class: "tile-away", text: t("away") })),
+      h("p", { class: "tile-paused", test: "tile-paused", text: t("picture.paused") }),
     );
   }
 
@@ -36,9 +37,12 @@ export function tiles(room) {
     const mine = member === state.me;
     const camera = trackOf(state, member, "camera");
     const picture = mine ? media.local.get("camera") ?? null : (camera && media.remote.get(camera.track)) ?? null;
-    const shown = picture && !(camera?.muted && !mine);
+    const paused = !mine && state.layers.get(camera?.track ?? "") === "off";
+    const shown = picture && !paused && !(camera?.muted && !mine);
     const video = /** @type {HTMLVideoElement} */ (tile.firstElementChild);
     play(video, shown ? picture : null);
+    media.wants.show(tile, (!mine && camera && !camera.muted && camera.track) || null);
+    tile.classList.toggle("paused", paused);
     tile.classList.toggle("has-video", Boolean(shown));
     tile.classList.toggle("mine", mine);
     tile.classList.toggle("speaking", state.speaking.includes(member));

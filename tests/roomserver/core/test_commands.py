@@ -7,7 +7,9 @@ import pytest
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
+from protocol.fields import Layer
 from roomserver.core import effects as fx
+from roomserver.core import views
 from roomserver.core.answers import Pending
 from tests.support.lesson import PEN, Guest, Lesson
 
@@ -321,13 +323,29 @@ def test_a_source_is_named_once_in_an_offer(teacher: Guest) -> None:
 @pytest.mark.rule("TRACK-3")
 def test_the_engines_word_on_an_offer_is_the_answer_or_an_error(lesson: Lesson, teacher: Guest) -> None:
     offer = teacher.offers("camera")
-    assert offer == fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")})
+    assert offer == fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")}, first=True)
     teacher.taken(offer, sdp="the answer")
     answer = fx.Answer(1, 1, lesson.room.log.seq, "the answer", alone=True)
     assert lesson.effects[-2:] == [fx.Silence("t1", False), answer]
     assert teacher.taken(teacher.offers("camera"), sdp=None) == []
     assert teacher.heard[-1].code == "invalid"
     assert list(lesson.state.tracks) == ["t1"]
+
+
+@pytest.mark.rule("LAYER-1")
+def test_a_track_is_published_with_its_layers_and_newcomers_see_them(lesson: Lesson, teacher: Guest) -> None:
+    layers: dict[str, tuple[Layer, ...]] = {"t1": ("low", "medium", "high")}
+    teacher.does(c.PublishMedia, sdp="offer", tracks={"0": "camera"})
+    effects = lesson.room.took_offer(1, 1, {"0": ("t1", "camera")}, "answer", layers=layers, now=lesson.now)
+    assert lesson.perform(effects) == [e.TrackPublished(track="t1", member=1, source="camera", layers=layers["t1"])]
+    view = views.room(lesson.state, lesson.state.people[1], now_at=0)
+    assert view.tracks[0].layers == layers["t1"]
+
+
+@pytest.mark.rule("LAYER-9")
+def test_everybody_is_told_how_a_line_is(lesson: Lesson, teacher: Guest) -> None:
+    flash = fx.Flash(("quality", 1), n.Quality(member=1, score=2))
+    assert lesson.room.measured(1, 2) == [flash]
 
 
 def test_the_other_media_commands_reach_the_engine(lesson: Lesson, teacher: Guest) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from sfu.core import keyframe, publishing, rtcp, rtp, sdp, stun
+from sfu.core import keyframe, publishing, rtcp, rtp, sdp, stun, vp8
 from sfu.core.codecs import CODECS
 
 HERE = Path(__file__).parent
@@ -50,7 +50,11 @@ def rtp_packet(data: bytes) -> None:
     assert list(rtp.extensions(packet, header)) == []
     rtp.unwrap_rtx(data, header, 96, 1)
     for codec in CODECS:
-        keyframe.begins_keyframe(codec.name, data, header.payload_at, header.payload_end)
+        described = vp8.parse(data, header.payload_at, header.payload_end) if codec.name == "VP8" else None
+        keyframe.begins_keyframe(codec.name, data, header.payload_at, header.payload_end, described)
+        for at, value in vp8.patches(described, 1, 1) if described is not None else ():
+            assert described is not None
+            assert header.payload_at < at < at + len(value) <= described.payload_at <= header.payload_end
 
 
 def rtcp_compound(data: bytes) -> None:

@@ -266,6 +266,12 @@ NOTICES = (
         n.MediaOffer(offer=65_536, sdp="", tracks={}),
         '{"type":"media.offer","offer":65536,"sdp":"","tracks":{}}',
     ),
+    Example(
+        "one picture sharp, one paused",
+        n.MediaLayers(layers={"t2": "high", "t5": "off"}),
+        '{"type":"media.layers","layers":{"t2":"high","t5":"off"}}',
+    ),
+    Example("no pictures", n.MediaLayers(layers={}), '{"type":"media.layers","layers":{}}'),
     Example("a pong", n.Pong(n=0, now_ms=1_790_000_005_000), '{"type":"pong","n":0,"now_ms":1790000005000}'),
     Example("a laser pointer", n.Pointer(1, 1, 8000, 4500, True), '["pointer",1,1,8000,4500,true]'),
     Example(

@@ -1,0 +1,272 @@
+"""One viewer's copy of a track: follows one layer at a time, and goes over to another at a keyframe.
+
+Pure.  Whatever layer, source or picture is left out, a viewer sees one stream: sequence numbers and picture ids without
+a gap, and time that goes on.  Rules: MEDIA-2, MEDIA-3, MEDIA-5, LAYER-* in docs/rules.md.
+"""
+
+from sfu.core import rtp, vp8
+from sfu.core.codecs import ABS_SEND_TIME_ID
+from sfu.core.roundtrip import Told
+from sfu.core.rtcp import SenderReport
+from sfu.core.sequence import Renumbering
+from sfu.core.track import Layer, Packet, Track
+
+ALL_PICTURES = vp8.TIDS - 1
+_WRAP = 1 << 32  # of timestamps
+NOTHING_TOLD = Told()
+SKEW_MAX_S = 1.0  # sender reports that would move a viewer's time further than this are not believed
+
+
+class Copy:
+    def __init__(self, track: Track, *, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
+        self.track = track
+        self.ssrc = ssrc
+        self.rtx_ssrc = rtx_ssrc  # 0: retransmissions repeat the packet itself
+        self.layer: Layer | None = None  # followed now
+        self.target: Layer | None = None  # to be followed from its next keyframe on
+        self.patching = False  # its packets need more than a new header: see `patches`
+        self.packets = self.octets = 0
+        self._numbers = Renumbering(first_sequence)
+        self._pictures = Renumbering(0)
+        self._ticks = 0  # outgoing timestamp - incoming timestamp
+        self._tl0 = 0  # outgoing TL0PICIDX - incoming
+        self._tid = self._tid_wanted = ALL_PICTURES  # pictures above this layer in time are left out
+        self._newest: Packet | None = None  # that went out
+        self._rtx_sequence = first_sequence
+
+    # Which layer.
+
+    def aim(self, layer: Layer | None, tid: int = ALL_PICTURES) -> None:
+        """Follow this layer, from its next keyframe on, up to its layer `tid` in time; None: nothing, at once."""
+        if self.target is not None and self in self.target.waiting:
+            self.target.waiting.remove(self)
+        self.target = layer
+        self._thin(tid)
+        if layer is None:
+            self._leave()
+        elif layer is not self.layer:
+            layer.waiting.append(self)
+
+    def aims_at(self, layer: Layer | None, tid: int) -> bool:
+        return self.target is layer and self._tid_wanted == tid
+
+    def pause(self) -> None:
+        """Go on with the next keyframe."""
+        if self.layer is not None:
+            target, tid = self.target, self._tid_wanted
+            self._leave()
+            self.aim(target, tid)
+
+    @property
+    def waits(self) -> bool:
+        """For a keyframe of its target."""
+        return self.layer is not self.target
+
+    def want_keyframe(self) -> None:
+        """It waits for one, or the viewer cannot go on without."""
+        if (layer := self.target if self.waits else self.layer) is not None:
+            layer.keyframes.want()
+
+    def catch_up(self, *, now: float) -> list[Packet]:
+        """Pictures that can be placed at once, without waiting for a keyframe: for a newcomer, or after a pause."""
+        target, newest = self.target, self._newest
+        if target is None or self.layer is not None or self.track.muted or self.track.carried.kind != "video":
+            return []
+        packets = target.since_keyframe(now=now)
+        if (
+            packets
+            and newest is not None
+            and not (_same_stream(newest, packets[0]) and newest.index < packets[0].index)
+        ):
+            return []
+        return packets
+
+    def _leave(self) -> None:
+        if self.layer is not None:
+            self.layer.followers.remove(self)
+            self.layer = None
+
+    def _begin(self, packet: Packet) -> bool:
+        """Go over to the packet's layer with this packet, if that can be."""
+        layer = packet.layer
+        if layer is not self.target or not packet.keyframe or self.track.muted:
+            return False
+        self._leave()
+        layer.waiting.remove(self)
+        layer.followers.append(self)
+        self.layer = layer
+        before, self._newest = self._newest, packet
+        if before is not None and not _same_stream(before, packet):
+            self._ticks = self._rebased(before, packet)
+        self._numbers.begin(packet.index)
+        self._begin_pictures(before, packet)
+        return True
+
+    # Where a packet goes.
+
+    def place(self, packet: Packet) -> tuple[int, int] | None:
+        """(sequence number, timestamp) of the packet for this viewer; None: this viewer does not get it."""
+        if packet.layer is not self.layer and not self._begin(packet):
+            return None
+        if self.patching and not self._goes(packet):
+            return None
+        number = self._numbers.place(packet.index)
+        if number is None:
+            return None
+        if self._newest is None or packet.index > self._newest.index:
+            self._newest = packet
+        self.packets += 1
+        self.octets += packet.payload_bytes
+        return number & 0xFFFF, (packet.timestamp + self._ticks) % _WRAP
+
+    def patches(self, packet: Packet) -> list[tuple[int, bytes]]:
+        """What else to write into the packet that was placed, as (offset, bytes); asked only when `patching`."""
+        described = packet.descriptor
+        if described is None:
+            return []
+        picture = self._pictures.place(packet.picture) if packet.picture >= 0 else None
+        return vp8.patches(described, described.picture if picture is None else picture, described.tl0 + self._tl0)
+
+    def write(self, packet: Packet) -> bytes | None:
+        """The packet as this viewer gets it; None: this viewer does not get it."""
+        place = self.place(packet)
+        return self._written(packet, place) if place is not None else None
+
+    def again(self, sequence: int, *, now: float) -> bytes | None:
+        """The packet that this viewer got as `sequence`, to be sent once more; None: it is gone.
+
+        Without RTX the same bytes leave again, and must: SRTP has used up their index for any others.
+        """
+        index = self._numbers.index_of(sequence)
+        if index is None or self._newest is None:
+            return None
+        packet = self._newest.layer.cache.get(index, now=now)
+        number = self._numbers.place(index)
+        if packet is None or number is None or not self._has_picture(packet):
+            return None
+        data = self._written(packet, (number & 0xFFFF, (packet.timestamp + self._ticks) % _WRAP))
+        if not self.rtx_ssrc or packet.codec.rtx is None:
+            return data
+        header = rtp.parse(data)
+        assert header is not None
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        again = bytearray(rtp.wrap_rtx(data, header, packet.codec.rtx, self._rtx_sequence, self.rtx_ssrc))
+        for extension, at, length in rtp.extensions(again, header):
+            if extension == ABS_SEND_TIME_ID and length == 3:  # else it would look as if it had waited in a queue
+                again[at : at + 3] = rtp.send_time(now)
+        return bytes(again)
+
+    @property
+    def pads(self) -> bool:
+        return bool(self.rtx_ssrc) and self._newest is not None and self._newest.codec.rtx is not None
+
+    @property
+    def clock_hz(self) -> int:
+        return self._newest.codec.clock_hz if self._newest is not None else 0
+
+    def padding(self, *, now: float) -> bytes:
+        """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""
+        assert self._newest is not None
+        assert self._newest.codec.rtx is not None
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        return rtp.padding(self._newest.codec.rtx, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
+
+    @property
+    def told(self) -> Told:
+        """Of the layer followed last."""
+        return self._newest.layer.told if self._newest is not None else NOTHING_TOLD
+
+    def sender_report(self, report: SenderReport) -> SenderReport | None:
+        """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""
+        if self.layer is None:
+            return None
+        timestamp = (report.timestamp + self._ticks) % _WRAP
+        return SenderReport(self.ssrc, report.ntp, timestamp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
+
+    def _written(self, packet: Packet, place: tuple[int, int]) -> bytes:
+        data = rtp.readdress(packet.data, packet.codec.payload_type, *place, self.ssrc)
+        if not self.patching:
+            return data
+        patched = bytearray(data)
+        for at, value in self.patches(packet):
+            patched[at : at + len(value)] = value
+        return bytes(patched)
+
+    # Time.
+
+    def _rebased(self, before: Packet, packet: Packet) -> int:
+        """The ticks that let `packet`, of another stream, follow `before`.
+
+        By the sender reports of both layers, whose NTP times are of one clock; else by when they came.
+        """
+        hz = packet.codec.clock_hz
+        out = before.timestamp + self._ticks
+        elapsed = max(1, round((packet.at - before.at) * hz))
+        mine, theirs = before.layer.report, packet.layer.report
+        if mine is not None and theirs is not None and before.source == before.layer.source:
+            between = (theirs.ntp - mine.ntp) * hz >> 32
+            ticks = self._ticks + mine.timestamp + between - theirs.timestamp
+            ahead = _signed(packet.timestamp + ticks - out)
+            if abs(ahead - elapsed) < SKEW_MAX_S * hz:
+                return (ticks + max(0, 1 - ahead)) % _WRAP
+        return (out + elapsed - packet.timestamp) % _WRAP
+
+    # Pictures of VP8.
+
+    def _begin_pictures(self, before: Packet | None, packet: Packet) -> None:
+        described = packet.descriptor
+        if described is None:
+            self.patching = False
+            return
+        if before is None:
+            self._pictures.next = packet.picture
+        else:
+            self._remember(before)
+        if packet.picture >= 0:
+            self._pictures.begin(packet.picture)
+        if before is not None and before.descriptor is not None:
+            self._tl0 = (before.descriptor.tl0 + self._tl0 + 1 - described.tl0) % vp8.TL0_WRAP
+        self._tid = self._tid_wanted
+        self.patching = self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
+
+    def _remember(self, newest: Packet) -> None:
+        """While nothing is patched pictures are not counted: catch up."""
+        if newest.picture >= 0:
+            self._pictures.place(newest.picture)
+
+    def _thin(self, tid: int) -> None:
+        """Down at the next picture; up where the sender lets a layer in time begin, or at a keyframe."""
+        self._tid_wanted = tid
+        if tid < self._tid:
+            if not self.patching and self._newest is not None:
+                self._remember(self._newest)
+            self._tid = tid
+            self.patching = True
+
+    def _goes(self, packet: Packet) -> bool:
+        """May its picture go?  A late one may when a place was held for it."""
+        described, pictures = packet.descriptor, self._pictures
+        if described is None or packet.picture < 0:
+            return True
+        if packet.picture > pictures.newest and described.tid > self._tid:
+            rises = described.begins_picture and described.synced and described.tid == self._tid + 1
+            if rises and described.tid <= self._tid_wanted:
+                self._tid = described.tid
+            else:
+                pictures.withhold(packet.picture)
+        if pictures.place(packet.picture) is not None:
+            return True
+        if packet.index > self._numbers.newest:
+            self._numbers.withhold(packet.index)
+        return False
+
+    def _has_picture(self, packet: Packet) -> bool:
+        return not self.patching or packet.picture < 0 or self._pictures.place(packet.picture) is not None
+
+
+def _same_stream(one: Packet, other: Packet) -> bool:
+    return one.layer is other.layer and one.source == other.source
+
+
+def _signed(ticks: int) -> int:
+    return (ticks + _WRAP // 2) % _WRAP - _WRAP // 2

@@ -1,0 +1,140 @@
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfu.core.allocation import HEADROOM, LAYERS, Allocation, Option, Wish, score
+
+THREE = (Option("low", 3, 100_000), Option("medium", 3, 400_000), Option("high", 3, 1_200_000))
+THINNED = (Option("low", 0, 40_000), Option("low", 1, 70_000), *THREE)
+
+
+def wish(track: str = "t1", *, first: bool = False, size: int = 3, options: tuple[Option, ...] = THREE) -> Wish:
+    return Wish(track, first, size, [one for one in options if one.layer in LAYERS[:size]])
+
+
+def share(wishes: list[Wish], bits_per_s: float) -> dict[str, str]:
+    """What a newcomer gets."""
+    chosen = Allocation().share(wishes, bits_per_s, now=0.0)
+    return {track: f"{option.layer}{option.tid}" if option else "off" for track, option in chosen.items()}
+
+
+@pytest.mark.rule("LAYER-5")
+@pytest.mark.parametrize(
+    ("bits_per_s", "layer"),
+    [
+        (2_000_000, "high3"),
+        (1_000_000, "medium3"),
+        (130_000, "low3"),
+        (90_000, "low1"),
+        (50_000, "low0"),
+        (40_000, "off"),
+    ],
+)
+def test_a_line_gets_the_best_that_it_carries(bits_per_s: float, layer: str) -> None:
+    assert share([wish(options=THINNED)], bits_per_s) == {"t1": layer}
+
+
+@pytest.mark.rule("LAYER-5")
+def test_everybody_is_seen_before_anybody_is_seen_better_and_the_teacher_first() -> None:
+    wishes = [wish("anna"), wish("teacher", first=True), wish("ben")]
+    assert share(wishes, HEADROOM * 150_000) == {"anna": "off", "teacher": "low3", "ben": "off"}
+    assert share(wishes, HEADROOM * 250_000) == {"anna": "low3", "teacher": "low3", "ben": "off"}
+    assert share(wishes, HEADROOM * 700_000) == {"anna": "low3", "teacher": "medium3", "ben": "low3"}
+    assert share(wishes, HEADROOM * 2_000_000) == {"anna": "medium3", "teacher": "high3", "ben": "medium3"}
+
+
+@pytest.mark.rule("LAYER-5")
+def test_large_tiles_are_raised_before_small_ones_and_none_beyond_its_size() -> None:
+    wishes = [wish("small", size=2), wish("large")]
+    assert share(wishes, HEADROOM * 500_000) == {"small": "low3", "large": "medium3"}
+    assert share(wishes, HEADROOM * 9_000_000) == {"small": "medium3", "large": "high3"}
+
+
+def changes(allocation: Allocation, said: Sequence[tuple[float, float]]) -> list[str]:
+    """What one picture gets as the estimate goes: (instant, bits a second)."""
+    found: list[str] = []
+    for now, bits_per_s in said:
+        option = allocation.share([wish()], bits_per_s, now=now)["t1"]
+        found.append(option.layer if option else "off")
+    return found
+
+
+@pytest.mark.rule("LAYER-6")
+def test_down_at_once_and_up_after_two_seconds_with_a_fifth_to_spare() -> None:
+    low, tight, roomy = 200_000, 1_250_000, 1_450_000
+    said = [(0.0, roomy), (1.0, low), (2.0, tight), (9.0, tight), (10.0, roomy), (11.9, roomy), (12.0, roomy)]
+    assert changes(Allocation(), said) == ["high", "low", "low", "medium", "medium", "medium", "high"]
+
+
+@pytest.mark.rule("LAYER-6")
+def test_a_moment_of_room_is_not_enough() -> None:
+    said = [(0.0, 200_000), *((n / 2, 2_000_000 if n % 4 else 200_000) for n in range(1, 40))]
+    assert set(changes(Allocation(), said)) == {"low"}
+
+
+@pytest.mark.rule("LAYER-6")
+def test_a_larger_tile_needs_no_patience() -> None:
+    allocation = Allocation()
+    allocation.share([wish(size=1)], 9e6, now=0.0)
+    chosen = allocation.share([wish(size=3)], 9e6, now=0.1)["t1"]
+    assert chosen is not None
+    assert chosen.layer == "high"
+
+
+def test_a_layer_that_is_sent_no_more_gives_way_to_the_next_below() -> None:
+    allocation = Allocation()
+    allocation.share([wish()], 9e6, now=0.0)
+    chosen = allocation.share([wish(options=THREE[:2])], 9e6, now=0.1)["t1"]
+    assert chosen is not None
+    assert chosen.layer == "medium"
+
+
+WISHES = st.lists(
+    st.builds(
+        lambda first, size, costs: (first, size, sorted(costs)),
+        st.booleans(),
+        st.integers(1, 3),
+        st.lists(st.integers(0, 3_000_000), min_size=1, max_size=3),
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.rule("LAYER-5")
+@given(WISHES, st.lists(st.integers(-100_000, 6_000_000), min_size=1, max_size=8))
+def test_it_is_never_more_than_the_line_carries(asked: list[tuple[bool, int, list[int]]], estimates: list[int]) -> None:
+    wishes = [
+        Wish(
+            f"t{n}",
+            first,
+            size,
+            [Option(name, 3, cost) for name, cost in zip(LAYERS, costs, strict=False)],
+        )
+        for n, (first, size, costs) in enumerate(asked)
+    ]
+    allocation = Allocation()
+    for n, bits_per_s in enumerate(estimates):
+        chosen = allocation.share(wishes, bits_per_s, now=float(n))
+        assert chosen.keys() == {wish.track for wish in wishes}
+        spent = sum(option.bits_per_s for option in chosen.values() if option)
+        assert spent <= max(bits_per_s, 0)
+
+
+@pytest.mark.rule("LAYER-9")
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ({}, 5),
+        ({"t1": "high", "t2": "high"}, 5),
+        ({"t1": "high", "t2": "medium"}, 4),
+        ({"t1": "low", "t2": "low"}, 3),
+        ({"t1": "high", "t2": None}, 2),
+        ({"t1": None, "t2": None}, 1),
+    ],
+)
+def test_a_line_is_as_good_as_what_it_carries(layers: dict[str, str | None], expected: int) -> None:
+    by_name = {option.layer: option for option in THREE}
+    chosen = {track: by_name[layer] if layer else None for track, layer in layers.items()}  # type: ignore[index]
+    assert score([wish(track) for track in layers], chosen) == expected
