@@ -274,10 +274,10 @@ class Room:
     def took_offer(
         self, line: Line, id: int, taken: Mapping[str, Sequence[Layer]], sdp: str | None, *, now: float
     ) -> list[Effect]:
-        """The engine's word on a member's offer: the tracks it takes with the layers of each, and the answer's SDP, or
-        None: it was no good.
+        """The engine's word on a member's offer: the tracks it takes, with their layers, and the answer's SDP, or None.
 
-        However late it comes: what may no longer be published is not, nor anything for a line that is gone.
+        None: it was no good.  However late it comes, what may no longer be published is not, nor anything for a line
+        that is gone.
         """
         due = self.tick(now=now)
         tracks = {track: source for track, source in self._offers.close(line, id).items() if track in taken}

@@ -139,15 +139,15 @@ class Runner:
             case o.Offered(member=member, offer=offer, sdp=sdp, tracks=named):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaOffer(offer=offer, sdp=sdp, tracks=named))
-            case o.Stopped(track=track):
-                self._ask(lambda now: self.room.track_failed(track, now=now))
-            case o.Speaking(members=members):
-                self._ask(lambda now: self.room.heard(members, now=now))
             case o.Receiving(member=member, layers=layers):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaLayers(layers=layers))
             case o.Quality(member=member, score=score):
                 self._ask(lambda _: self.room.measured(member, score))
+            case o.Stopped(track=track):
+                self._ask(lambda now: self.room.track_failed(track, now=now))
+            case o.Speaking(members=members):
+                self._ask(lambda now: self.room.heard(members, now=now))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.

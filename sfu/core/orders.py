@@ -83,10 +83,13 @@ Order: TypeAlias = Publish | Watch | Answer | Subscribe | Want | Mute | Stop | L
 
 
 class Taken(Message, frozen=True):
-    """The answer to an offer, and all that the member sends now; without `sdp` it was no good, and nothing changed."""
+    """The answer to an offer, and all that the member sends now, with the layers of each track.
+
+    Without `sdp` it was no good, and nothing changed.
+    """
 
     ask: Ask
-    tracks: dict[str, tuple[Name, ...]]  # with the layers of each
+    tracks: dict[str, tuple[Name, ...]]
     sdp: str | None
 
 
@@ -125,24 +128,24 @@ class Offered(Message, frozen=True):
     tracks: dict[str, str]
 
 
-class Stopped(Message, frozen=True):
-    """A track has ended by itself."""
-
-    track: str
-
-
 class Receiving(Message, frozen=True):
-    """See `RoomListener.receiving`."""
+    """What is sent to the member of each picture that it wants, see `RoomListener.receiving`."""
 
     member: int
     layers: dict[str, Name]
 
 
 class Quality(Message, frozen=True):
-    """See `RoomListener.quality`."""
+    """How well the member's line carries what it wants, 1 to 5."""
 
     member: int
     score: int
+
+
+class Stopped(Message, frozen=True):
+    """A track has ended by itself."""
+
+    track: str
 
 
 class Speaking(Message, frozen=True):

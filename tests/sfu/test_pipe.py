@@ -15,7 +15,7 @@ from sfu.shell.pipe import FRAME_BYTES, Counted, Down, Failed, Open, Pipe, Ready
 
 CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": "203.0.113.7"})
 ORDERS = (
-    o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}),
+    o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
     o.Want(3, "t1", "low"),
@@ -24,11 +24,13 @@ ORDERS = (
     o.Leave(3),
 )
 WORDS = (
-    o.Taken((1, 2), ("t1", "t2"), "answer"),
-    o.Taken((1, 2), (), None),
+    o.Taken((1, 2), {"t1": ("high",), "t2": ("low", "high")}, "answer"),
+    o.Taken((1, 2), {}, None),
     o.Heard((1, 3), good=False),
     o.Away((1, 4)),
     o.Offered(3, 7, "offer", {"0": "t1"}),
+    o.Receiving(3, {"t1": "low"}),
+    o.Quality(3, 4),
     o.Stopped("t1"),
     o.Speaking((1, 2)),
 )

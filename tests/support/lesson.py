@@ -19,6 +19,7 @@ from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
+from roomserver.core.decide.media import HIGH
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
 from roomserver.core.log import Audience, Entry, Log
@@ -90,8 +91,8 @@ class Guest:
 
     def taken(self, offer: fx.Publish, *, sdp: str | None = "answer") -> list[Any]:
         """The engine's answer to an offer has come."""
-        names = {track: ("high",) for track, _ in offer.tracks.values()}
-        return self.lesson.perform(self.lesson.room.took_offer(offer.line, offer.id, names, sdp, now=self.lesson.now))
+        tracks = {track: HIGH for track, _ in offer.tracks.values()}
+        return self.lesson.perform(self.lesson.room.took_offer(offer.line, offer.id, tracks, sdp, now=self.lesson.now))
 
     def lost(self, *, for_good: bool = False) -> list[Any]:
         """The line is gone; `for_good` when the client said so."""

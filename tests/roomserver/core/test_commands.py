@@ -335,8 +335,8 @@ def test_the_engines_word_on_an_offer_is_the_answer_or_an_error(lesson: Lesson, 
 @pytest.mark.rule("LAYER-1")
 def test_a_track_is_published_with_its_layers_and_newcomers_see_them(lesson: Lesson, teacher: Guest) -> None:
     layers: dict[str, tuple[Layer, ...]] = {"t1": ("low", "medium", "high")}
-    teacher.does(c.PublishMedia, sdp="offer", tracks={"0": "camera"})
-    effects = lesson.room.took_offer(1, 1, {"0": ("t1", "camera")}, "answer", layers=layers, now=lesson.now)
+    offer = teacher.offers("camera")
+    effects = lesson.room.took_offer(offer.line, offer.id, layers, "answer", now=lesson.now)
     assert lesson.perform(effects) == [e.TrackPublished(track="t1", member=1, source="camera", layers=layers["t1"])]
     view = views.room(lesson.state, lesson.state.people[1], now_at=0)
     assert view.tracks[0].layers == layers["t1"]
@@ -364,6 +364,6 @@ def test_a_line_that_is_no_members_does_nothing(lesson: Lesson, teacher: Guest) 
     teacher.lost()
     assert lesson.room.handle(1, c.LeaveStage(id=1), now=lesson.now) == []
     assert lesson.room.signal(1, c.Ping(n=1), now=lesson.now) == []
-    assert lesson.room.took_offer(1, 1, (), "answer", now=lesson.now) == []
+    assert lesson.room.took_offer(1, 1, {}, "answer", now=lesson.now) == []
     assert lesson.room.took_answer(1, 1, good=True) == []
     assert lesson.room.line_of(1) is None

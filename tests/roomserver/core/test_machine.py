@@ -13,6 +13,7 @@ from protocol import events as e
 from protocol.fields import Right, Role
 from roomserver.core import effects as fx
 from roomserver.core import facts
+from roomserver.core.decide.media import HIGH
 from roomserver.core.forms import Form
 from roomserver.core.log import Log
 from roomserver.core.state import RoomState
@@ -168,7 +169,7 @@ class LessonMachine(RuleBasedStateMachine):
     def take(self, good: bool) -> None:
         """The engine answers the oldest offer, whatever has happened meanwhile."""
         offer = self.offers.pop(0)
-        tracks = [track for track, _ in offer.tracks.values()]
+        tracks = {track: HIGH for track, _ in offer.tracks.values()}
         room, now = self.lesson.room, self.lesson.now
         self.lesson.perform(room.took_offer(offer.line, offer.id, tracks, "answer" if good else None, now=now))
 
