@@ -18,6 +18,7 @@ from .answers import Sessions
 from .arrival import Arrival
 from .decide import decide, media, moderation
 from .decide.board import on_own_page, seen_by
+from .decide.common import audience_of
 from .effects import Effect, Line
 from .errors import Refused
 from .forms import Booking, Form
@@ -359,7 +360,8 @@ class Room:
         """How a member's line is, 0 to 5."""
         if self.state.is_closed:
             return []
-        return [fx.Flash(("quality", member), n.Quality(member=member, score=score))]
+        audience = audience_of(self.state.people[member])  # RIGHT-3
+        return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 
     # Time
 

@@ -39,10 +39,10 @@ class RoomMedia:
 
 def order(effect: MediaEffect) -> Order:
     match effect:
-        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks, first=first):
+        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks):
             names = {mid: track for mid, (track, _) in tracks.items()}
             sources: dict[str, str] = {mid: source for mid, (_, source) in tracks.items()}
-            return o.Publish((line, id), member, sdp, names, sources, first)
+            return o.Publish((line, id), member, sdp, names, sources, effect.first, effect.teacher)
         case fx.Watch(line=line, id=id, member=member, sdp=sdp):
             return o.Watch((line, id), member, sdp)
         case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):

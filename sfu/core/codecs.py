@@ -66,7 +66,7 @@ def matching(kind: str, rtpmap: str, parameters: dict[str, str]) -> Codec | None
 
 
 def nearly_matching(kind: str, rtpmap: str, parameters: dict[str, str]) -> Codec | None:
-    """H.264 that is said to be baseline, by who encodes what every browser decodes (ffmpeg); answered as it was said."""
+    """H.264 that is called baseline by who encodes what every browser decodes (ffmpeg); answered by that name."""
     profile = parameters.get("profile-level-id", "").lower()
     if kind != "video" or rtpmap.lower() != H264.rtpmap.lower() or parameters.get("packetization-mode") != "1":
         return None

@@ -30,6 +30,7 @@ class Publish(Message, frozen=True):
     tracks: dict[str, str]
     sources: dict[str, str]
     first: bool = False
+    teacher: bool = False
 
 
 class Watch(Message, frozen=True):

@@ -3,7 +3,7 @@
 Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that was not named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfu.core.allocation import LAYERS, Name
@@ -77,16 +77,10 @@ def _sends(section: Section) -> bool:
 def _incoming(section: Section, track: str, source: str) -> Incoming:
     if KIND_OF_SOURCE.get(source) != section.kind:
         raise BadSdp(f"{section.kind} cannot be the source {source!r}")
-    codecs = _codecs(section)
+    codecs = codecs_of(section)
     if not codecs:
         raise BadSdp(f"no {section.kind} codec in common")
-    rtx = {
-        number: int(repaired)
-        for number, rtpmap in section.rtpmaps.items()
-        if rtpmap.lower().startswith("rtx/")
-        and (repaired := section.parameters.get(number, {}).get("apt", "")).isdecimal()
-        and int(repaired) in codecs
-    }
+    rtx = repairs_of(section, codecs)
     extensions = {
         uri: number
         for uri, number in section.extensions.items()
@@ -111,7 +105,18 @@ def _layers(section: Section) -> dict[Name, str]:
     return dict(zip(names, rids, strict=True))
 
 
-def _codecs(section: Section) -> dict[int, Codec]:
+def repairs_of(section: Section, codecs: Container[int]) -> dict[int, int]:
+    """Payload type of retransmissions -> payload type repaired, of these codecs."""
+    return {
+        number: int(repaired)
+        for number, rtpmap in section.rtpmaps.items()
+        if rtpmap.lower().startswith("rtx/")
+        and (repaired := section.parameters.get(number, {}).get("apt", "")).isdecimal()
+        and int(repaired) in codecs
+    }
+
+
+def codecs_of(section: Section) -> dict[int, Codec]:
     """Payload types in our order of preference; the first one offered of each codec, or the one that fits best."""
     found: dict[str, tuple[int, Codec]] = {}
     for match in (matching, nearly_matching):

@@ -15,7 +15,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
     match order:
         case o.Publish(ask=ask, member=member):
             try:
-                sdp = room.publish(member, order.sdp, order.tracks, order.sources, first=order.first)
+                kind = {"teacher": order.teacher, "first": order.first}
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources, **kind)
             except BadSdp:
                 return o.Taken(ask, {}, None)
             return o.Taken(ask, room.published(member), sdp)

@@ -80,9 +80,7 @@ class Firefox:
 
 @asynccontextmanager
 async def firefox(profile: Path) -> AsyncIterator[Firefox]:
-    profile.mkdir(exist_ok=True)
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items())
-    (profile / "user.js").write_text("".join(lines))
+    await asyncio.to_thread(prepare, profile)
     process = await asyncio.create_subprocess_exec(
         *(FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile)),
         env={"HOME": str(profile), "PATH": "/usr/bin:/bin", "MOZ_DISABLE_CONTENT_SANDBOX": "1"},
@@ -101,6 +99,12 @@ async def firefox(profile: Path) -> AsyncIterator[Firefox]:
     finally:
         process.terminate()
         await process.wait()
+
+
+def prepare(profile: Path) -> None:
+    profile.mkdir(exist_ok=True)
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items())
+    (profile / "user.js").write_text("".join(lines))
 
 
 async def port_of(profile: Path) -> int:

@@ -1,7 +1,7 @@
 """GStreamer's webrtcbin as a WHIP or WHEP client; run by Debian's own Python, which has GStreamer's bindings.
 
-python3 gstreamer.py publish|play <url> <token> [passive]: says "connected", or what it plays, a line each; ends with the
-input.
+python3 gstreamer.py publish|play <url> <token> [passive]: says how its connection is
+and what it plays, a line each; ends with its input.
 """
 
 import sys
@@ -19,7 +19,8 @@ from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 PUBLISH = """
 webrtcbin name=rtc bundle-policy=max-bundle
 videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=15/1
-  ! vp8enc deadline=1 keyframe-max-dist=30 ! rtpvp8pay ! application/x-rtp,media=video,encoding-name=VP8,payload=96 ! rtc.
+  ! vp8enc deadline=1 keyframe-max-dist=30 ! rtpvp8pay
+  ! application/x-rtp,media=video,encoding-name=VP8,payload=96 ! rtc.
 audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample ! opusenc
   ! rtpopuspay ! application/x-rtp,media=audio,encoding-name=OPUS,payload=111 ! rtc.
 """

@@ -7,8 +7,9 @@ import asyncio
 import importlib
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -48,7 +49,9 @@ class Screen:
 
     async def plays(self, *kinds: str, more_than: int = 0) -> None:
         async with asyncio.timeout(WAIT_S):
-            while any(self.played[kind] <= more_than for kind in kinds):
+            while any(  # noqa: ASYNC110
+                self.played[kind] <= more_than for kind in kinds
+            ):
                 await asyncio.sleep(0.05)
 
     async def _play(self, track: Any) -> None:
@@ -110,13 +113,13 @@ async def inside(of: Library, member: Member) -> AsyncIterator[Screen]:
     async def answer() -> None:
         newest = 0
         while True:
-            offer = await member.hear(n.MediaOffer, lambda said: said.offer > newest)  # noqa: B023
+            offer = await member.hear(n.MediaOffer, lambda said, newest=newest: said.offer > newest)
             newest = offer.offer
             await peer.setRemoteDescription(of.RTCSessionDescription(offer.sdp, "offer"))
             await peer.setLocalDescription(await peer.createAnswer())
             await gathered(peer)
-            sdp = peer.localDescription.sdp
-            await member.ask(lambda id: c.AnswerMedia(id=id, offer=newest, sdp=sdp))
+            make = partial(c.AnswerMedia, offer=newest, sdp=peer.localDescription.sdp)
+            await member.ask(partial(numbered, make))
 
     answering = asyncio.create_task(answer())
     try:
@@ -147,7 +150,11 @@ async def speaking(of: Library, member: Member) -> AsyncIterator[None]:
         await peer.close()
 
 
+def numbered(make: Callable[..., c.RoomCommand], id: int) -> c.RoomCommand:
+    return make(id=id)
+
+
 async def gathered(peer: Any) -> None:
     async with asyncio.timeout(WAIT_S):
-        while peer.iceGatheringState != "complete":
+        while peer.iceGatheringState != "complete":  # noqa: ASYNC110
             await asyncio.sleep(0.02)
