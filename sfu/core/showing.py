@@ -65,12 +65,9 @@ def _place(section: Section) -> Place:
 
 
 def choose(carried: Iterable[Carried], kind: str) -> list[Carried]:
-    """Tracks in the order in which places are filled (MEDIA-76): of pictures screens come first, then the teacher, then
-    staff; of sound the teacher, then staff.
-    """
+    """Tracks in the order in which places are filled (MEDIA-76)."""
     return sorted((one for one in carried if one.kind == kind), key=_rank)
 
 
-def _rank(one: Carried) -> tuple[bool, bool, bool]:
-    screen = one.source == "screen"
-    return not screen, not one.teacher, not one.first
+def _rank(one: Carried) -> tuple[bool, bool, bool, bool]:
+    return one.source != "screen", not one.teacher, not one.first, one.source == "screen_audio"

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from av import VideoFrame
 from yarl import URL
 
 from protocol import commands as c
@@ -38,12 +39,42 @@ def connection(of: Library) -> Any:
     return of.RTCPeerConnection(of.RTCConfiguration(iceServers=[]))
 
 
+def hum(of: Library) -> Any:
+    """A microphone at which something is heard."""
+
+    class Hum(of.AudioStreamTrack):  # type: ignore[misc, name-defined]
+        async def recv(self) -> Any:
+            frame = await super().recv()
+            for plane in frame.planes:
+                size = plane.buffer_size
+                plane.update(bytes(64 if n // 160 % 2 else 0 for n in range(size)))
+            return frame
+
+    return Hum()
+
+
+def picture(of: Library, size: tuple[int, int]) -> Any:
+    """A camera whose picture is so large."""
+
+    class Picture(of.VideoStreamTrack):  # type: ignore[misc, name-defined]
+        async def recv(self) -> Any:
+            pts, time_base = await self.next_timestamp()
+            frame = VideoFrame(*size)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.pts, frame.time_base = pts, time_base
+            return frame
+
+    return Picture()
+
+
 class Screen:
     """Decodes whatever comes, and counts it by kind."""
 
     def __init__(self, connection: Any) -> None:
         self.played: Counter[str] = Counter()
         self.sizes: set[tuple[int, int]] = set()
+        self.size = (0, 0)  # of the newest picture
         self._playing: list[asyncio.Task[None]] = []
         connection.on("track", lambda track: self._playing.append(asyncio.create_task(self._play(track))))
 
@@ -54,21 +85,28 @@ class Screen:
             ):
                 await asyncio.sleep(0.05)
 
+    async def shows(self, *size: int) -> None:
+        """Pictures are so large now."""
+        async with asyncio.timeout(WAIT_S):
+            while self.size != size:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def _play(self, track: Any) -> None:
         with suppress(Exception):  # it has ended: each library says so by an error of its own
             while True:
                 frame = await track.recv()
                 self.played[track.kind] += 1
                 if track.kind == "video":
-                    self.sizes.add((frame.width, frame.height))
+                    self.size = frame.width, frame.height
+                    self.sizes.add(self.size)
 
 
 @asynccontextmanager
-async def publishing(of: Library, url: str, token: str) -> AsyncIterator[None]:
+async def publishing(of: Library, url: str, token: str, *, size: tuple[int, int] = (640, 480)) -> AsyncIterator[None]:
     """A camera and a microphone over WHIP."""
     camera = connection(of)
-    camera.addTrack(of.AudioStreamTrack())
-    camera.addTrack(of.VideoStreamTrack())
+    camera.addTrack(hum(of))
+    camera.addTrack(picture(of, size))
     async with session(of, camera, url, token):
         yield
 
@@ -134,7 +172,7 @@ async def inside(of: Library, member: Member) -> AsyncIterator[Screen]:
 async def speaking(of: Library, member: Member) -> AsyncIterator[None]:
     """A member who is in the room already publishes a microphone and a camera over the WebSocket."""
     peer = connection(of)
-    peer.addTrack(of.AudioStreamTrack())
+    peer.addTrack(hum(of))
     peer.addTrack(of.VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
     await gathered(peer)

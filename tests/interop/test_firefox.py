@@ -23,6 +23,7 @@ async def test_firefox_is_seen_and_heard_and_sees_and_hears(tmp_path: Path) -> N
         entrance = f"{server.url}/#room={room}&token={token('f', 'assistant')}"
         async with peers.inside(of, teacher) as screen, peers.speaking(of, teacher):
             await window.enter(entrance)
+            await window.press("camera-button")
             await screen.plays("audio", "video", more_than=10)
             await window.receives("frames")
             await window.receives("energy")

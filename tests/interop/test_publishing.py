@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -39,15 +39,15 @@ GSTREAMER = gstreamer()
 async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program that ends when its input does."""
     process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield process
     finally:
         assert process.stdin is not None
-        process.stdin.close()
+        with suppress(ConnectionError):
+            process.stdin.write(b"q\n")  # what ends ffmpeg
+            process.stdin.close()
         try:
             async with asyncio.timeout(END_S):
                 await process.wait()
@@ -103,6 +103,7 @@ async def test_ffmpeg(flags: tuple[str, ...], tmp_path: Path) -> None:
         assert screen.sizes == {(320, 240)}
 
 
+@pytest.mark.interop
 @pytest.mark.skipif(not GSTREAMER, reason="no GStreamer here (Debian: see INTEROP in the Makefile)")
 @pytest.mark.parametrize("more", [(), ("passive",)], ids=["client", "server with an RSA certificate"])
 async def test_gstreamer(more: tuple[str, ...], tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ class Lesson:
         self.room: MediaRoom = engine.open_room("r", self.heard)
         self._peers: list[Peer] = []
 
-    def peer(self) -> Peer:
-        self._peers.append(Peer())
+    def peer(self, role: str = "client") -> Peer:
+        self._peers.append(Peer(role))
         return self._peers[-1]
 
     async def publisher(self, member: int = 1) -> Peer:

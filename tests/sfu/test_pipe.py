@@ -16,6 +16,7 @@ from sfu.shell.pipe import FRAME_BYTES, Counted, Down, Failed, Open, Pipe, Ready
 CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": "203.0.113.7"})
 ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
+    o.Watch((1, 2), 3, "offer"),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
     o.Want(3, "t1", "low"),
@@ -26,6 +27,8 @@ ORDERS = (
 WORDS = (
     o.Taken((1, 2), {"t1": ("high",), "t2": ("low", "high")}, "answer"),
     o.Taken((1, 2), {}, None),
+    o.Watching((1, 2), "answer"),
+    o.Unwatched((1, 2)),
     o.Heard((1, 3), good=False),
     o.Away((1, 4)),
     o.Offered(3, 7, "offer", {"0": "t1"}),
