@@ -98,6 +98,9 @@ class Layer:
             self.keyframes.seen()
         return ready
 
+    def bits_per_s(self, *, now: float) -> float:
+        return self._rate.bits_per_s(now=now)
+
     def since_keyframe(self, *, now: float) -> list[Packet]:
         """What a newcomer can begin with at once; empty when the last keyframe is too long ago."""
         first = self._keyframe

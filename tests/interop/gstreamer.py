@@ -24,9 +24,9 @@ videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framer
 audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample ! opusenc
   ! rtpopuspay ! application/x-rtp,media=audio,encoding-name=OPUS,payload=111 ! rtc.
 """
-PLAY = "webrtcbin name=rtc bundle-policy=max-bundle"
+PLAY = "webrtcbin name=rtc bundle-policy=max-bundle fakesrc num-buffers=0 ! fakesink"
 VIDEO = "application/x-rtp,media=video,encoding-name=VP8,payload=96,clock-rate=90000,rtcp-fb-nack-pli=true"
-AUDIO = "application/x-rtp,media=audio,encoding-name=OPUS,payload=111,clock-rate=48000"
+AUDIO = "application/x-rtp,media=audio,encoding-name=OPUS,payload=111,clock-rate=48000,encoding-params=(string)2"
 
 
 class Client:

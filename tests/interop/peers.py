@@ -22,7 +22,7 @@ from protocol import notices as n
 from sfu.core.sdp import parse
 from tests.support.member import Member
 
-WAIT_S = 20.0
+WAIT_S = 40.0
 Library = Any  # the module: aiortc, or webrtc.aiortc
 
 

@@ -18,6 +18,12 @@ async (url, token) => {
   window.__connections = window.__connections ?? [];
   const pc = new RTCPeerConnection();
   if (!window.__connections.includes(pc)) window.__connections.push(pc);
+  pc.ontrack = ({track}) => {
+    const element = document.createElement(track.kind); // Chromium decodes only what is played
+    element.autoplay = true;
+    element.srcObject = new MediaStream([track]);
+    document.body.append(element);
+  };
   pc.addTransceiver("audio", {direction: "recvonly"});
   pc.addTransceiver("video", {direction: "recvonly"});
   await pc.setLocalDescription();
@@ -64,7 +70,9 @@ async def test_gstreamer(tmp_path: Path) -> None:
         said: set[bytes] = set()
         async with asyncio.timeout(peers.WAIT_S):
             while not said >= {b"plays audio", b"plays video"}:
-                said.add((await process.stdout.readline()).strip())
+                line = await process.stdout.readline()
+                assert line, "it has ended"
+                said.add(line.strip())
 
 
 @pytest.mark.e2e

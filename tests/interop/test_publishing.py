@@ -14,7 +14,7 @@ from tests.interop import peers
 from tests.support.member import Member
 from tests.support.server import ServerProcess, serving, token
 
-pytestmark = [pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.timeout(120)]
 
 
 END_S = 5.0
