@@ -198,7 +198,7 @@ class MediaRoom:
             self._measure_at = now + MEASURE_S
             for track in self._tracks.values():
                 track.measure(now=now)
-        for viewer in [*self._viewers.values(), *(watcher for watcher, _ in self._watchers.values())]:
+        for viewer in self._receivers():
             viewer.tick(now=now)
         if now >= self._count_at:
             self._count_at = now + LOOK_S
@@ -211,7 +211,7 @@ class MediaRoom:
         """Every connection as it is now."""
         now = self._hub.loop.time()
         up = [publisher.look(now=now) for publisher in self._publishers.values()]
-        down = [seen for viewer in self._viewers.values() if (seen := viewer.look(now=now)) is not None]
+        down = [seen for viewer in self._receivers() if (seen := viewer.look(now=now)) is not None]
         return tuple(sorted([*up, *down], key=lambda seen: (seen.member, seen.direction)))
 
     # From the connections.
@@ -247,6 +247,9 @@ class MediaRoom:
 
     # Within.
 
+    def _receivers(self) -> list[Viewer]:
+        return [*self._viewers.values(), *(watcher for watcher, _ in self._watchers.values())]
+
     def _of(self, member: int) -> list[str]:
         return [id_ for id_, track in self._tracks.items() if track.carried.member == member]
 
@@ -265,7 +268,7 @@ class MediaRoom:
 
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
-        for viewer in [*self._viewers.values(), *(watcher for watcher, _ in self._watchers.values())]:
+        for viewer in self._receivers():
             viewer.drop(track)
         for wants in self._wants.values():
             wants.pop(id_, None)
@@ -276,7 +279,7 @@ class MediaRoom:
     def _count(self, spreads: Spreads) -> None:
         for publisher in self._publishers.values():
             publisher.count(spreads)
-        for viewer in self._viewers.values():
+        for viewer in self._receivers():
             viewer.count(spreads)
 
     def _unpublish(self, member: int) -> list[str]:

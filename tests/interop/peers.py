@@ -42,7 +42,7 @@ def connection(of: Library) -> Any:
 def hum(of: Library) -> Any:
     """A microphone at which something is heard."""
 
-    class Hum(of.AudioStreamTrack):  # type: ignore[misc, name-defined]
+    class Hum(of.AudioStreamTrack):  # type: ignore[misc]
         async def recv(self) -> Any:
             frame = await super().recv()
             for plane in frame.planes:
@@ -56,7 +56,7 @@ def hum(of: Library) -> Any:
 def picture(of: Library, size: tuple[int, int]) -> Any:
     """A camera whose picture is so large."""
 
-    class Picture(of.VideoStreamTrack):  # type: ignore[misc, name-defined]
+    class Picture(of.VideoStreamTrack):  # type: ignore[misc]
         async def recv(self) -> Any:
             pts, time_base = await self.next_timestamp()
             frame = VideoFrame(*size)
@@ -151,7 +151,7 @@ async def inside(of: Library, member: Member) -> AsyncIterator[Screen]:
     async def answer() -> None:
         newest = 0
         while True:
-            offer = await member.hear(n.MediaOffer, lambda said, newest=newest: said.offer > newest)
+            offer = await member.hear(n.MediaOffer, partial(newer, newest))
             newest = offer.offer
             await peer.setRemoteDescription(of.RTCSessionDescription(offer.sdp, "offer"))
             await peer.setLocalDescription(await peer.createAnswer())
@@ -186,6 +186,10 @@ async def speaking(of: Library, member: Member) -> AsyncIterator[None]:
         yield
     finally:
         await peer.close()
+
+
+def newer(than: int, said: n.MediaOffer) -> bool:
+    return said.offer > than
 
 
 def numbered(make: Callable[..., c.RoomCommand], id: int) -> c.RoomCommand:

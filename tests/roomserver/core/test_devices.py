@@ -81,9 +81,9 @@ def test_a_device_starts_no_clock_and_makes_no_minutes() -> None:
     lesson = Lesson(FORM)
     lesson.joins("ann", "teacher")
     comes(lesson, "room 5", "classroom").publishes("camera")
-    assert lesson.state.phase == "waiting"
+    assert lesson.state.live_at is None
     lesson.joins("ben")
-    assert lesson.state.phase == "live"
+    assert lesson.state.live_at == 0
     comes(lesson, "camera", "teacher")
     lesson.advance(600)
     lesson.guests[3].lost(for_good=True)
