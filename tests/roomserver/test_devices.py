@@ -23,11 +23,22 @@ FORMS = forms(one_to_many={"stage_can": ["speak", "camera"]}) + (
 )
 
 
+PEERS: list[Peer] = []  # of the test that runs
+
+
+@pytest.fixture(autouse=True)
+async def closing() -> AsyncIterator[None]:
+    yield
+    while PEERS:
+        await PEERS.pop().close()
+
+
 class Client:
     """An encoder or a screen: what it asks, with its token."""
 
     def __init__(self, server: ServerProcess, path: str, bearer: str) -> None:
         self.peer = Peer()
+        PEERS.append(self.peer)
         self._server, self._path, self._bearer = server, path, bearer
         self.location = ""
         self.etag = ""
