@@ -324,6 +324,8 @@ export default {
   "error.gone": "It is no longer kept.",
   "error.request_timeout": "It was sent too slowly. Try again.",
   "error.request_entity_too_large": "That file is too large.",
+  "error.precondition_required": "The request is not complete.",
+  "error.unsupported_media_type": "That format is not taken.",
   "error.lost": "The connection was lost; it was not sent.",
   "error.unknown": "That did not work ({code}).",
   "error.retry": "Try again in {time}.",

@@ -324,6 +324,8 @@ export default {
   "error.gone": "它已经不再保存了。",
   "error.request_timeout": "发送得太慢，请再试一次。",
   "error.request_entity_too_large": "文件太大了。",
+  "error.precondition_required": "请求不完整。",
+  "error.unsupported_media_type": "这种格式不支持。",
   "error.lost": "连接断了，没有发出去。",
   "error.unknown": "没有成功（{code}）。",
   "error.retry": "请在 {time} 后再试。",
