@@ -39,6 +39,7 @@ class MemberJoined(Event, frozen=True, tag="member.joined"):
     can: tuple[f.Right, ...] = ()
     muted: tuple[f.MuteKind, ...] = ()
     on_stage: bool = False
+    device: bool = False  # a camera, an encoder or a screen, with nobody to talk to
 
 
 class MemberLeft(Event, frozen=True, tag="member.left"):

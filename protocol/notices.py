@@ -25,6 +25,7 @@ class MemberView(Part, frozen=True):
     can: tuple[f.Right, ...] = ()
     muted: tuple[f.MuteKind, ...] = ()
     away: bool = False
+    device: bool = False
 
 
 class GoneView(Part, frozen=True):

@@ -28,6 +28,7 @@ from .shell.attendant import Attendant
 from .shell.boardapi import BoardApi
 from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
+from .shell.devices import Devices
 from .shell.door import Door
 from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
@@ -93,8 +94,8 @@ class App:
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
-        recordings = recordings_of(config)
-        self.rooms = rooms_of(config, store, forwarded, recordings, clock, metrics)
+        relays, recordings = relays_of(config, clock), recordings_of(config)
+        self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
@@ -106,6 +107,8 @@ class App:
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
+        devices = Devices(rooms=self.rooms, verifier=verifier, visitors=visitors, relays=relays, clock=clock)
+        devices.mount(web_app)
         exposition = Exposition(
             metrics,
             self._gauges(store, visitors, pacing),
@@ -231,6 +234,7 @@ def rooms_of(
     config: Config,
     store: SqliteStore,
     forwarded: Forwarding,
+    relays: Relays,
     recordings: Recordings,
     clock: SteadyClock,
     metrics: Metrics,
@@ -240,7 +244,7 @@ def rooms_of(
         forms=config.forms,
         store=store,
         media=forwarded,
-        relays=relays_of(config, clock),
+        relays=relays,
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
         recordings=recordings,

@@ -153,6 +153,7 @@ class RoomState:
         person = self.people[event.member]
         without_stage = person.can if person.was_learner else self.student_can
         person.name, person.role, person.school = event.name, event.role, event.school
+        person.device = event.device
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)

@@ -98,6 +98,7 @@ def member(person: Person) -> MemberView:
         can=tuple(sorted(person.can)),
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
+        device=person.device,
     )
 
 

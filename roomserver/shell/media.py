@@ -24,7 +24,15 @@ LOOK_S = 2.0  # for an answer to `look`
 NO_LINE = -1  # nobody's: in questions of our own
 
 MediaEffect = (
-    fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.RestartMedia | fx.EndMedia
+    fx.Publish
+    | fx.Watch
+    | fx.TakeAnswer
+    | fx.Want
+    | fx.Silence
+    | fx.StopTrack
+    | fx.Receive
+    | fx.RestartMedia
+    | fx.EndMedia
 )
 
 
@@ -105,10 +113,12 @@ class RoomMedia:
 
 def order(effect: MediaEffect) -> Order:
     match effect:
-        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks, first=first):
+        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks):
             names = {mid: track for mid, (track, _) in tracks.items()}
             sources: dict[str, str] = {mid: source for mid, (_, source) in tracks.items()}
-            return o.Publish((line, id), member, sdp, names, sources, first)
+            return o.Publish((line, id), member, sdp, names, sources, effect.first, effect.teacher)
+        case fx.Watch(line=line, id=id, member=member, sdp=sdp):
+            return o.Watch((line, id), member, sdp)
         case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):
             return o.Answer((line, id), member, offer, sdp)
         case fx.Want(member=member, track=track, layer=layer):

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 
 import orjson
 
@@ -13,7 +14,7 @@ from sfu.core.orders import Record, Say
 from sfu.shell.forwarding import Forwarding
 
 from ..core.delivery import Delivery
-from ..core.effects import Effect
+from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
 from ..core.log import Broken
 from ..core.room import Room
@@ -66,6 +67,7 @@ class Rooms:
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._broken: set[str] = set()
+        self.new_line: Callable[[], Line] = count(1).__next__
         self.leaving = False
 
     def __len__(self) -> int:

@@ -25,7 +25,7 @@ from ..core.errors import Refused
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
-from .link import Link, framed
+from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
@@ -69,7 +69,7 @@ class Runner:
         self._pace = Pace()
         self._patience = Patience()
         self._pending = Pending()
-        self._lines: dict[Line, Link] = {}
+        self._lines: dict[Line, Listener] = {}
         self._moved = asyncio.Event()
         self._over = False
         self._closing: asyncio.Task[None] | None = None
@@ -91,7 +91,7 @@ class Runner:
 
     # What arrives
 
-    def enter(self, link: Link, hello: c.Hello, arrival: Arrival | None) -> None:
+    def enter(self, link: Listener, hello: c.Hello, arrival: Arrival | None) -> None:
         if self._over:  # it went while the token was verified
             link.hang(CloseCode.RESTART, "the room is being opened again")
             return
@@ -109,6 +109,10 @@ class Runner:
             self._ask(lambda now: self.room.handle(line, message, now=now))
             if not waited and self.room.ink_due is not None:  # the first points: who comes next is not due before them
                 self._moved.set()
+
+    def watch(self, line: Line, id: int, offer: str) -> None:
+        """A device offers to receive."""
+        self._ask(lambda now: self.room.watch(line, id, offer, now=now))
 
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)
@@ -135,6 +139,10 @@ class Runner:
         match word:
             case o.Taken(ask=(line, id), tracks=tracks, sdp=sdp):
                 self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
+            case o.Watching(ask=(line, id), sdp=sdp):
+                self._ask(lambda _: self.room.took_watch(line, id, sdp))
+            case o.Unwatched(ask=(line, _)):
+                self._ask(lambda now: self.room.unwatched(line, now=now))
             case o.Heard(ask=(line, id), good=good):
                 self._ask(lambda _: self.room.took_answer(line, id, good=good))
             case o.Away(ask=(line, id)):
@@ -263,6 +271,7 @@ class Runner:
                 self._keeper.add_salt(member, salt)
             case (
                 fx.Publish()
+                | fx.Watch()
                 | fx.TakeAnswer()
                 | fx.Want()
                 | fx.Silence()

@@ -94,8 +94,8 @@ export const silenced = (state, kind) => myself(state)?.muted.includes(kind) ?? 
 
 /** @param {Partial<Member>} body @returns {Member} */
 function member(body) {
-  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false } = body;
-  return { member, name, role, can, muted, away, ...(school ? { school } : {}) };
+  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false, device = false } = body;
+  return { member, name, role, can, muted, away, device, ...(school ? { school } : {}) };
 }
 
 /** @param {Partial<Track>} body @returns {Track} */

@@ -16,6 +16,7 @@
  * @property {Right[]} can
  * @property {MuteKind[]} muted  what only staff can open again
  * @property {boolean} away      the line is lost, the place is kept
+ * @property {boolean} device    a camera or a screen, with nobody at it
  *
  * @typedef {{seq: number, at: number, member: number, text: string, to: "all"|"staff"|number}} ChatLine
  * @typedef {{name: string, role: Role}} Person

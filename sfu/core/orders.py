@@ -31,6 +31,15 @@ class Publish(Message, frozen=True):
     tracks: dict[str, str]
     sources: dict[str, str]
     first: bool = False
+    teacher: bool = False
+
+
+class Watch(Message, frozen=True):
+    """A member's offer to receive what the engine chooses: answered by `Watching` or `Away`."""
+
+    ask: Ask
+    member: int
+    sdp: str
 
 
 class Answer(Message, frozen=True):
@@ -93,7 +102,7 @@ class Look(Message, frozen=True):
     ask: Ask
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Mute | Stop | Leave | Look | Record
+Order: TypeAlias = Publish | Watch | Answer | Subscribe | Restart | Want | Mute | Stop | Leave | Look | Record
 
 
 # Words
@@ -108,6 +117,19 @@ class Taken(Message, frozen=True):
     ask: Ask
     tracks: dict[str, tuple[Name, ...]]
     sdp: str | None
+
+
+class Watching(Message, frozen=True):
+    """The answer to an offer to receive; without `sdp` it was no good, and nothing changed."""
+
+    ask: Ask
+    sdp: str | None
+
+
+class Unwatched(Message, frozen=True):
+    """What `ask` began has ended by itself."""
+
+    ask: Ask
 
 
 class Heard(Message, frozen=True):
@@ -175,5 +197,7 @@ class Recording(Message, frozen=True):
     trouble: str
 
 
-Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Receiving | Quality | Stopped | Speaking | Recording
+Word: TypeAlias = (
+    Taken | Watching | Unwatched | Heard | Seen | Away | Offered | Receiving | Quality | Stopped | Speaking | Recording
+)
 Say: TypeAlias = Callable[[Word], None]

@@ -18,6 +18,7 @@ class Carried:
     member: int
     source: str
     kind: str
+    teacher: bool = False
     first: bool = False  # its picture comes before those of others, where a line cannot carry all
 
     @property

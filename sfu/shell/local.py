@@ -16,10 +16,16 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
     match order:
         case o.Publish(ask=ask, member=member):
             try:
-                sdp = room.publish(member, order.sdp, order.tracks, order.sources, first=order.first)
+                kind = {"teacher": order.teacher, "first": order.first}
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources, **kind)
             except BadSdp:
                 return o.Taken(ask, {}, None)
             return o.Taken(ask, room.published(member), sdp)
+        case o.Watch(ask=ask, member=member, sdp=sdp):
+            try:
+                return o.Watching(ask, room.watch(member, sdp, ask))
+            except BadSdp:
+                return o.Watching(ask, None)
         case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
             try:
                 room.answer(member, offer, sdp)
@@ -51,6 +57,9 @@ class Listener:
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self._say(o.Offered(member, offer, sdp, tracks))
+
+    def unwatched(self, ask: Ask) -> None:
+        self._say(o.Unwatched(ask))
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self._say(o.Receiving(member, layers))

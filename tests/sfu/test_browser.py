@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
 from sfu.core.allocation import Name
+from sfu.core.orders import Ask
 from sfu.core.track import BURST_MAX
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
@@ -68,6 +69,8 @@ class Desk:
 
     def quality(self, member: int, score: int) -> None:
         self.scores.append((member, score))
+
+    def unwatched(self, ask: Ask) -> None: ...
 
     def track_stopped(self, track: str) -> None:
         self.stopped.append(track)
