@@ -96,7 +96,7 @@ class Line:
             self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
             self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
         if copy.track.carried.kind != "video":
-            return  # what its publisher's line loses of sound is not repaired, and looks as if this one lost it
+            return  # what its publisher's line loses of sound and nobody repairs looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
         stream = self._stream(copy)
         before, stream.reported = stream.reported, report

@@ -41,6 +41,23 @@ def test_heavy_loss_leaves_what_arrives_and_does_not_count_twice() -> None:
         assert estimate.bits_per_s == pytest.approx(300_000)
 
 
+def test_loss_that_is_told_when_less_is_sent_already_does_not_count_against_that() -> None:
+    estimate = Estimate()
+    estimate.judge(0.7, 1_000_000, None)
+    estimate.judge(0.6, 300_000, None)
+    assert estimate.bits_per_s == pytest.approx(300_000)
+    estimate.judge(0.4, 300_000, None)
+    assert estimate.bits_per_s == pytest.approx(180_000)
+
+
+def test_a_line_that_lost_nearly_all_is_calm_as_soon_as_it_loses_nothing() -> None:
+    estimate = Estimate()
+    estimate.judge(0.9, 1_000_000, None)
+    assert not estimate.calm
+    estimate.judge(0.0, 100_000, None)
+    assert estimate.calm
+
+
 def test_much_loss_lowers_by_half_of_it_and_little_holds() -> None:
     estimate = Estimate()
     for _ in range(3):
@@ -107,6 +124,15 @@ def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -
     for expected in (100_000, 100_000, 400_000):
         estimate.judge(0.0, 400_000, 0.05)
         assert estimate.bits_per_s == expected
+
+
+def test_a_loss_of_a_few_that_does_not_end_does_not_speak_against_what_is_sent() -> None:
+    estimate = Estimate()
+    estimate.remb(600_000)
+    estimate.remb(300_000)
+    for lost in (0.05, 0.03, 0.08):
+        estimate.judge(lost, 400_000, 0.05)
+    assert estimate.bits_per_s == 400_000
 
 
 def test_a_viewer_without_remb_is_given_more_as_long_as_nothing_is_lost() -> None:
