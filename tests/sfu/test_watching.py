@@ -56,6 +56,7 @@ def test_a_line_that_always_loses_a_few_settles_within_twenty_seconds(seed: int)
     wire.loss, wire.dice = 0.05, random.Random(seed)
     watching = Watching(wire, seed)
     watching.run(140)
+    assert watching.layers(5, 6) == {"high"}
     assert watching.changes(20, 80) <= 1
     assert watching.changes(80) <= 1
 
