@@ -58,16 +58,18 @@ class Estimate:
         self._told_bps = figure
         return True
 
-    def remb(self, bits_per_s: int) -> None:
+    def remb(self, bits_per_s: int, sound_bps: float = 0.0) -> None:
+        """What the viewer tells, and what is sent beside it: browsers measure pictures only."""
         bits_per_s = min(bits_per_s, MOST_BPS)
         before, self.remb_bps = self.remb_bps, bits_per_s
+        figure = min(bits_per_s + sound_bps, MOST_BPS)
         if before is not None and bits_per_s < _FELL * before:
             if self._settling:
                 return
-            self._by_delay = min(self._by_delay, max(LEAST_BPS, bits_per_s))
+            self._by_delay = min(self._by_delay, max(LEAST_BPS, figure))
             self._undisturbed = 0
         else:
-            self._by_delay = max(self._by_delay, bits_per_s)
+            self._by_delay = max(self._by_delay, figure)
 
     @property
     def shortest_s(self) -> float | None:

@@ -81,6 +81,17 @@ def test_an_answer_promises_feedback_to_who_counts_its_packets() -> None:
     ]
 
 
+@pytest.mark.rule("MEDIA-37")
+def test_an_answer_says_in_the_sections_of_pictures_what_may_be_sent_in_all() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO, VIDEO, VIDEO))
+    tracks = {"0": "t1", "1": "t2", "2": "t3"}
+    incoming = plan(theirs, tracks, {"0": "microphone", "1": "camera", "2": "screen"})
+    text = answer(theirs, incoming, LOCAL, version=1)
+    said = [[line for line in section(text, n) if line.startswith("b=")] for n in range(3)]
+    assert said == [[], ["b=TIAS:5128000"], ["b=TIAS:5128000"]]
+    assert "b=" not in answer(theirs, [], LOCAL, version=1)
+
+
 @pytest.mark.rule("MEDIA-36")
 def test_answers_and_offers_let_sound_be_repaired() -> None:
     theirs = sdp.parse(packets.offer(AUDIO))

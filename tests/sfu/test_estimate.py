@@ -15,6 +15,14 @@ def test_a_fall_of_the_viewer_s_own_estimate_is_followed_and_its_height_alone_is
     assert estimate.bits_per_s == 500_000
 
 
+def test_a_viewer_s_own_estimate_is_of_pictures_and_sound_comes_on_top() -> None:
+    estimate = Estimate()
+    estimate.remb(700_000, 60_000)
+    assert estimate.bits_per_s == 760_000
+    estimate.remb(80_000, 60_000)
+    assert estimate.bits_per_s == 140_000
+
+
 def test_what_a_probe_proved_holds_above_a_remb_that_is_slow_to_follow() -> None:
     estimate = Estimate()
     estimate.remb(200_000)

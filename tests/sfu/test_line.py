@@ -74,6 +74,20 @@ def test_a_line_that_was_cut_for_a_while_is_what_it_was() -> None:
     assert wire.run(5, 500_000) >= 0.9 * before
 
 
+@pytest.mark.rule("MEDIA-38")
+def test_a_viewer_that_is_back_and_asks_for_all_that_it_missed_has_no_worse_line() -> None:
+    wire = Wire(bits_per_s=1_000_000)
+    before = wire.run(10, 500_000)
+    wire.cut = True
+    missed = wire.copy.packets
+    wire.run(5, 500_000)
+    wire.cut = False
+    for number in range(missed, wire.copy.packets):  # it asks before it reports
+        wire.line.repeat(wire.copy, number, now=wire.now)
+    estimates = [wire.run(0.25, 500_000) for _ in range(12)]
+    assert min(estimates) >= 0.9 * before
+
+
 @pytest.mark.rule("MEDIA-35")
 def test_repairs_are_bounded_by_the_estimate() -> None:
     wire = Wire(bits_per_s=1_000_000)
