@@ -156,6 +156,11 @@ class Copy:
                 again[at : at + 3] = rtp.send_time(now)
         return bytes(again)
 
+    def beyond_repair(self, sequence: int, *, now: float) -> bool:
+        """The viewer waits in vain for what it got, or should have got, as `sequence`: only a keyframe helps."""
+        index = self._numbers.index_of(sequence)
+        return index is not None and self.layer is not None and self.layer.beyond_repair(index, now=now)
+
     @property
     def pads(self) -> bool:
         return bool(self.rtx_ssrc) and self._newest is not None and self._newest.codec.rtx is not None

@@ -33,6 +33,7 @@ class Estimate:
         self._by_loss = float(MOST_BPS)
         self.remb_bps: int | None = None  # the newest
         self._undisturbed = 0  # judgements in which nothing spoke against what was sent
+        self._sent: deque[float] = deque(maxlen=_PROOF)  # bits a second, in each judgement
         self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
         self._told_bps = self.bits_per_s
         self.queue_s = 0.0
@@ -100,8 +101,9 @@ class Estimate:
         elif self.remb_bps is None and lost < _FEW and proves:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
         self._undisturbed = self._undisturbed + 1 if self.calm and lost <= _MANY and proves else 0
+        self._sent.append(sending_bps)
         if self._undisturbed >= _PROOF:
-            self.proved(sending_bps)
+            self.proved(sum(self._sent) / _PROOF)  # a keyframe alone fills half a second, and a queue, but not the line
 
     def _judge_loss(self, sending_bps: float, sent_before_bps: float, bound: float) -> None:
         if self.lost_now > _HEAVY:  # of what was sent now, or before less was sent: reports are late

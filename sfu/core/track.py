@@ -98,6 +98,10 @@ class Layer:
             self.keyframes.seen()
         return ready
 
+    def beyond_repair(self, index: int, *, now: float) -> bool:
+        """The packet is gone, and there was no keyframe after it: who misses it cannot go on without a new one."""
+        return self.cache.gone(index, now=now) and (self._keyframe is None or self._keyframe < index)
+
     def since_keyframe(self, *, now: float) -> list[Packet]:
         """What a newcomer can begin with at once; empty when the last keyframe is too long ago."""
         first = self._keyframe

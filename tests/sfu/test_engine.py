@@ -14,7 +14,7 @@ from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
 from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_KEYFRAME
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_DELTA, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -42,6 +42,21 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     again, payload = await viewer.packet()
     assert (again.payload_type, payload) == (97, header.sequence.to_bytes(2) + VP8_KEYFRAME)
     assert lesson.engine.counters.resent == 1
+
+
+@pytest.mark.rule("MEDIA-39")
+async def test_a_viewer_that_asks_for_what_is_gone_gets_a_keyframe(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    for sequence, payload in ((1, VP8_KEYFRAME), (2, VP8_DELTA)):
+        publisher.send(video(sequence, payload))
+        header, _ = await viewer.packet()
+    monkeypatch.setattr("sfu.core.cache.AGE_MAX_S", 0.0)
+    while not publisher.rtcp.empty():
+        publisher.rtcp.get_nowait()
+    viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+    assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
 
 
 @pytest.mark.rule("MEDIA-36")

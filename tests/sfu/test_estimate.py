@@ -134,6 +134,15 @@ def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -
         assert estimate.bits_per_s == expected
 
 
+def test_a_burst_proves_nothing() -> None:
+    estimate = Estimate()
+    estimate.remb(600_000)
+    estimate.remb(200_000)
+    for sending_bps in (240_000, 200_000, 220_000, 240_000, 440_000):
+        estimate.judge(0.0, sending_bps, 0.05)
+    assert estimate.bits_per_s == 300_000
+
+
 def test_a_loss_of_a_few_that_does_not_end_does_not_speak_against_what_is_sent() -> None:
     estimate = Estimate()
     estimate.remb(600_000)
