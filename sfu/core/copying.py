@@ -183,8 +183,9 @@ class Copy:
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""
-        if self.layer is None:
-            return None
+        return self.told_of(report) if self.layer is not None else None
+
+    def told_of(self, report: SenderReport) -> SenderReport:
         timestamp = (report.timestamp + self._ticks) % _WRAP
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
 

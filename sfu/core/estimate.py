@@ -38,7 +38,7 @@ class Estimate:
         self._told_bps = self.bits_per_s
         self.queue_s = 0.0
         self.lost = self.lost_now = 0.0  # of the packets: lately; by the newest judgement
-        self._sent_before_bps = 0.0  # in the judgement before
+        self._lowered = False  # by the loss of the judgement before
         self._before_probe = self._by_delay, self._by_loss
         self._settling = 0  # judgements in which a probe that failed still shows
 
@@ -89,27 +89,32 @@ class Estimate:
         if round_trip_s is not None:
             self._round_trips.append(round_trip_s)
             self.queue_s = round_trip_s - min(self._round_trips)
-        sent_before_bps, self._sent_before_bps = self._sent_before_bps, sending_bps
+        self._sent.append(sending_bps)
         if self._settling:
             self._settling -= 1
             return
         bound = _BEYOND * sending_bps + LEAST_BPS
-        self._judge_loss(sending_bps, sent_before_bps, bound)
+        self._judge_loss(bound)
         if self.queue_s > QUEUE_S:
             if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
                 self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
         elif self.remb_bps is None and lost < _FEW and proves:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
         self._undisturbed = self._undisturbed + 1 if self.calm and lost <= _MANY and proves else 0
-        self._sent.append(sending_bps)
         if self._undisturbed >= _PROOF:
             self.proved(sum(self._sent) / _PROOF)  # a keyframe alone fills half a second, and a queue, but not the line
 
-    def _judge_loss(self, sending_bps: float, sent_before_bps: float, bound: float) -> None:
-        if self.lost_now > _HEAVY:  # of what was sent now, or before less was sent: reports are late
-            self._by_loss = min(self._by_loss, max(sending_bps, sent_before_bps) * (1 - self.lost_now))
+    def _judge_loss(self, bound: float) -> None:
+        """Reports are late: what is said to be lost was sent now, or a second ago, when it may have been more."""
+        sent_bps, lowered = max(self._sent), self._lowered
+        self._lowered = False
+        if self.lost_now > _HEAVY:
+            self._by_loss = min(self._by_loss, sent_bps * (1 - self.lost_now))
+            self._lowered = True
         elif self.lost > _MANY and self.lost_now > _FEW:
-            self._by_loss = min(self.bits_per_s, sending_bps) * (1 - self.lost / 2)
+            if not lowered:
+                self._by_loss = min(self.bits_per_s, sent_bps) * (1 - self.lost / 2)
+                self._lowered = True
         elif self.lost_now < _FEW:
             self._by_loss = max(self._by_loss, min(self._by_loss * _RAISE, bound))
         self._by_loss = max(self._by_loss, LEAST_BPS)

@@ -90,18 +90,19 @@ class Line:
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
         self._hear(now)
+        stream = self._stream(copy)
+        before, stream.reported = stream.reported, report
         trip_s = copy.told.round_trip(report, now=now)
         if trip_s is None:
             trip_s = self._told.round_trip(report, now=now)
-        if trip_s is not None:
+        # The echo of the same report again says how long it took then, and nothing of now.
+        if trip_s is not None and (before is None or before.last_sr != report.last_sr):
             self.round_trip_s = trip_s
             self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
             self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
         if copy.track.carried.kind != "video":
             return  # what its publisher's line loses of sound and nobody repairs looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
-        stream = self._stream(copy)
-        before, stream.reported = stream.reported, report
         if now >= self._blind_until and before is not None and report.highest_sequence > before.highest_sequence:
             self._tally.due += report.highest_sequence - before.highest_sequence
             self._tally.lost += report.packets_lost - before.packets_lost
@@ -151,18 +152,21 @@ class Line:
     def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
         """A sender report to send now: its echo tells of queues, and the publisher's come too seldom for that.
 
-        While a probe goes on with every tick, and now and then to a viewer that sends no REMB.
+        While a probe goes on with every tick; now and then while a queue stands, which would else be thought to stand
+        for ever, and to a viewer that sends no REMB.
         """
-        if not self._probe.bits_per_s and (self.estimate.remb_bps is not None or now < self._timed_at + TIMED_S):
+        seldom = self.estimate.remb_bps is not None and self.estimate.calm
+        if not self._probe.bits_per_s and (seldom or now < self._timed_at + TIMED_S):
             return None
         self._timed_at = now
         copy = next((copy for copy in copies if copy.pads), None)
         if copy is None:
             return None
         renewed = copy.told.renewed(copy.clock_hz, now=now)
-        told = copy.sender_report(renewed) if renewed is not None else None
-        if told is not None:
-            self._told.note(told, now=now)
+        if renewed is None:
+            return None
+        told = copy.told_of(renewed)
+        self._told.note(told, now=now)
         return told
 
     def _probes(self, now: float) -> bool:

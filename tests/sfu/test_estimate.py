@@ -52,8 +52,9 @@ def test_heavy_loss_leaves_what_arrives_and_does_not_count_twice() -> None:
 def test_loss_that_is_told_when_less_is_sent_already_does_not_count_against_that() -> None:
     estimate = Estimate()
     estimate.judge(0.7, 1_000_000, None)
-    estimate.judge(0.6, 300_000, None)
-    assert estimate.bits_per_s == pytest.approx(300_000)
+    for lost in (0.6, 0.5):
+        estimate.judge(lost, 300_000, None)
+        assert estimate.bits_per_s == pytest.approx(300_000)
     estimate.judge(0.4, 300_000, None)
     assert estimate.bits_per_s == pytest.approx(180_000)
 
@@ -132,6 +133,18 @@ def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -
     for expected in (100_000, 100_000, 400_000):
         estimate.judge(0.0, 400_000, 0.05)
         assert estimate.bits_per_s == expected
+
+
+def test_much_loss_lowers_once_until_it_can_have_had_its_effect() -> None:
+    estimate = Estimate()
+    for lost in (0.3, 0.3):
+        estimate.judge(lost, 500_000, None)
+    before, lowered = estimate.bits_per_s, []
+    for _ in range(4):
+        estimate.judge(0.2, 500_000, None)
+        lowered.append(estimate.bits_per_s < before)
+        before = estimate.bits_per_s
+    assert lowered == [False, True, False, True]
 
 
 def test_a_burst_proves_nothing() -> None:
