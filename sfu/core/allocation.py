@@ -45,7 +45,8 @@ class _Held:
     option: Option | None
     size: int
     patience_s: float = 0.0
-    fell_at: float = 0.0
+    fell_at: float = float("-inf")
+    rose: bool = False  # since then
     room_since: float | None = None  # for more
 
     def next(self, level: int, able: int, secure: int, *, blamed: bool, now: float) -> int:
@@ -66,15 +67,18 @@ class _Held:
             return level
         if self.room_since is None:
             self.room_since = now
-        if now - self.room_since < self.patience_s:
+        if now - self.room_since < (self.patience_s if level >= 0 else min(self.patience_s, RAISE_S)):
             return level
-        self.room_since = None
+        self.room_since, self.rose = None, True
         return secure
 
     def _fall(self, now: float) -> None:
-        forgiven = now - self.fell_at > FORGIVEN_S
-        self.patience_s = RAISE_S if forgiven else min(max(RAISE_S, 2 * self.patience_s), RAISE_MAX_S)
-        self.fell_at = now
+        """Twice the patience, if it had risen since the last time: from high by low to nothing is one fall."""
+        if now - self.fell_at > FORGIVEN_S:
+            self.patience_s = RAISE_S
+        elif self.rose:
+            self.patience_s = min(max(RAISE_S, 2 * self.patience_s), RAISE_MAX_S)
+        self.fell_at, self.rose = now, False
 
 
 class Allocation:

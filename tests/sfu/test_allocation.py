@@ -95,6 +95,17 @@ def test_each_time_that_it_was_too_much_it_waits_twice_as_long_until_a_minute_wi
 
 
 @pytest.mark.rule("LAYER-6")
+def test_a_fall_in_steps_is_one_and_what_was_paused_is_back_after_two_seconds() -> None:
+    falling = [(0.0, 2e6), (0.5, 600_000), (1.0, 200_000), (1.5, 0.0)]
+    assert changes(Allocation(), [*falling, (2.0, 2e6), (3.9, 2e6), (4.0, 2e6)])[3:] == ["off", "off", "off", "high"]
+    allocation = Allocation()
+    for n in range(4):
+        changes(allocation, [(10.0 * n, 2e6), (10.0 * n + 9.0, 2e6), (10.0 * n + 9.5, 200_000)])
+    assert changes(allocation, [(40.0, 2e6), (44.0, 2e6), (45.0, 0.0)]) == ["low", "low", "off"]
+    assert changes(allocation, [(45.5, 200_000), (47.4, 200_000), (47.5, 200_000)]) == ["off", "off", "low"]
+
+
+@pytest.mark.rule("LAYER-6")
 def test_a_picture_that_costs_more_stays_for_two_seconds_on_a_line_that_is_no_worse() -> None:
     dearer = (*THREE[:2], Option("high", 3, 2_000_000))
     for bits_per_s, layers in ((1.5e6, ["high", "high", "medium"]), (1.4e6, ["medium"] * 3)):
