@@ -97,7 +97,7 @@ class Estimate:
         self._judge_loss(bound)
         if self.queue_s > QUEUE_S:
             if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
-                self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
+                self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * max(self._sent)))
         elif self.remb_bps is None and lost < _FEW and proves:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
         self._undisturbed = self._undisturbed + 1 if self.calm and lost <= _MANY and proves else 0

@@ -123,6 +123,13 @@ def test_round_trips_that_grow_lower_and_those_that_shrink_do_not() -> None:
     assert estimate.calm
 
 
+def test_a_queue_is_of_what_was_sent_before_less_was() -> None:
+    estimate = Estimate()
+    estimate.judge(0.0, 500_000, 0.05)
+    estimate.judge(0.0, 60_000, 0.35)
+    assert estimate.bits_per_s == pytest.approx(425_000)
+
+
 def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -> None:
     estimate = Estimate()
     estimate.remb(600_000)
