@@ -25,6 +25,7 @@ from .benches import (
     commit,
     drawing,
     fanout,
+    flood,
     idle,
     sfu,
     sfu_quality,
@@ -64,6 +65,7 @@ BENCHES = {
     ),
     "board-undo": Bench(board_undo.run, {"undo_ms": 10, "lost": 0}),
     "board-seek": Bench(board_seek.run, {"seek_ms": 50, "lost": 0}, limit_s=180.0),
+    "flood": Bench(flood.run, {"media_us": 6, "checks_us": 8, "forged_us": 12}),
     "sfu": Bench(
         sfu.run,
         {

@@ -15,7 +15,7 @@ from .codec import JSON, Codec, Down
 
 Frame = str | bytes
 ALONE = c.PublishMedia | c.AnswerMedia  # have answers of their own, which an `ok` for a later command says nothing of
-MEDIA = c.PublishMedia | c.AnswerMedia | c.WantMedia  # never sent again: the server offers afresh
+MEDIA = c.PublishMedia | c.AnswerMedia | c.RestartMedia | c.WantMedia  # never sent again: the server offers afresh
 
 
 @dataclass(slots=True)

@@ -315,6 +315,10 @@ class AnswerMedia(Command, frozen=True, tag="media.answer"):
     sdp: f.Sdp
 
 
+class RestartMedia(Command, frozen=True, tag="media.restart"):
+    """The network has changed: have the receiving connection offered again with new ICE credentials."""
+
+
 class WantMedia(Command, frozen=True, tag="media.want"):
     """What a viewer can use of a track."""
 
@@ -365,7 +369,7 @@ Strokes = BeginStroke | ExtendStroke | FinishStroke
 Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | EraseShapes | ClearPage | Undo | Redo
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
-Media = PublishMedia | AnswerMedia | WantMedia | MuteOwn
+Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
 RoomCommand = Talk | Moderation | Drawing | Paging | Media
 Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from ssl import SSLContext
 from typing import Self
 
 from aiohttp import web
+from prometheus_client.core import Metric
 
 from protocol.codec import CODECS
 from sfu.shell import forwarding
@@ -38,6 +39,7 @@ from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
+from .shell.spreads import histograms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
 from .shell.viewers import Viewers
@@ -104,7 +106,7 @@ class App:
             metrics,
             self._gauges(store, visitors, pacing),
             self._reasons(forwarded, studio),
-            lambda: media.metrics(workers) if (workers := forwarded.workers()) else (),
+            partial(media_metrics, forwarded),
         )
         site.mount(
             web_app,
@@ -125,10 +127,8 @@ class App:
         return store
 
     async def _forwarding(self, config: Config, options: Options) -> Forwarding:
-        if config.media.port + max(config.media.processes - 1, 0) > 65_535:
-            raise BadConfig("media.port: there are not enough ports above it for media.processes")
         forwarded = await forwarding.start(
-            MediaConfig(media_addresses(config, options), config.media.port, config.media.advertise),
+            media_config(config, options),
             processes=config.media.processes,
             command=media.command(),
         )
@@ -204,6 +204,12 @@ class App:
         """Say goodbye, flush, and let go of everything."""
         self._stopping = True
         await self._stack.aclose()
+
+
+def media_metrics(forwarded: Forwarding) -> Iterable[Metric]:
+    yield from histograms(forwarded.spreads())
+    if workers := forwarded.workers():
+        yield from media.metrics(workers)
 
 
 def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: SteadyClock, metrics: Metrics) -> Rooms:
@@ -315,6 +321,22 @@ def visitors_of(config: Config) -> Visitors:
     except ValueError as error:
         raise BadConfig(f"server.trusted_proxies: {error}") from error
     return Visitors(places=config.server.hellos_per_address, trusted=trusted)
+
+
+def media_config(config: Config, options: Options) -> MediaConfig:
+    """
+    Raises:
+        BadConfig: there are not so many ports.
+    """
+    ours = config.media
+    tcp_port = None if ours.tcp_port == "same" else ours.tcp_port
+    if tcp_port is None and ours.port and ours.port == config.server.port:
+        tcp_port = 0  # the door is there already
+    for name, port in (("port", ours.port), ("tcp_port", tcp_port or 0)):
+        if port + max(ours.processes - 1, 0) > 65_535:
+            raise BadConfig(f"media.{name}: there are not enough ports above it for media.processes")
+    advertise = {local: (told,) if isinstance(told, str) else told for local, told in ours.advertise.items()}
+    return MediaConfig(media_addresses(config, options), ours.port, advertise, tcp_port)
 
 
 def media_addresses(config: Config, options: Options) -> tuple[str, ...]:

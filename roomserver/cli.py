@@ -145,7 +145,7 @@ def _explained(error: OSError, config: Config) -> str:
     if error.errno == errno.EADDRINUSE:
         media, more = config.media.port, config.media.processes - 1
         ports = f"{media} to {media + more}" if media and more > 0 else f"{media}"
-        taken = f"port {config.server.port} (TCP) or {ports} (UDP) is taken"
+        taken = f"port {config.server.port} (TCP) or {ports} (UDP and TCP) is taken"
         return f"{taken}: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091 DATA=data2"
     if error.errno == errno.EACCES and error.filename is None:
         return f"port {config.server.port} is not allowed: choose one above 1023"

@@ -61,8 +61,9 @@ class Turn(Strict, frozen=True):
 class Media(Strict, frozen=True):
     addresses: tuple[str, ...] = ()  # local addresses to use; empty: all of this machine, loopback first
     port: Port = 8081  # UDP
+    tcp_port: Port | Literal["same"] = "same"  # TCP for media, where UDP does not get through; 0: none
     processes: Annotated[int, Meta(ge=0, le=64)] = 0  # workers that forward, each with a port of its own; 0: none
-    advertise: dict[str, str] = {}  # local address = the address that clients reach it by
+    advertise: dict[str, str | tuple[str, ...]] = {}  # local address = the addresses that clients reach it by
     turn: Turn = Turn()
 
 

@@ -134,6 +134,13 @@ class Receive:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartMedia:
+    """Begin ICE afresh for a member's receiving connection; what flows goes on."""
+
+    member: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndMedia:
     """Close a member's transports; None: everybody's."""
 
@@ -163,6 +170,7 @@ Effect = (
     | Silence
     | StopTrack
     | Receive
+    | RestartMedia
     | EndMedia
     | Conclude
 )

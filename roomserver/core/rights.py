@@ -78,6 +78,7 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.FreeBoard: Rule(STAFF),
     c.PublishMedia: Rule(PRESENT),  # each source needs its own right: SOURCE_RIGHT
     c.AnswerMedia: Rule(EVERYONE),
+    c.RestartMedia: Rule(EVERYONE),
     c.WantMedia: Rule(EVERYONE),
     c.MuteOwn: Rule(PRESENT),
     c.MovePointer: Rule(PRESENT, "draw"),

@@ -182,6 +182,8 @@ class Room:
                 return [fx.TakeAnswer(line, person.member, id, offer, sdp)]
             case c.WantMedia(id=id, track=track, layer=layer):
                 return [fx.Want(person.member, track, layer), fx.Answer(line, id, self.log.seq)]
+            case c.RestartMedia(id=id):
+                return [fx.RestartMedia(person.member), fx.Answer(line, id, self.log.seq)]
             case c.EndRoom(id=id):
                 closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]

@@ -21,6 +21,7 @@ from ..core.forms import Booking
 from ..core.rights import STAFF
 from .clock import Clock
 from .identity import BadToken, Claims, Verifier
+from .media import MediaAway
 from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
 from .runner import Runner
@@ -36,6 +37,7 @@ TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: a
 BODY_S = 10.0  # for a request's body to arrive, 64 KiB at most
 LOG_PAGE = 200  # events read and sent at a time
 LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, however slow they are
+LOOKS_AT_ONCE = 8  # at rooms' media: each is work for what forwards it
 LOG_PAGE_S = 30.0  # for a page to be taken
 DIGITS = 15  # of a number in a query
 
@@ -108,6 +110,7 @@ class Api:
         self._clock = clock
         self._keys = keys
         self._readers = Places("read", most=LOGS_AT_ONCE)
+        self._lookers = Places("looked at", most=LOOKS_AT_ONCE)
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
@@ -115,6 +118,7 @@ class Api:
         app.router.add_get("/v1/rooms", self._scoped("rooms", self.list))
         app.router.add_get("/v1/rooms/{room}", self._of_room("rooms", self.show))
         app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
+        app.router.add_get("/v1/rooms/{room}/media", self._of_room("rooms", self.media))
         app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
         app.router.add_get("/v1/records", self._scoped("records", self.records))
         app.router.add_post("/v1/tokens", self._scoped("tokens", self.token))
@@ -247,6 +251,20 @@ class Api:
         except Refused as refused:  # END-9
             raise Problem(403, refused.code, refused.message) from refused
         return answer(self._describe(runner))
+
+    async def media(self, request: web.Request) -> web.Response:
+        """Every media connection of a room, by member number."""
+        room = request.match_info["room"]
+        runner = await self._rooms.find(room)
+        if runner is None:
+            raise Problem(404, "not_found", "there is no such room, or it is over")
+        with self._lookers.place():
+            try:
+                seen = await runner.look_at_media()
+            except MediaAway as away:
+                raise Problem(503, "unavailable", "what forwards the room's media does not answer") from away
+        body = msgspec.json.encode({"room": room, "connections": seen})
+        return web.Response(body=body, content_type="application/json")
 
     def _describe(self, runner: Runner) -> Mapping[str, Any]:
         state = runner.room.state

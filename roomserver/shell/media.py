@@ -3,28 +3,53 @@
 The media may be forwarded in another process, so nothing here waits for an answer: it is said when it comes.
 """
 
+import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from sfu.core import orders as o
-from sfu.core.orders import Order, Say
+from sfu.core.orders import Order, Say, Word
+from sfu.core.seen import ConnectionSeen
 from sfu.shell.forwarding import Figures, Forwarding
 
 from ..core import effects as fx
 
 RETRY_S = 1.0  # when to ask again whoever is being started
+LOOK_S = 2.0  # for an answer to `look`
+NO_LINE = -1  # nobody's: in questions of our own
 
-MediaEffect = fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.EndMedia
+MediaEffect = (
+    fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.RestartMedia | fx.EndMedia
+)
+
+
+class MediaAway(Exception):
+    """What forwards the room's media is being started again, or does not answer."""
+
+
+@dataclass(slots=True)
+class _Looking:
+    done: asyncio.Future[bool]  # False: nobody is there to answer
+    connections: list[ConnectionSeen]
+
+    def end(self, *, answered: bool) -> None:
+        if not self.done.done():  # its time may have come in the same turn
+            self.done.set_result(answered)
 
 
 class RoomMedia:
     """The media of one room.  Its answers name the line and the id of the command."""
 
     def __init__(self, forwarding: Forwarding, room: str, say: Say) -> None:
-        self._room = forwarding.open_room(room, say)
+        self._say = say
+        self._looking: dict[int, _Looking] = {}
+        self._looks = count(1)
+        self._room = forwarding.open_room(room, self._hear)
 
     def perform(self, effect: MediaEffect) -> None:
         match effect:
@@ -33,8 +58,42 @@ class RoomMedia:
             case _:
                 self._room.tell(order(effect))
 
+    async def look(self) -> Sequence[ConnectionSeen]:
+        """Every connection as it is now.
+
+        Raises:
+            MediaAway: within `LOOK_S` there was no answer.
+        """
+        number = next(self._looks)
+        looking = self._looking[number] = _Looking(asyncio.get_running_loop().create_future(), [])
+        try:
+            self._room.tell(o.Look((NO_LINE, number)))
+            async with asyncio.timeout(LOOK_S):
+                answered = await looking.done
+        except TimeoutError:
+            answered = False
+        finally:
+            del self._looking[number]
+        if not answered:
+            raise MediaAway
+        return looking.connections
+
     def close(self) -> None:
         self._room.close()
+
+    def _hear(self, word: Word) -> None:
+        """Answers to looks are ours, all else is the room's."""
+        match word:
+            case o.Seen(ask=(_, number), connections=connections, last=last):
+                if looking := self._looking.get(number):  # else it came too late
+                    looking.connections += connections
+                    if last:
+                        looking.end(answered=True)
+            case o.Away(ask=(line, number)) if line == NO_LINE:
+                if looking := self._looking.get(number):
+                    looking.end(answered=False)
+            case _:
+                self._say(word)
 
 
 def order(effect: MediaEffect) -> Order:
@@ -53,6 +112,8 @@ def order(effect: MediaEffect) -> Order:
             return o.Stop(track)
         case fx.Receive(member=member):
             return o.Subscribe(member)
+        case fx.RestartMedia(member=member):
+            return o.Restart(member)
         case fx.EndMedia(member=member):
             assert member is not None
             return o.Leave(member)

@@ -13,6 +13,7 @@ from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
 from sfu.core import orders as o
+from sfu.core.seen import ConnectionSeen
 
 from ..core import effects as fx
 from ..core.answers import Pending
@@ -118,6 +119,13 @@ class Runner:
             Refused: `by` may not.
         """
         self._ask(lambda now: self.room.end(now=now, by=by))
+
+    async def look_at_media(self) -> Sequence[ConnectionSeen]:
+        """
+        Raises:
+            MediaAway: there is no answer.
+        """
+        return await self._media.look()
 
     def hear_media(self, word: o.Word) -> None:
         """What the room's media says."""
@@ -255,6 +263,7 @@ class Runner:
                 | fx.Silence()
                 | fx.StopTrack()
                 | fx.Receive()
+                | fx.RestartMedia()
                 | fx.EndMedia()
             ):
                 self._media.perform(effect)

@@ -264,6 +264,12 @@ export class Classroom extends Watched {
     return answer;
   }
 
+  /** The browser says that the network has changed. */
+  moved() {
+    this.wire.moved();
+    this.media.moved();
+  }
+
   leave() {
     this.media.stop();
     this.memory.forget();

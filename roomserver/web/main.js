@@ -171,7 +171,14 @@ function troubled(trouble) {
   else toast(sentence(trouble), "error");
 }
 
-window.addEventListener("online", () => room?.wire.hurry());
+window.addEventListener("online", () => room?.moved());
+const network = /** @type {any} */ (navigator).connection; // not in every browser
+let kind = network?.type; // of network: "wifi", "cellular"; the event also says that a figure has changed
+network?.addEventListener("change", () => {
+  if (network.type === kind) return;
+  kind = network.type;
+  room?.moved();
+});
 document.addEventListener("visibilitychange", () => {
   room?.media.wants.hide(document.hidden);
   if (!document.hidden) room?.wire.hurry();

@@ -30,6 +30,7 @@ import { isPacked, read, unpacked, write } from "./frames.js";
 export const SUBPROTOCOL = "classroom.v1.json";
 const PING_MS = 4_000; // silence after which we ask; docs/protocol.md, "Connection"
 const LOST_MS = 4_000; // and after which an unanswered ping is a lost line
+const MOVED_MS = 1_000; // the same when the network has just changed: a line of the old one never answers
 const OPEN_MS = 10_000; // from a new socket to `welcome`
 const BACKOFF_MS = 5_000; // the longest wait between two tries
 const STABLE_MS = 5_000; // an open line this old starts the count of tries anew
@@ -73,6 +74,7 @@ export class Wire {
     this.opened = 0;
     this.pings = 0;
     this.asked = 0; // when the outstanding ping was sent; 0: none is
+    this.patience = LOST_MS; // with its answer
     /** @type {Message|null} */
     this.bye = null;
     /** @type {Message|null} what the server said to our hello, when that was not welcome */
@@ -93,6 +95,15 @@ export class Wire {
   hurry() {
     if (this.status.phase === "waiting") this.#connect();
     else if (this.isOpen) this.#ask();
+  }
+
+  /** The network has changed: find out soon whether the line still holds. */
+  moved() {
+    this.hurry();
+    if (!this.isOpen) return;
+    this.patience = MOVED_MS;
+    this.env.clearTimer(this.timer);
+    this.timer = this.env.setTimer(() => this.#watch(), MOVED_MS);
   }
 
   /** Drop the line and come back: whatever hangs on the connection (media) begins afresh. */
@@ -182,6 +193,7 @@ export class Wire {
   #receive(frame) {
     this.heard = this.env.now();
     this.asked = 0;
+    this.patience = LOST_MS;
     const message = read(frame);
     if (!message) return;
     if (message.type === "bye") this.bye = message;
@@ -317,7 +329,7 @@ export class Wire {
   #watch() {
     const now = this.env.now();
     if (now - this.opened >= STABLE_MS) this.tries = 0;
-    if (this.asked && now - this.asked >= LOST_MS) return this.#lost(1006);
+    if (this.asked && now - this.asked >= this.patience) return this.#lost(1006);
     if (!this.asked && now - this.heard >= PING_MS) this.#ask();
     this.timer = this.env.setTimer(() => this.#watch(), 1_000);
   }
@@ -369,6 +381,7 @@ export class Wire {
     this.socket = null;
     this.inbox = [];
     this.asked = 0;
+    this.patience = LOST_MS;
   }
 
   /** @param {Status} status */

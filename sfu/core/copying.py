@@ -8,6 +8,7 @@ from sfu.core import rtp, vp8
 from sfu.core.codecs import ABS_SEND_TIME_ID
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
+from sfu.core.seen import CopySeen
 from sfu.core.sequence import Renumbering
 from sfu.core.track import Layer, Packet, Track
 
@@ -80,6 +81,11 @@ class Copy:
         ):
             return []
         return packets
+
+    def seen(self) -> CopySeen:
+        layer = self.layer.name if self.layer is not None and not self.track.muted else "off"
+        target = self.target.name if self.target is not None else "off"
+        return CopySeen(self.track.carried.track, layer, target, self.packets, self.octets)
 
     def _leave(self) -> None:
         if self.layer is not None:

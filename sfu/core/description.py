@@ -13,6 +13,11 @@ from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description, Fingerprint, Section
 from sfu.core.sections import Outgoing
 
+UDP_PREFERENCE = 126  # of host candidates, RFC 8445 5.1.2.2
+TCP_PREFERENCE = 90  # below all that is UDP, relays apart (RFC 6544 4.2); libwebrtc's own
+LOCAL_MAX = 0xFFFF
+TCP_LOCAL_MAX = 2 << 13 | 0x1FFF  # passive: direction-pref 2, RFC 6544 4.2
+
 _PROTOCOL = "UDP/TLS/RTP/SAVPF"
 
 
@@ -25,6 +30,7 @@ class Local:
     fingerprints: tuple[Fingerprint, ...]
     addresses: tuple[str, ...]
     port: int
+    tcp_port: int = 0  # 0: none
 
 
 def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, version: int) -> str:
@@ -108,12 +114,28 @@ def _head(
         f"a=setup:{setup}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *(
-            f"a=candidate:{n} 1 udp {2130706431 - n} {address} {local.port} typ host"
-            for n, address in enumerate(local.addresses, 1)
-        ),
+        *_candidates(local),
         "a=end-of-candidates",
     ]
+
+
+def _candidates(local: Local) -> list[str]:
+    udp = [
+        f"a=candidate:{n} 1 udp {_priority(UDP_PREFERENCE, LOCAL_MAX - n)} {address} {local.port} typ host"
+        for n, address in enumerate(local.addresses, 1)
+    ]
+    if not local.tcp_port:
+        return udp
+    return udp + [
+        f"a=candidate:{len(udp) + n} 1 tcp {_priority(TCP_PREFERENCE, TCP_LOCAL_MAX - n)} {address} {local.tcp_port}"
+        " typ host tcptype passive"
+        for n, address in enumerate(local.addresses, 1)
+    ]
+
+
+def _priority(kind: int, local: int) -> int:
+    """Of a candidate for RTP (RFC 8445 5.1.2.1)."""
+    return kind << 24 | local << 8 | 255
 
 
 def _connection(address: str) -> str:

@@ -10,6 +10,7 @@ from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
 from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
+from sfu.core.seen import LayerSeen
 from sfu.core.throttle import Allowance
 from sfu.core.track import Layer, Packet, Track
 
@@ -66,6 +67,17 @@ class Feed:
         packet = bytearray(data)
         self._renumber(packet, header, now)
         return self.layer.accept(index, header, packet, codec, now=now) or Drop.REPEATED
+
+    def seen(self, *, now: float) -> LayerSeen:
+        layer, reception = self.layer, self.reception
+        return LayerSeen(
+            layer=layer.name,
+            sent=layer.sent and layer.last_at is not None,
+            bits_per_s=round(layer.bits_per_s(now=now)),
+            viewers=len(layer.followers),
+            lost=None if reception is None else round(reception.lost, 4),
+            jitter_ms=None if reception is None else round(1000 * reception.jitter_s, 1),
+        )
 
     def _begin(self, ssrc: int, clock_hz: int) -> None:
         self.layer.new_source()

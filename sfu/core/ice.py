@@ -17,6 +17,11 @@ class Credentials:
     ufrag: str
     password: str
 
+    @property
+    def number(self) -> str:
+        """What people read out, who see it on their page: enough to find a connection in the log."""
+        return self.ufrag[:4].upper()
+
 
 class Paths(Generic[Path]):
     """The validated paths to one client.  The newest nominated one is used; before any nomination, the first."""
@@ -26,7 +31,7 @@ class Paths(Generic[Path]):
         self.selected: Path | None = None
 
     def checked(self, path: Path, *, nominates: bool, now: float) -> list[Path]:
-        """A valid check came over `path`.  Returns the paths that are forgotten for it."""
+        """A valid check came over `path`, which `nominates` it.  Returns the paths that are forgotten for it."""
         self._known.pop(path, None)
         self._known[path] = now
         if nominates or self.selected is None:
@@ -35,6 +40,12 @@ class Paths(Generic[Path]):
         for old in forgotten:
             del self._known[old]
         return forgotten
+
+    def gone(self, path: Path) -> None:
+        """It has ended, as a TCP connection does.  Of the others the one that was checked last takes its place."""
+        self._known.pop(path, None)
+        if self.selected == path:
+            self.selected = next(reversed(self._known), None)
 
     def known(self) -> list[Path]:
         return list(self._known)

@@ -10,6 +10,7 @@ from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
 from sfu.core.publishing import Incoming, common_number
+from sfu.core.seen import TrackSeen
 from sfu.core.track import Layer, Packet, Track
 from sfu.core.twcc import Arrivals
 
@@ -26,6 +27,7 @@ class Intake:
         self._arrivals = Arrivals()
         self._arrived_ssrc = 0  # of the newest packet in `_arrivals`
         self._count_number = self._sent_number = 0
+        self.lost = 0.0  # share of the packets that the newest report counts
 
     def configure(self, incoming: Iterable[tuple[Incoming, Track]]) -> None:
         """These are the tracks from now on; the streams of those that stay go on."""
@@ -127,14 +129,42 @@ class Intake:
             if feed.reception is not None and (block := feed.reception.report(now=now)) is not None:
                 blocks.append(block)
                 due += feed.reception.due
-                lost += feed.reception.due * block.fraction_lost / 256
+                lost += feed.reception.due * feed.reception.lost
         if not blocks:
             return None
         report = rtcp.receiver_report(OUR_SSRC, blocks)
+        self.lost = lost / due if due else 0.0
         if self._count_number:
             return report
-        allotted = self._allotment.update(lost / due if due else 0.0, now=now)
+        allotted = self._allotment.update(self.lost, now=now)
         return report + rtcp.remb(OUR_SSRC, allotted, [block.ssrc for block in blocks])
+
+    # To be seen.
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """By how long what is asked for again takes; None before the first loss."""
+        return max((feed.missing.round_trip_s for feed in self._feeds), default=0.0) or None
+
+    @property
+    def jitter_s(self) -> float | None:
+        return max((feed.reception.jitter_s for feed in self._feeds if feed.reception), default=None)
+
+    @property
+    def allotted_bps(self) -> int | None:
+        """None: the publisher finds out by itself."""
+        return None if self._count_number else self._allotment.bits_per_s
+
+    def seen(self, *, now: float) -> tuple[TrackSeen, ...]:
+        feeds: dict[Track, list[Feed]] = {}
+        for feed in self._feeds:
+            feeds.setdefault(feed.track, []).append(feed)
+        return tuple(
+            TrackSeen(
+                track.carried.track, track.carried.source, track.muted, tuple(feed.seen(now=now) for feed in of_track)
+            )
+            for track, of_track in feeds.items()
+        )
 
 
 def _said(data: bytes, header: rtp.Header, feed: Feed, uri: str) -> bytes | bytearray:

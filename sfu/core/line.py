@@ -87,6 +87,11 @@ class Line:
         self._judged_at: float | None = None
         self._judge_at = 0.0
 
+    @property
+    def heard(self) -> bool:
+        """The viewer has said something about its line."""
+        return self._heard_at > float("-inf")
+
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
         self._hear(now)

@@ -13,7 +13,7 @@ class Missing:
     def __init__(self) -> None:
         self._next: int | None = None  # the index expected next
         self._lost: dict[int, tuple[int, float, float]] = {}  # index -> (times asked, first asked, last asked)
-        self._round_trip_s = 0.0
+        self.round_trip_s = 0.0  # 0: not known, nothing was missing yet
 
     def arrived(self, index: int, *, now: float) -> bool:
         """Note a packet.  False: a hole too large to fill opened before it."""
@@ -37,7 +37,7 @@ class Missing:
         for index, (tries, first, at) in list(self._lost.items()):
             if tries >= TRIES_MAX:
                 del self._lost[index]
-            elif now - at >= max(RETRY_S, self._round_trip_s):
+            elif now - at >= max(RETRY_S, self.round_trip_s):
                 self._lost[index] = tries + 1, first if tries else now, now
                 asked.append(index)
         return asked
@@ -45,7 +45,7 @@ class Missing:
     def _learn(self, answered_after_s: float) -> None:
         """How long an answer takes.  Where the first request was lost too it seems longer, so one counts little."""
         took_s = min(answered_after_s, RETRY_MAX_S)
-        self._round_trip_s += (took_s - self._round_trip_s) / 8 if self._round_trip_s else took_s
+        self.round_trip_s += (took_s - self.round_trip_s) / 8 if self.round_trip_s else took_s
 
     def __bool__(self) -> bool:
         return bool(self._lost)

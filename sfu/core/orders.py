@@ -10,6 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from sfu.core.allocation import Name
+from sfu.core.seen import ConnectionSeen
 
 Ask: TypeAlias = tuple[int, int]  # whose number it is, is the asker's business
 
@@ -22,7 +23,7 @@ class Message(Struct, frozen=True, tag=True):
 
 
 class Publish(Message, frozen=True):
-    """A member's offer: answered by `Taken` or `Away`.  `tracks` and `sources` by mid, see `MediaRoom.publish`."""
+    """A member's offer: answered by `Taken` or `Away`.  Fields as of `MediaRoom.publish`."""
 
     ask: Ask
     member: int
@@ -43,6 +44,12 @@ class Answer(Message, frozen=True):
 
 class Subscribe(Message, frozen=True):
     """Begin the member's receiving connection, or begin it afresh."""
+
+    member: int
+
+
+class Restart(Message, frozen=True):
+    """Begin ICE afresh for the member's receiving connection, with all that flows going on."""
 
     member: int
 
@@ -68,7 +75,13 @@ class Leave(Message, frozen=True):
     member: int
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Want | Mute | Stop | Leave
+class Look(Message, frozen=True):
+    """Every connection as it is now: answered by one `Seen` or several, or by `Away`."""
+
+    ask: Ask
+
+
+Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Mute | Stop | Leave | Look
 
 
 # Words
@@ -90,6 +103,14 @@ class Heard(Message, frozen=True):
 
     ask: Ask
     good: bool
+
+
+class Seen(Message, frozen=True):
+    """Some of a room's connections; `last`: there are no more."""
+
+    ask: Ask
+    connections: tuple[ConnectionSeen, ...]
+    last: bool
 
 
 class Away(Message, frozen=True):
@@ -133,5 +154,5 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Away | Offered | Receiving | Quality | Stopped | Speaking
+Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Receiving | Quality | Stopped | Speaking
 Say: TypeAlias = Callable[[Word], None]

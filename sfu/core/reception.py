@@ -21,6 +21,7 @@ class Reception:
         self._transit: int | None = None
         self._last_sr: tuple[int, float] | None = None
         self.due = 0  # packets that the newest report counts
+        self.lost = 0.0  # share of those
 
     def arrived(self, index: int, timestamp: int, *, now: float) -> None:
         if self._first is None:
@@ -33,6 +34,10 @@ class Reception:
             self._jitter += (abs(step) - self._jitter) / 16
         self._transit = transit
 
+    @property
+    def jitter_s(self) -> float:
+        return self._jitter / self._clock_hz
+
     def sender_report(self, report: SenderReport, *, now: float) -> None:
         self._last_sr = report.ntp >> 16 & 0xFFFFFFFF, now
 
@@ -44,6 +49,7 @@ class Reception:
         due, came = expected - self._expected_before, self._received - self._received_before
         self._expected_before, self._received_before = expected, self._received
         self.due = max(0, due)
+        self.lost = max(0, due - came) / due if due > 0 else 0.0
         fraction = max(0, due - came) * 256 // due if due > 0 else 0
         last_sr, at = self._last_sr or (0, now)
         return Report(

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 SDP_BYTES_MAX = 64 * 1024
 SECTIONS_MAX = 64
+SESSION_CHARS_MAX = 32  # a number of 64 bits has 20
 _LINES_PER_SECTION_MAX = 400
 _KINDS = {"audio", "video", "application"}
 _DIRECTIONS = {"sendrecv", "sendonly", "recvonly", "inactive"}
@@ -34,7 +35,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """Who the other end is: the same values mean the same connection."""
+    """Who the other end is, and how it checks the way to us."""
 
     ufrag: str
     password: str
@@ -69,6 +70,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Description:
+    session: str  # of the `o=` line: stays for the life of a browser's connection
     security: Security
     sections: tuple[Section, ...]
 
@@ -93,7 +95,7 @@ def parse(text: str) -> Description:
     if len(live) > 1:
         _require_bundle(session, [section.mid for section, _ in live])
     # In a bundle the first section's transport is everybody's (RFC 9143 7.2).
-    return Description(_security([*live[0][1], *session]), parsed)
+    return Description(_origin(session), _security([*live[0][1], *session]), parsed)
 
 
 def _split(text: str) -> list[list[str]]:
@@ -113,6 +115,11 @@ def _split(text: str) -> list[list[str]]:
             raise BadSdp(f"more than {_LINES_PER_SECTION_MAX} lines in a section")
         parts[-1].append(line)
     return parts
+
+
+def _origin(session: Iterable[str]) -> str:
+    fields = next((line.split(" ") for line in session if line.startswith("o=")), [])
+    return fields[1][:SESSION_CHARS_MAX] if len(fields) > 1 else ""
 
 
 def _require_bundle(session: Iterable[str], mids: Iterable[str]) -> None:

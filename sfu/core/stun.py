@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 from aioice import stun
 
+HEADER = struct.Struct("!HHI12x")  # type, length of what follows, cookie; RFC 8489 5
+COOKIE = 0x2112A442
+BINDING_REQUEST, USERNAME = 0x0001, 0x0006
+_ATTRIBUTE = struct.Struct("!HH")
+_BEFORE_USERNAME_MAX = 8  # attributes; browsers write it first
+
 
 @dataclass(frozen=True, slots=True)
 class BindingRequest:
@@ -31,6 +37,26 @@ class BindingRequest:
         )
         answer.add_message_integrity(password.encode())
         return bytes(answer)
+
+
+def addressee(datagram: bytes) -> str | None:
+    """Whose ufrag a binding request names, read without checksums or cryptography; None: it is no such request."""
+    if len(datagram) < HEADER.size:
+        return None
+    kind, length, cookie = HEADER.unpack_from(datagram)
+    if kind != BINDING_REQUEST or cookie != COOKIE or length != len(datagram) - HEADER.size:
+        return None
+    at = HEADER.size
+    for _ in range(_BEFORE_USERNAME_MAX):
+        if at + _ATTRIBUTE.size > len(datagram):
+            return None
+        attribute, size = _ATTRIBUTE.unpack_from(datagram, at)
+        at += _ATTRIBUTE.size
+        if attribute == USERNAME:
+            local, colon, _ = datagram[at : at + size].partition(b":")
+            return local.decode("ascii", "replace") if colon else None
+        at += size + -size % 4
+    return None
 
 
 def parse_request(datagram: bytes) -> BindingRequest | None:

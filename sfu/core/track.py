@@ -102,6 +102,9 @@ class Layer:
         """The packet is gone, and there was no keyframe after it: who misses it cannot go on without a new one."""
         return self.cache.gone(index, now=now) and (self._keyframe is None or self._keyframe < index)
 
+    def bits_per_s(self, *, now: float) -> float:
+        return self._rate.bits_per_s(now=now)
+
     def since_keyframe(self, *, now: float) -> list[Packet]:
         """What a newcomer can begin with at once; empty when the last keyframe is too long ago."""
         first = self._keyframe

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from sfu.core.spread import Spreads
+
 
 @dataclass(slots=True)
 class Counters:
@@ -18,10 +20,14 @@ class Counters:
     resent: int = 0
     pli_in: int = 0
     pli_out: int = 0
+    raised: int = 0  # copies of pictures that went to a better layer
+    lowered: int = 0  # to a worse one
+    paused: int = 0  # to none
     connected: int = 0  # handshakes that succeeded
     failed: int = 0  # handshakes that did not
     overflowed: int = 0  # datagrams that the kernel dropped, because we were too slow to read
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams
+    spreads: Spreads = field(default_factory=Spreads)
 
     def counts(self) -> Mapping[str, int]:
         """The plain ones, by name."""

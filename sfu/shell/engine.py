@@ -1,6 +1,7 @@
-"""The media engine: one UDP port, one certificate, and the rooms that share them."""
+"""The media engine: one UDP port, one TCP port, one certificate, and the rooms that share them."""
 
 import asyncio
+import errno
 
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
@@ -8,8 +9,10 @@ from sfu.shell.forwarding import MediaConfig
 from sfu.shell.hub import Hub
 from sfu.shell.port import Port
 from sfu.shell.room import MediaRoom, RoomListener
+from sfu.shell.stream import Streams
 
 TICK_S = 0.05
+PORT_TRIES = 20  # for a number that is free for both
 CLOSE_S = 1.0  # for the last words of open connections
 
 __all__ = ["MediaConfig", "MediaEngine", "MediaRoom", "RoomListener"]
@@ -29,13 +32,17 @@ class MediaEngine:
         """
         counters = Counters()
         certificate = Certificate()
-        port = Port.open(config.addresses, config.port, counters)
-        advertised = tuple(config.advertise.get(address, address) for address in config.addresses)
-        return cls(Hub(port, counters, certificate, advertised, asyncio.get_running_loop()))
+        port, streams = await _ports(config, counters)
+        return cls(Hub(port, counters, certificate, config.advertised, asyncio.get_running_loop(), streams))
 
     @property
     def port(self) -> int:
         return self._hub.port.number
+
+    @property
+    def tcp_port(self) -> int:
+        """0: none."""
+        return self._hub.streams.number if self._hub.streams is not None else 0
 
     @property
     def counters(self) -> Counters:
@@ -58,6 +65,8 @@ class MediaEngine:
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
         await self._hub.tasks.finish(CLOSE_S)
+        if self._hub.streams is not None:
+            self._hub.streams.close()
         self._hub.port.close()
 
     def _forget(self, room_id: str) -> None:
@@ -69,3 +78,18 @@ class MediaEngine:
             now = self._hub.loop.time()
             for room in list(self._rooms.values()):
                 room.tick(now=now)
+
+
+async def _ports(config: MediaConfig, counters: Counters) -> tuple[Port, Streams | None]:
+    """UDP and TCP, with the same number unless told otherwise."""
+    for _ in range(PORT_TRIES):
+        port = Port.open(config.addresses, config.port, counters)
+        if config.tcp_port == 0:
+            return port, None
+        try:
+            return port, await Streams.open(config.addresses, config.tcp_port or port.number, port, counters)
+        except OSError as error:
+            port.close()
+            if config.port or config.tcp_port or error.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free both for UDP and TCP")

@@ -60,9 +60,9 @@ class Fan:
 
     def send(self, layer: Layer, packets: Sequence[Packet]) -> None:
         """Give every viewer of the layer its copies, one viewer after another; they leave with the port's flush."""
-        copies, made, transports = layer.followers, load(packets), self._transports
+        copies, made, transports = [*layer.followers], load(packets), self._transports  # some may pause meanwhile
         if layer.waiting and any(packet.keyframe for packet in packets):
-            copies = copies + layer.waiting
+            copies += layer.waiting
         for copy in copies:
             if (lane := transports[copy].lane) is not None:
                 lane.forward(copy, made)

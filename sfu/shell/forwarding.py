@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sfu.core.orders import Order, Say
+from sfu.core.spread import Spread
 
 
 class MediaConfig(Struct, frozen=True, tag=True):
@@ -17,12 +19,25 @@ class MediaConfig(Struct, frozen=True, tag=True):
     Attributes:
         addresses: local addresses to bind; candidates in this order.
         port: UDP, the same for all addresses; 0: any that is free.
-        advertise: local address -> the address that clients reach it by, where a NAT lies between.
+        advertise: local address -> the addresses that clients reach it by, where a NAT lies between.
+        tcp_port: None: the same number as `port`; 0: no TCP.
     """
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
     port: int = 0
-    advertise: Mapping[str, str] = {}
+    advertise: Mapping[str, tuple[str, ...]] = {}
+    tcp_port: int | None = None
+
+    @property
+    def advertised(self) -> tuple[str, ...]:
+        """What clients are told, each once."""
+        told = (each for address in self.addresses for each in self.advertise.get(address, (address,)))
+        return tuple(dict.fromkeys(told))
+
+    def of_worker(self, number: int) -> "MediaConfig":
+        """Ports of its own for each: `port`, `port + 1` and so on, the same for TCP."""
+        port, tcp_port = self.port and self.port + number, self.tcp_port and self.tcp_port + number
+        return replace(self, port=port, tcp_port=tcp_port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,9 @@ class Forwarding(Protocol):
 
     def dropped(self) -> Mapping[str, int]:
         """Datagrams dropped, by reason."""
+
+    def spreads(self) -> Mapping[str, Spread]:
+        """Histograms of all connections, since the server's start."""
 
     def workers(self) -> Sequence[Figures]:
         """Each worker; none when media is forwarded in this process."""

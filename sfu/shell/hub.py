@@ -9,6 +9,7 @@ from sfu.core.ice import Credentials
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
 from sfu.shell.port import Port
+from sfu.shell.stream import Streams
 from sfu.shell.tasks import Tasks
 
 HANDSHAKES_MAX = 64  # at a time; a client that finds no room sends its ClientHello again
@@ -21,15 +22,22 @@ class Hub:
     certificate: Certificate
     advertised: tuple[str, ...]
     loop: asyncio.AbstractEventLoop
+    streams: Streams | None = None  # None: no TCP
     tasks: Tasks = field(default_factory=Tasks)
     handshakes: int = 0
 
     def local(self) -> Local:
         """A new connection's own end, with credentials of its own."""
-        # Letters and digits only, and more random bits than RFC 8445 5.3 asks for.
-        credentials = Credentials(secrets.token_hex(8), secrets.token_hex(16))
         session = secrets.randbits(62)
-        return Local(session, credentials, self.certificate.fingerprints, self.advertised, self.port.number)
+        prints, tcp_port = self.certificate.fingerprints, self.streams.number if self.streams else 0
+        return Local(session, new_credentials(), prints, self.advertised, self.port.number, tcp_port)
+
+
+def new_credentials(number: str = "") -> Credentials:
+    """`number`: of the connection that they are for, where it has one already: it goes on."""
+    # Letters and digits only, and more random bits than RFC 8445 5.3 asks for.
+    random = secrets.token_hex(8)
+    return Credentials(number.lower() + random[len(number) :], secrets.token_hex(16))
 
 
 def new_ssrc() -> int:

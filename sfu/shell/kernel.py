@@ -20,7 +20,7 @@ import pylibsrtp
 
 from sfu.core.copying import Copy
 from sfu.shell.counters import Counters
-from sfu.shell.wire import DATAGRAM_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
+from sfu.shell.wire import DATAGRAM_BYTES, NETWORK_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
 
 SLOTS = 256  # copies that wait for one `sendmmsg`: 560 KiB
 SLOT_BYTES = 2240  # a datagram and libsrtp's trailer (144), in an odd number of cache lines: they spread in the cache
@@ -62,6 +62,7 @@ _NAMES = {  # struct sockaddr_in, sockaddr_in6: family, port, flow, address, sco
     socket.AF_INET: Struct("@H2s4s8x"),
     socket.AF_INET6: Struct("@H2s4s16sI"),
 }
+_SOURCE = {socket.AF_INET: (4, 8), socket.AF_INET6: (8, 8 + NETWORK_BYTES)}  # where in them the address stands
 
 
 def _address_of(cdata: Any) -> int:
@@ -74,6 +75,7 @@ class KernelWire(PlainWire):
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         super().__init__(sock, counters)
         self._fd = sock.fileno()
+        self._family = sock.family
         self._name = _NAMES[sock.family]
         self._inbox = _Inbox(self._name.size)
         self._outbox = _Outbox(sock, counters)
@@ -94,6 +96,11 @@ class KernelWire(PlainWire):
         if self._name is _NAMES[socket.AF_INET]:
             return socket.inet_ntop(socket.AF_INET, fields[2]), port
         return socket.inet_ntop(socket.AF_INET6, fields[3]), port, int.from_bytes(fields[2]), fields[4]
+
+    def source(self, address: Address) -> bytes:
+        start, end = _SOURCE[self._family]
+        source: bytes = address[start:end]
+        return source
 
 
 class _Inbox:

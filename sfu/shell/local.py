@@ -1,11 +1,12 @@
 """Media forwarded in the process that asks: orders are carried out at once.  A worker does the same for the room's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sfu.core import orders as o
 from sfu.core.allocation import Name
-from sfu.core.orders import Order, Say, Word
+from sfu.core.orders import Ask, Order, Say, Word
 from sfu.core.sdp import BadSdp
+from sfu.core.spread import Spread
 from sfu.shell.engine import MediaEngine, MediaRoom
 from sfu.shell.forwarding import Figures, MediaConfig
 
@@ -27,6 +28,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             return o.Heard(ask, good=True)
         case o.Subscribe(member=member):
             room.subscribe(member)
+        case o.Restart(member=member):
+            room.restart(member)
         case o.Want(member=member, track=track, layer=layer):
             room.want(member, track, layer)
         case o.Mute(track=track, on=on):
@@ -60,14 +63,26 @@ class Listener:
         self._say(o.Speaking(members))
 
 
+SEEN_AT_ONCE = 16  # connections a word: of a large class all would be too much for one
+
+
+def seen(room: MediaRoom, ask: Ask) -> Iterator[o.Seen]:
+    connections = room.look()
+    for start in range(0, max(1, len(connections)), SEEN_AT_ONCE):
+        end = start + SEEN_AT_ONCE
+        yield o.Seen(ask, connections[start:end], last=end >= len(connections))
+
+
 class LocalRoom:
     def __init__(self, engine: MediaEngine, room_id: str, say: Say) -> None:
         self._say = say
         self._room = engine.open_room(room_id, Listener(say))
 
     def tell(self, order: Order) -> None:
-        word = carry_out(self._room, order)
-        if word is not None:
+        if isinstance(order, o.Look):
+            for part in seen(self._room, order.ask):
+                self._say(part)
+        elif (word := carry_out(self._room, order)) is not None:
             self._say(word)
 
     def close(self) -> None:
@@ -102,6 +117,9 @@ class Local:
 
     def dropped(self) -> Mapping[str, int]:
         return dict(self._engine.counters.dropped)
+
+    def spreads(self) -> Mapping[str, Spread]:
+        return self._engine.counters.spreads.now()
 
     def workers(self) -> Sequence[Figures]:
         return ()

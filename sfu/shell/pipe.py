@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from sfu.core.orders import Message, Order, Word
+from sfu.core.spread import Spread
 from sfu.shell.forwarding import MediaConfig
 
 DOWN_BYTES = 4 * 1024 * 1024  # kept for a worker: the answers of a class of 300, and as much again
@@ -60,6 +61,7 @@ class Counted(Message, frozen=True):
 
     counts: Mapping[str, int]
     dropped: Mapping[str, int]
+    spreads: Mapping[str, Spread]
     cpu_s: float
 
 

@@ -1,7 +1,7 @@
 """The worker processes: started, given rooms, watched, and started again when they die.
 
 A room stays with its worker, also while that one is being started again: what killed it may be something in the room,
-and that must not go round.  Each worker has a UDP port of its own, `port`, `port + 1` and so on.
+and that must not go round.  Each worker has ports of its own, `port`, `port + 1` and so on.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from sfu.core.orders import Say
+from sfu.core.spread import Spread, together
 from sfu.shell.forwarding import Figures, MediaConfig
 from sfu.shell.pipe import DOWN_BYTES, Counted, Failed, Open, Pipe, Ready, Said, Shut, Tell, Up
 from sfu.shell.remote import RemoteRoom, Send
@@ -49,8 +50,9 @@ class Worker:
         self._pipe: Pipe | None = None
         self._patience = 0  # looks until it counts as stuck
         self._past = Counter[str](), Counter[str]()  # what those before have counted and dropped
+        self._past_spreads: Mapping[str, Spread] = {}
         self._past_cpu_s = 0.0
-        self._now = Counted({}, {}, 0.0)
+        self._now = Counted({}, {}, {}, 0.0)
         self._running = asyncio.create_task(self._run(), name=f"media worker {number}")
 
     @property
@@ -68,6 +70,10 @@ class Worker:
     @property
     def dropped(self) -> Counter[str]:
         return added(self._past[1], self._now.dropped)
+
+    @property
+    def spreads(self) -> Mapping[str, Spread]:
+        return together(self._past_spreads, self._now.spreads)
 
     @property
     def figures(self) -> Figures:
@@ -160,8 +166,9 @@ class Worker:
         self.up, self._pipe, self.pid = False, None, 0
         self._past[0].update(self._now.counts)
         self._past[1].update(self._now.dropped)
+        self._past_spreads = self.spreads
         self._past_cpu_s += self._now.cpu_s
-        self._now = Counted({}, {}, 0.0)
+        self._now = Counted({}, {}, {}, 0.0)
         for room in list(self.rooms.values()):
             room.lost()
 
@@ -197,10 +204,7 @@ class Pool:
     """All workers of a server."""
 
     def __init__(self, config: MediaConfig, processes: int, command: Sequence[str]) -> None:
-        self._workers = [
-            Worker(number, replace(config, port=config.port and config.port + number), command)
-            for number in range(processes)
-        ]
+        self._workers = [Worker(number, config.of_worker(number), command) for number in range(processes)]
         self._open: set[str] = set()
         self._numbers = itertools.count(1)
 
@@ -258,6 +262,9 @@ class Pool:
 
     def dropped(self) -> Mapping[str, int]:
         return added(*(worker.dropped for worker in self._workers))
+
+    def spreads(self) -> Mapping[str, Spread]:
+        return together(*(worker.spreads for worker in self._workers))
 
     def workers(self) -> Sequence[Figures]:
         return tuple(worker.figures for worker in self._workers)

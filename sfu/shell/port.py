@@ -1,7 +1,8 @@
 """The one UDP port: a socket for each local address, datagrams told apart by their first byte (RFC 7983).
 
 An unknown address gets no attention and no state, unless it sends a signed STUN request for a transport that we
-have offered.  Everything else is dropped and counted.
+have offered.  Everything else is dropped and counted, and of checks only so many are looked at: `core.flood`.  What
+comes over TCP (`sfu.shell.stream`) goes the same way.
 """
 
 import asyncio
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.core import stun
+from sfu.core.flood import CHECKS_BURST, CHECKS_PER_S, Strangers
 from sfu.core.ice import Credentials
+from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
-from sfu.shell.wire import Address, Arrival, PlainWire, Wire
+from sfu.shell.wire import Address, Arrival, PlainWire, Way, Wire
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,12 @@ _BIND_TRIES = 20  # for a port that is free on every address
 class Path:
     """Our socket and their address: where a datagram came from, and where answers go."""
 
-    wire: Wire
+    wire: Way
     address: Address
+
+    @property
+    def kind(self) -> str:
+        return self.wire.kind
 
     def send(self, datagram: bytes) -> None:
         """Now or never."""
@@ -51,19 +58,30 @@ class Path:
 class Endpoint(Protocol):
     """A transport, as the port sees it."""
 
-    credentials: Credentials
-
     def checked(self, request: stun.BindingRequest, path: Path) -> None: ...
+    def gone(self, path: Path) -> None: ...
     def dtls(self, record: bytes) -> None: ...
     def media(self, arrival: Arrival, *, now: float) -> None: ...
+
+
+class Name:
+    """A ufrag of ours: whose it is, what signs it, and how many checks of it are verified."""
+
+    __slots__ = ("checks", "endpoint", "password")
+
+    def __init__(self, endpoint: Endpoint, password: str) -> None:
+        self.endpoint = endpoint
+        self.password = password
+        self.checks = Allowance(CHECKS_PER_S, CHECKS_BURST)
 
 
 class Port:
     def __init__(self, sockets: Sequence[socket.socket], counters: Counters) -> None:
         self._wires = [wire_for(sock, counters) for sock in sockets]
         self._counters = counters
-        self._by_ufrag: dict[str, Endpoint] = {}
+        self._by_ufrag: dict[str, Name] = {}
         self._by_address: dict[Address, Endpoint] = {}
+        self._strangers = Strangers()
         self._at_end: list[Callable[[], None]] = []
         self._most = FIRST_MAX
         self._look_at = 0.0  # for what the kernel has dropped
@@ -90,18 +108,29 @@ class Port:
                     raise
         raise OSError(errno.EADDRINUSE, "no UDP port is free on all addresses")
 
-    def add(self, endpoint: Endpoint) -> None:
-        self._by_ufrag[endpoint.credentials.ufrag] = endpoint
+    def add(self, endpoint: Endpoint, credentials: Credentials) -> None:
+        """Checks with these credentials are the endpoint's."""
+        self._by_ufrag[credentials.ufrag] = Name(endpoint, credentials.password)
 
-    def remove(self, endpoint: Endpoint, paths: Sequence[Path]) -> None:
-        self._by_ufrag.pop(endpoint.credentials.ufrag, None)
-        self.forget(endpoint, paths)
+    def withdraw(self, credentials: Credentials) -> None:
+        self._by_ufrag.pop(credentials.ufrag, None)
 
     def forget(self, endpoint: Endpoint, paths: Sequence[Path]) -> None:
         """These paths lead to `endpoint` no longer."""
         for path in paths:
             if self._by_address.get(path.address) is endpoint:
                 del self._by_address[path.address]
+                path.wire.release(path.address)
+
+    def lost(self, path: Path) -> None:
+        """It has ended by itself."""
+        endpoint = self._by_address.pop(path.address, None)
+        if endpoint is not None:
+            endpoint.gone(path)
+
+    def knows(self, address: Address) -> bool:
+        """Has it proved whose it is?"""
+        return address in self._by_address
 
     def at_end(self, call: Callable[[], None]) -> None:
         """Call this once, when the present turn has read all that it reads."""
@@ -131,12 +160,7 @@ class Port:
         now, sent = self._loop.time(), self._counters.packets_out
         came = wire.receive(self._most)
         for address, arrival in came:
-            self._counters.packets_in += 1
-            self._counters.bytes_in += arrival.size
-            try:
-                self._receive(wire, address, arrival, now)
-            except Exception:  # our bug with one datagram: the others of the turn shall not suffer
-                log.exception("a datagram raised")
+            self.receive(wire, address, arrival, now)
         self.end_turn()
         if now >= self._look_at:
             self._look_at = now + OVERFLOWED_S
@@ -144,13 +168,25 @@ class Port:
         if sent := self._counters.packets_out - sent:
             self._most = max(1, min(ARRIVALS_MAX, COPIES_MAX * len(came) // sent))
 
-    def _receive(self, wire: Wire, address: Address, arrival: Arrival, now: float) -> None:
+    def receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
+        """One datagram of a turn."""
+        self._counters.packets_in += 1
+        self._counters.bytes_in += arrival.size
+        try:
+            self._receive(wire, address, arrival, now)
+        except Exception:  # our bug with one datagram: the others of the turn shall not suffer
+            log.exception("a datagram raised")
+
+    def _receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
         first = arrival.view[0] if arrival.size else 255
         endpoint = self._by_address.get(address)
         if 128 <= first < 192 and endpoint is not None:
             endpoint.media(arrival, now=now)
         elif first < 4:
-            self._check(bytes(arrival), Path(wire, address))
+            if endpoint is None and not self._strangers.may_ask(wire.source(address), now=now):
+                self._counters.dropped["flood"] += 1
+            else:
+                self._check(bytes(arrival), Path(wire, address), endpoint, now)
         elif endpoint is None:
             self._counters.dropped["unknown_address"] += 1
         elif 20 <= first < 64:
@@ -158,14 +194,22 @@ class Port:
         else:
             self._counters.dropped["unknown_protocol"] += 1
 
-    def _check(self, datagram: bytes, path: Path) -> None:
+    def _check(self, datagram: bytes, path: Path, sender: Endpoint | None, now: float) -> None:
+        """`sender`: whose the address is, as far as we know."""
+        name = self._by_ufrag.get(stun.addressee(datagram) or "")
+        if name is None:
+            self._counters.dropped["bad_stun"] += 1
+            return
+        endpoint = name.endpoint
+        if not (name.checks.take(now=now) and (sender is endpoint or self._strangers.may_prove(now=now))):
+            self._counters.dropped["flood"] += 1
+            return
         request = stun.parse_request(datagram)
-        endpoint = self._by_ufrag.get(request.local_ufrag) if request else None
-        if request is None or endpoint is None or not request.signed_by(endpoint.credentials.password):
+        if request is None or not request.signed_by(name.password):
             self._counters.dropped["bad_stun"] += 1
             return
         self._by_address[path.address] = endpoint
-        path.send(request.success(path.wire.host(path.address)[:2], endpoint.credentials.password))
+        path.send(request.success(path.wire.host(path.address)[:2], name.password))
         endpoint.checked(request, path)
 
 

@@ -12,6 +12,8 @@ from sfu.core.feed import Drop, Feed
 from sfu.core.intake import OUR_SSRC, Intake
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description
+from sfu.core.seen import ConnectionSeen
+from sfu.core.spread import Spreads
 from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
@@ -34,6 +36,7 @@ class Publisher:
         self._fan = fan
         self._listener = listener
         self._version = 0
+        self._session = ""  # of the client's descriptions
         self._report_at = 0.0
 
     def take(self, offer: Description, incoming: Iterable[tuple[Incoming, Track]]) -> str:
@@ -42,8 +45,19 @@ class Publisher:
         self._intake.configure(entries)
         if self.transport.remote is None:
             self.transport.accept(offer.security)
+            self._session = offer.session
+        elif self.transport.remote != offer.security:
+            self.transport.restart()
+            self.transport.remote = offer.security
         self._version += 1
         return answer(offer, [entry for entry, _ in entries], self.transport.local, version=self._version)
+
+    def continues(self, offer: Description) -> bool:
+        """Is it of the same connection?  Other ICE credentials alone mean that the client restarts ICE."""
+        known = self.transport.remote
+        if known is None or known == offer.security:
+            return known is not None
+        return known.fingerprints == offer.security.fingerprints and self._session == offer.session
 
     def drop(self, track: Track) -> None:
         """Its packets are nobody's from now on."""
@@ -72,6 +86,24 @@ class Publisher:
             self._report_at = now
             if report := self._intake.report(now=now):
                 self.transport.send_rtcp(report)
+
+    def look(self, *, now: float) -> ConnectionSeen:
+        intake, transport = self._intake, self.transport
+        return transport.seen(
+            self.member,
+            "up",
+            now=now,
+            round_trip_s=intake.round_trip_s,
+            lost=intake.lost if transport.ready else None,
+            jitter_s=intake.jitter_s,
+            estimate_bps=intake.allotted_bps,
+            tracks=intake.seen(now=now),
+        )
+
+    def count(self, spreads: Spreads) -> None:
+        """How this connection is, to be counted with all others."""
+        if self.transport.ready and self.transport.packets:
+            spreads.add("lost_up", self._intake.lost)
 
     # From the transport.
 

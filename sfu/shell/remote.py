@@ -11,6 +11,7 @@ from sfu.core.orders import Ask, Order, Say, Word
 from sfu.shell.pipe import Open, Shut, Tell
 
 log = logging.getLogger(__name__)
+NOBODY = 0  # asks to look
 Send = Callable[[Open | Tell | Shut], bool]
 
 
@@ -48,12 +49,16 @@ class RemoteRoom:
     def tell(self, order: Order) -> None:
         if self._closed:
             return
+        if self._send is None and isinstance(order, o.Look):
+            return self._hand_on(o.Seen(order.ask, (), last=True))
         if self._send is None:
             self._send = self._place(self)
             self._send(Open(self.number))
         match order:
             case o.Publish(ask=ask, member=member) | o.Answer(ask=ask, member=member):
                 self._asked[ask] = member
+            case o.Look(ask=ask):
+                self._asked[ask] = NOBODY
             case o.Subscribe(member=member):
                 self._receiving.add(member)
             case o.Stop(track=track):
@@ -61,7 +66,7 @@ class RemoteRoom:
             case o.Leave(member=member):
                 self._receiving.discard(member)
                 self._tracks = {track: whose for track, whose in self._tracks.items() if whose != member}
-        if not self._send(Tell(self.number, order)) and isinstance(order, o.Publish | o.Answer):
+        if not self._send(Tell(self.number, order)) and isinstance(order, o.Publish | o.Answer | o.Look):
             self._asked.pop(order.ask, None)
             self._hand_on(o.Away(order.ask))
 
@@ -80,7 +85,7 @@ class RemoteRoom:
             case o.Taken(ask=ask, tracks=tracks):
                 member = self._asked.pop(ask)
                 self._tracks |= dict.fromkeys(tracks, member)
-            case o.Heard(ask=ask):
+            case o.Heard(ask=ask) | o.Seen(ask=ask, last=True):
                 del self._asked[ask]
             case o.Stopped(track=track):
                 self._tracks.pop(track, None)

@@ -13,7 +13,9 @@ from sfu.core.allocation import Name
 from sfu.core.feed import Feed
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
+from sfu.core.seen import ConnectionSeen
 from sfu.core.speakers import Speakers
+from sfu.core.spread import LOOK_S, Spreads
 from sfu.core.track import Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
@@ -57,7 +59,7 @@ class MediaRoom:
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
         self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
-        self._measure_at = 0.0
+        self._measure_at = self._count_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
         self._speakers = Speakers()
         self._numbers = count(1)
@@ -70,7 +72,8 @@ class MediaRoom:
         """Take the client's offer; returns the answer.
 
         The same ICE credentials and fingerprints as before: the same connection, with what `tracks` names now.
-        Others: a new connection takes the place of the old one.
+        The same fingerprints and session id (of `o=`) with other ICE credentials: the client restarts ICE, and so do
+        we; packets, keys and tracks go on.  Else a new connection takes the place of the old one.
 
         Args:
             text: the client's SDP.
@@ -86,7 +89,7 @@ class MediaRoom:
         if any(self._tracks[id_].carried.member != member for id_ in tracks.values() if id_ in self._tracks):
             raise ValueError("the track id is another member's")
         publisher = self._publishers.get(member)
-        if publisher is not None and publisher.transport.remote != offer.security:
+        if publisher is not None and not publisher.continues(offer):
             publisher.transport.close()
             publisher = None
         if publisher is None:
@@ -114,6 +117,12 @@ class MediaRoom:
         """
         viewer = self._viewers.get(member)
         if viewer and viewer.answered(offer, text, self._tracks, self._wants.get(member, {})):
+            self._refresh_soon()
+
+    def restart(self, member: int) -> None:
+        """Offer the member's receiving connection with new ICE credentials; all that flows goes on."""
+        if viewer := self._viewers.get(member):
+            viewer.restart()
             self._refresh_soon()
 
     def mute(self, track: str, on: bool) -> None:
@@ -163,9 +172,19 @@ class MediaRoom:
                 track.measure(now=now)
         for viewer in list(self._viewers.values()):
             viewer.tick(now=now)
+        if now >= self._count_at:
+            self._count_at = now + LOOK_S
+            self._count(self._hub.counters.spreads)
         speaking = self._speakers.changed(now=now)
         if speaking is not None:
             self._listener.speaking(speaking)
+
+    def look(self) -> tuple[ConnectionSeen, ...]:
+        """Every connection as it is now."""
+        now = self._hub.loop.time()
+        up = [publisher.look(now=now) for publisher in self._publishers.values()]
+        down = [seen for viewer in self._viewers.values() if (seen := viewer.look(now=now)) is not None]
+        return tuple(sorted([*up, *down], key=lambda seen: (seen.member, seen.direction)))
 
     # From the connections.
 
@@ -219,6 +238,12 @@ class MediaRoom:
         if track.carried.source == "microphone":
             self._speakers.forget(track.carried.member)
         self._refresh_soon()
+
+    def _count(self, spreads: Spreads) -> None:
+        for publisher in self._publishers.values():
+            publisher.count(spreads)
+        for viewer in self._viewers.values():
+            viewer.count(spreads)
 
     def _unpublish(self, member: int) -> list[str]:
         ended = self._of(member)

@@ -5,17 +5,21 @@ Carries plain RTP and RTCP to and from its owner and knows nothing of tracks.
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 import pylibsrtp
 
 from sfu.core import rtp
+from sfu.core.flood import RECORDS_BURST, RECORDS_PER_S
 from sfu.core.ice import CONSENT_S, Paths
 from sfu.core.limit import Limit
 from sfu.core.sdp import Security
+from sfu.core.seen import ConnectionSeen, CopySeen, Direction, TrackSeen
 from sfu.core.stun import BindingRequest
+from sfu.core.throttle import Allowance
 from sfu.shell.dtls import Dtls
-from sfu.shell.hub import HANDSHAKES_MAX, Hub
+from sfu.shell.hub import HANDSHAKES_MAX, Hub, new_credentials
 from sfu.shell.port import Path
 from sfu.shell.wire import Arrival, Lane
 
@@ -41,8 +45,10 @@ class Transport:
         self._limit = limit
         self._drop = hub.counters.dropped
         self.local = hub.local()
-        self.credentials = self.local.credentials
+        self._credentials = self.local.credentials  # that the client uses; after a restart ours may be newer
         self.remote: Security | None = None
+        self.packets = self.bytes = 0  # of media, that came in
+        self._offered_at = hub.loop.time()
         self._paths: Paths[Path] = Paths()
         self._dtls = Dtls(hub.certificate, self._send)
         self._handshake: asyncio.Task[None] | None = None
@@ -50,8 +56,10 @@ class Transport:
         self._srtp: tuple[pylibsrtp.Session, pylibsrtp.Session] | None = None
         self._streams: set[bytes] = set()  # ssrcs that have proved themselves
         self.lane: Lane | None = None  # the way to the other side, once there are keys and an address
+        self._lane_to: Path | None = None
+        self._records = Allowance(RECORDS_PER_S, RECORDS_BURST)
         self._closed = False
-        hub.port.add(self)
+        hub.port.add(self, self._credentials)
 
     def accept(self, remote: Security) -> None:
         """Who the other side must prove to be.  From now on it must let us hear from it."""
@@ -59,21 +67,82 @@ class Transport:
         self._silent_since = self._hub.loop.time()
         self._begin_handshake()
 
+    def restart(self) -> None:
+        """ICE begins afresh, with credentials for the next description (RFC 8445 9).
+
+        Nothing else does: keys, streams and numbers go on.  The old credentials and paths hold until the client comes
+        with the new ones.
+        """
+        if self.local.credentials is not self._credentials:  # of a restart that the client has not followed
+            self._hub.port.withdraw(self.local.credentials)
+        self.local = replace(self.local, credentials=new_credentials(self.number))
+        self._hub.port.add(self, self.local.credentials)
+        if self._silent_since is not None:
+            self._silent_since = self._hub.loop.time()
+
     @property
     def ready(self) -> bool:
         return self._srtp is not None and not self._closed
 
+    # To be seen.
+
+    @property
+    def number(self) -> str:
+        return self.local.credentials.number
+
+    def seen(
+        self,
+        member: int,
+        direction: Direction,
+        *,
+        now: float,
+        round_trip_s: float | None,
+        lost: float | None,
+        jitter_s: float | None,
+        estimate_bps: int | None,
+        tracks: tuple[TrackSeen, ...] = (),
+        copies: tuple[CopySeen, ...] = (),
+    ) -> ConnectionSeen:
+        """With what its owner knows of it."""
+        path = self._paths.selected
+        up = direction == "up"
+        return ConnectionSeen(
+            number=self.number,
+            member=member,
+            direction=direction,
+            state="ready" if self.ready else "unreached" if path is None else "handshake",
+            path=None if path is None else path.kind,
+            age_s=round(now - self._offered_at, 1),
+            silent_s=None if path is None or self._silent_since is None else round(now - self._silent_since, 1),
+            round_trip_ms=_ms(round_trip_s),
+            lost=None if lost is None else round(lost, 4),
+            jitter_ms=_ms(jitter_s),
+            estimate_bps=estimate_bps,
+            packets=self.packets if up else sum(copy.packets for copy in copies),
+            bytes=self.bytes if up else sum(copy.bytes for copy in copies),
+            tracks=tracks,
+            copies=copies,
+        )
+
     # From the port.
 
     def checked(self, request: BindingRequest, path: Path) -> None:
-        now, before = self._hub.loop.time(), self._paths.selected
-        forgotten = self._paths.checked(path, nominates=request.nominates, now=now)
+        now = self._hub.loop.time()
+        # After a restart the first path is used at once: the old ones are likely to lead nowhere.
+        forgotten = self._paths.checked(path, nominates=self._follows(request) or request.nominates, now=now)
         self._hub.port.forget(self, forgotten)
         self._silent_since = now
-        if self._paths.selected != before:
-            self._open_lane()
+        self._open_lane()
+
+    def gone(self, path: Path) -> None:
+        """Its connection has ended, or it is another transport's.  Without any, we wait for one to come."""
+        self._paths.gone(path)
+        self._open_lane()
 
     def dtls(self, record: bytes) -> None:
+        if not self._records.take(now=self._hub.loop.time()):
+            self._drop["flood"] += 1
+            return
         if not self._dtls.feed(record):
             self._drop["dtls_queue"] += 1
         self._begin_handshake()
@@ -101,6 +170,8 @@ class Transport:
                 if not known:
                     self._streams.add(stream)
                     self._dtls.settled()
+                self.packets += 1
+                self.bytes += size
                 self._owner.rtp(plain, now=now)
 
     def _control(self, session: pylibsrtp.Session, packet: bytes, now: float) -> None:
@@ -132,7 +203,7 @@ class Transport:
     def tick(self, *, now: float) -> None:
         """Notice a client that has gone silent (RFC 7675)."""
         if self._silent_since is not None and now - self._silent_since > CONSENT_S:
-            self._lost("no consent", silent=True)
+            self._lost("no consent" if self._paths.selected else "no check ever came", silent=True)
 
     def close(self) -> None:
         """Tell the other side, and be gone.  The owner hears nothing more."""
@@ -140,7 +211,9 @@ class Transport:
             return
         self._closed = True
         self._silent_since = self._srtp = self.lane = None
-        self._hub.port.remove(self, self._paths.known())
+        self._hub.port.withdraw(self._credentials)
+        self._hub.port.withdraw(self.local.credentials)
+        self._hub.port.forget(self, self._paths.known())
         self._hub.tasks.spawn(self._stop())
 
     # Within.
@@ -149,9 +222,22 @@ class Transport:
         if self._paths.selected is not None:
             self._paths.selected.send(datagram)
 
+    def _follows(self, request: BindingRequest) -> bool:
+        """Is this the first check after a restart?"""
+        newest = self.local.credentials
+        if newest is self._credentials or request.local_ufrag != newest.ufrag:
+            return False
+        self._hub.port.withdraw(self._credentials)
+        self._credentials = newest
+        return True
+
     def _open_lane(self) -> None:
-        if self._srtp is not None and (path := self._paths.selected) is not None:
-            self.lane = path.wire.lane(self._srtp[1], path.address)
+        path = self._paths.selected
+        if path == self._lane_to:
+            return
+        self.lane, self._lane_to = None, None
+        if self._srtp is not None and path is not None:
+            self.lane, self._lane_to = path.wire.lane(self._srtp[1], path.address), path
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""
@@ -188,7 +274,7 @@ class Transport:
 
     def _lost(self, why: str, *, silent: bool) -> None:
         if not self._closed:
-            log.info("media connection lost: %s", why)
+            log.info("media connection %s lost: %s", self.number, why)
             self.close()
             self._owner.lost(silent=silent)
 
@@ -196,3 +282,7 @@ class Transport:
         if self._handshake is not None:
             self._handshake.cancel()
         await self._dtls.stop()
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1000 * seconds, 1)

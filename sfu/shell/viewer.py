@@ -13,7 +13,9 @@ from sfu.core.estimate import Estimate
 from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Carried, Outgoing, Sections
-from sfu.core.track import Track
+from sfu.core.seen import ConnectionSeen
+from sfu.core.spread import Spreads
+from sfu.core.track import Layer, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
@@ -41,6 +43,8 @@ class Viewer:
         self._sections = Sections(new_ssrc)
         self._copies: dict[int, Copy] = {}  # by ssrc
         self._outstanding: int | None = None
+        self._restart = False  # ICE, with the next offer
+        self._restarting = False  # with the one that is outstanding
         self._version = 0
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
@@ -76,12 +80,22 @@ class Viewer:
 
     def refresh(self, wanted: Iterable[Carried]) -> None:
         """Offer these tracks, unless they are offered already or an answer is still due (then call again)."""
-        if self._outstanding is not None or not self._sections.update(wanted):
+        if self._outstanding is not None:
             return
+        restarts, self._restart = self._restart, False
+        if not self._sections.update(wanted) and not restarts:
+            return
+        if restarts:
+            self.transport.restart()
+        self._restarting = restarts
         self._version += 1
         self._outstanding = self._number()
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+
+    def restart(self) -> None:
+        """With the next offer, ICE begins afresh; `refresh` must follow."""
+        self._restart = self._transport is not None and self._transport.remote is not None
 
     def answered(self, number: int, text: str, tracks: dict[str, Track], wants: Mapping[str, Name]) -> bool:
         """Take the answer to the outstanding offer; False: this is the answer to an older one.
@@ -100,6 +114,7 @@ class Viewer:
         self._outstanding = None
         if self.transport.remote is None:
             self.transport.accept(answer.security)
+        self.transport.remote = answer.security
         accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
         self._wants = dict(wants)
         self._assign(accepted, tracks)
@@ -143,6 +158,32 @@ class Viewer:
         for ssrc, copy in list(self._copies.items()):
             if copy.track is track:
                 self._fan.leave(self._copies.pop(ssrc))
+
+    def look(self, *, now: float) -> ConnectionSeen | None:
+        """None: there is nothing to receive yet."""
+        if (transport := self._transport) is None:
+            return None
+        line, heard = self.line, self.line.heard
+        copies = tuple(copy.seen() for copy in self._copies.values())
+        return transport.seen(
+            self.member,
+            "down",
+            now=now,
+            round_trip_s=line.round_trip_s,
+            lost=self.estimate.lost if heard else None,
+            jitter_s=line.jitter_s if heard else None,
+            estimate_bps=round(self.estimate.bits_per_s) if transport.ready else None,
+            copies=copies,
+        )
+
+    def count(self, spreads: Spreads) -> None:
+        """How this connection is, to be counted with all others."""
+        if self._transport is None or not self._transport.ready or not self.line.heard:
+            return
+        if self.line.round_trip_s is not None:
+            spreads.add("round_trip_s", self.line.round_trip_s)
+        spreads.add("lost_down", self.estimate.lost)
+        spreads.add("estimate_bps", self.estimate.bits_per_s)
 
     def close(self) -> None:
         for copy in self._copies.values():
@@ -195,10 +236,24 @@ class Viewer:
         layer = copy.track.layer(option.layer) if option is not None else None
         tid = option.tid if option is not None else ALL_PICTURES
         if not copy.aims_at(layer, tid):
+            self._count_switch(copy.target, layer)
             self._fan.aim(copy, layer, tid, now=now)
 
+    def _count_switch(self, before: Layer | None, after: Layer | None) -> None:
+        counters = self._hub.counters
+        if before is None or before is after:
+            return
+        if after is None:
+            counters.paused += 1
+        elif LAYERS.index(after.name) > LAYERS.index(before.name):
+            counters.raised += 1
+        else:
+            counters.lowered += 1
+
     def _check(self, answer: Description) -> None:
-        if self.transport.remote is not None and answer.security != self.transport.remote:
+        known = self.transport.remote
+        same = self._restarting and known is not None and known.fingerprints == answer.security.fingerprints
+        if known is not None and known != answer.security and not same:
             raise BadSdp("the answer is of another connection than the one before")
         offered = {section.mid: section.kind for section in self._sections}
         if {section.mid: section.kind for section in answer.sections} != offered:

@@ -6,10 +6,11 @@ decides anything: what a viewer gets is said by its copy of the track.
 """
 
 import socket
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import Struct
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pylibsrtp
 
@@ -20,6 +21,7 @@ from sfu.shell.counters import Counters
 Address = Any  # hashable, a wire's own: the socket module's tuple, or the kernel's bytes
 Host = tuple[str, int] | tuple[str, int, int, int]
 
+NETWORK_BYTES = 8  # of an IPv6 address
 DATAGRAM_BYTES = 2048  # no datagram of WebRTC is longer; what is longer is cut, and fails its authentication
 
 _HEAD_BYTES = 12  # RTP's fixed header
@@ -45,23 +47,35 @@ class Lane(Protocol):
         """Send what `copy` gets of these packets; it leaves with the wire's `flush` at the latest."""
 
 
-class Wire(Protocol):
-    def fileno(self) -> int: ...
-    def close(self) -> None: ...
+class Way(Protocol):
+    """What leads to addresses: a UDP socket to many, a TCP connection to one."""
 
-    def receive(self, most: int) -> list[tuple[Address, Arrival]]:
-        """What has come, at most so many datagrams."""
+    kind: ClassVar[str]  # "udp" or "tcp"
 
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane: ...
-
-    def flush(self) -> None:
-        """Send what the lanes hold.  Now or never: what the kernel does not take is lost, as on any line."""
 
     def send(self, datagram: bytes, address: Address) -> None:
         """One datagram, now or never."""
 
     def host(self, address: Address) -> Host:
         """An address as the socket module writes it."""
+
+    def source(self, address: Address) -> bytes:
+        """Who is counted for what comes from an address: the IPv4 address, or the network of an IPv6 one."""
+
+    def release(self, address: Address) -> None:
+        """Nobody uses this address any more."""
+
+
+class Wire(Way, Protocol):
+    def fileno(self) -> int: ...
+    def close(self) -> None: ...
+
+    def receive(self, most: int) -> list[tuple[Address, Arrival]]:
+        """What has come, at most so many datagrams."""
+
+    def flush(self) -> None:
+        """Send what the lanes hold.  Now or never: what the kernel does not take is lost, as on any line."""
 
     def overflowed(self) -> int:
         """Datagrams that found the receive queue full since the socket was made; 0 where nobody counts them."""
@@ -86,7 +100,32 @@ def _layout(size: int) -> Struct:
     return Struct(f"!2sHII{size - _HEAD_BYTES}s")
 
 
+def source_of(host: str) -> bytes:
+    """IPv4 whole; of IPv6 the network (64 bits), since everybody has all of one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.inet_pton(family, host.partition("%")[0])[:NETWORK_BYTES]
+
+
+def protected(session: pylibsrtp.Session, copy: Copy, load: Load, dropped: Counter[str]) -> Iterator[bytes]:
+    """What a viewer gets of these packets, one by one."""
+    for packet, pack_into, head, body, size in load:
+        place = copy.place(packet)
+        if place is None:
+            continue
+        plain = bytearray(size)
+        pack_into(plain, 0, head, *place, copy.ssrc, body)
+        if copy.patching:
+            for at, value in copy.patches(packet):
+                plain[at : at + len(value)] = value
+        try:
+            yield session.protect(bytes(plain))
+        except (pylibsrtp.Error, ValueError):  # libsrtp refuses, or it is longer than pylibsrtp's buffer
+            dropped["not_protected"] += 1
+
+
 class PlainWire:
+    kind: ClassVar[str] = "udp"
+
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         self._socket = sock
         self._counters = counters
@@ -102,7 +141,7 @@ class PlainWire:
         try:
             for _ in range(most):
                 datagram, address = self._socket.recvfrom(DATAGRAM_BYTES)
-                came.append((address, _Datagram(datagram)))
+                came.append((address, Datagram(datagram)))
         except OSError:  # nothing left, or an ICMP error of some earlier datagram
             pass
         return came
@@ -126,6 +165,12 @@ class PlainWire:
         host: Host = address
         return host
 
+    def source(self, address: Address) -> bytes:
+        return source_of(self.host(address)[0])
+
+    def release(self, address: Address) -> None:
+        pass
+
     def overflowed(self) -> int:
         option = getattr(socket, "SO_MEMINFO", 55)
         try:
@@ -135,7 +180,7 @@ class PlainWire:
         return int(_SO_MEMINFO.unpack(numbers)[_DROPS])
 
 
-class _Datagram:
+class Datagram:
     __slots__ = ("size", "view")
 
     def __init__(self, data: bytes) -> None:
@@ -160,18 +205,5 @@ class _PlainLane:
         self._counters = counters
 
     def forward(self, copy: Copy, load: Load) -> None:
-        for packet, pack_into, head, body, size in load:
-            place = copy.place(packet)
-            if place is None:
-                continue
-            plain = bytearray(size)
-            pack_into(plain, 0, head, *place, copy.ssrc, body)
-            if copy.patching:
-                for at, value in copy.patches(packet):
-                    plain[at : at + len(value)] = value
-            try:
-                protected = self._session.protect(bytes(plain))
-            except (pylibsrtp.Error, ValueError):  # libsrtp refuses, or it is longer than pylibsrtp's buffer
-                self._counters.dropped["not_protected"] += 1
-                continue
-            self._wire.send(protected, self._address)
+        for datagram in protected(self._session, copy, load, self._counters.dropped):
+            self._wire.send(datagram, self._address)

@@ -58,7 +58,8 @@ class Worker:
 
     async def _count(self) -> None:
         while True:
-            self._pipe.send(Counted(self._media.counts(), self._media.dropped(), time.process_time()))
+            media = self._media
+            self._pipe.send(Counted(media.counts(), media.dropped(), media.spreads(), time.process_time()))
             await asyncio.sleep(COUNT_S)
 
     def _heard(self, message: Down) -> None:
@@ -82,6 +83,8 @@ class Worker:
                 self._say(room, o.Taken(order.ask, {}, None))
             elif isinstance(order, o.Answer):
                 self._say(room, o.Heard(order.ask, good=False))
+            elif isinstance(order, o.Look):
+                self._say(room, o.Seen(order.ask, (), last=True))
 
     def _say(self, room: int, word: Word) -> None:
         self._pipe.send(Said(room, word))

@@ -115,6 +115,7 @@ def test_after_a_resume_a_client_sends_again_what_was_not_answered(talk: Talk) -
     [
         (c.PublishMedia, {"sdp": "v=0", "tracks": {}}),
         (c.AnswerMedia, {"offer": 1, "sdp": "v=0"}),
+        (c.RestartMedia, {}),
         (c.WantMedia, {"track": "t1", "layer": "low"}),
     ],
 )

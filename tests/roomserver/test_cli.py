@@ -66,7 +66,7 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             ),
             (["serve", "--config", str(tmp_path / "forms.toml")], "each is a table"),
             (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
-            (["serve", *two, "--media-port", str(below)], f"{below} to {below + 1} (UDP) is taken"),
+            (["serve", *two, "--media-port", str(below)], f"{below} to {below + 1} (UDP and TCP) is taken"),
             (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "top.toml")], "not enough ports"),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),

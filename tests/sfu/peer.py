@@ -1,4 +1,4 @@
-"""A client for tests: ICE, DTLS as the client, and SRTP over one UDP socket, without any media of its own.
+"""A client for tests: ICE, DTLS as the client, and SRTP over a UDP socket or TCP, without any media of its own.
 
 What it receives is kept in queues, so that tests await packets and never sleep.
 """
@@ -10,7 +10,9 @@ import struct
 from aioice import stun
 
 from sfu.core import rtp, sdp
+from sfu.core.framing import Frames, frame
 from sfu.shell.dtls import Certificate, Dtls
+from sfu.shell.wire import DATAGRAM_BYTES
 from tests.sfu import packets
 
 WAIT_S = 5.0
@@ -27,6 +29,8 @@ class Peer(asyncio.DatagramProtocol):
         self._secured = False
         self._early: list[bytes] = []  # a newcomer is sent pictures at once, maybe before our end of the handshake
         self._udp: asyncio.DatagramTransport | None = None
+        self.tcp: asyncio.Transport | None = None  # then it is the way
+        self.tcp_ended = asyncio.Event()
         self._remote = ("127.0.0.1", 0)
         self._theirs: sdp.Security | None = None
 
@@ -60,11 +64,11 @@ class Peer(asyncio.DatagramProtocol):
         await self.check(remote)
         await self.secure()
 
-    async def check(self, remote: str, *, password: str = "") -> None:
-        """Nominate this address."""
+    async def check(self, remote: str, *, password: str = "", tcp: int = 0) -> None:
+        """Nominate a new address; `tcp`: a port to connect to instead."""
         description = sdp.parse(remote)
         self._theirs = description.security
-        await self.open(description.sections[0].port)
+        await (self.open_tcp(tcp) if tcp else self.open(description.sections[0].port))
         request = stun.Message(
             stun.Method.BINDING,
             stun.Class.REQUEST,
@@ -85,6 +89,10 @@ class Peer(asyncio.DatagramProtocol):
         self._remote = ("127.0.0.1", port)
         self._udp, _ = await loop.create_datagram_endpoint(lambda: self, ("127.0.0.1", 0))
 
+    async def open_tcp(self, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.tcp, _ = await loop.create_connection(lambda: _Framed(self), "127.0.0.1", port)
+
     async def secure(self) -> None:
         assert self._theirs is not None
         sessions = await self._dtls.handshake(self._theirs.fingerprints)
@@ -102,6 +110,9 @@ class Peer(asyncio.DatagramProtocol):
         self.send_raw(self._sending.protect_rtcp(compound))
 
     def send_raw(self, datagram: bytes) -> None:
+        if self.tcp is not None:
+            self.tcp.write(frame(datagram))
+            return
         assert self._udp is not None
         self._udp.sendto(datagram, self._remote)
 
@@ -115,6 +126,8 @@ class Peer(asyncio.DatagramProtocol):
         await self._dtls.stop()
         if self._udp is not None:
             self._udp.close()
+        if self.tcp is not None:
+            self.tcp.abort()
 
     # From the socket.
 
@@ -129,6 +142,19 @@ class Peer(asyncio.DatagramProtocol):
             self.rtcp.put_nowait(self._receiving.unprotect_rtcp(data))
         else:
             self.rtp.put_nowait(self._receiving.unprotect(data))
+
+
+class _Framed(asyncio.Protocol):
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._frames = Frames(DATAGRAM_BYTES)
+
+    def data_received(self, data: bytes) -> None:
+        for datagram in self._frames.feed(data):
+            self._peer.datagram_received(datagram, ("", 0))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._peer.tcp_ended.set()
 
 
 def ntp_report(ssrc: int, timestamp: int) -> bytes:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,8 +108,18 @@ def test_every_address_is_a_candidate_in_order_of_preference() -> None:
     theirs = sdp.parse(packets.offer(AUDIO))
     lines = section(answer(theirs, [], LOCAL, version=1), 0)
     assert [line for line in lines if line.startswith("a=candidate")] == [
-        "a=candidate:1 1 udp 2130706430 192.0.2.1 4433 typ host",
-        "a=candidate:2 1 udp 2130706429 2001:db8::1 4433 typ host",
+        "a=candidate:1 1 udp 2130706175 192.0.2.1 4433 typ host",
+        "a=candidate:2 1 udp 2130705919 2001:db8::1 4433 typ host",
+    ]
+
+
+@pytest.mark.rule("MEDIA-60")
+def test_tcp_candidates_come_after_all_of_udp() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO))
+    lines = section(answer(theirs, [], replace(LOCAL, tcp_port=443), version=1), 0)
+    assert [line for line in lines if line.startswith("a=candidate")][2:] == [
+        "a=candidate:3 1 tcp 1516240639 192.0.2.1 443 typ host tcptype passive",
+        "a=candidate:4 1 tcp 1516240383 2001:db8::1 443 typ host tcptype passive",
     ]
 
 

@@ -412,7 +412,7 @@ async def test_the_same_tracks_from_a_new_connection_go_on_for_viewers(lesson: L
     publisher.send(voice(1))
     before, _ = await viewer.packet()
     again = lesson.peer()
-    text = again.offer(AUDIO, VIDEO).replace("theirs", "others")
+    text = again.offer(AUDIO, VIDEO).replace("theirs", "others").replace("o=- 1 ", "o=- 2 ")
     await again.connect(lesson.room.publish(1, text, TRACKS, SOURCES))
     await asyncio.wait_for(publisher.ended.wait(), WAIT_S)
     await lesson.until(lambda: lesson.engine.counters.connected == 3)
@@ -478,11 +478,12 @@ async def test_a_port_that_is_taken_is_an_error(engine: MediaEngine) -> None:
 
 
 async def test_all_addresses_have_one_port_and_are_advertised_as_told() -> None:
-    config = MediaConfig(("127.0.0.1", "127.0.0.2"), advertise={"127.0.0.2": "192.0.2.9"})
+    config = MediaConfig(("127.0.0.1", "127.0.0.2"), advertise={"127.0.0.2": ("192.0.2.9", "2001:db8::9")})
     engine = await MediaEngine.start(config)
     answer = engine.open_room("r", Listener()).publish(1, packets.offer(AUDIO), {}, {})
     assert f" 127.0.0.1 {engine.port} typ host" in answer
     assert f" 192.0.2.9 {engine.port} typ host" in answer
+    assert f" 2001:db8::9 {engine.port} typ host" in answer
     await engine.close()
 
 

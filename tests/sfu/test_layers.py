@@ -176,7 +176,7 @@ async def test_a_track_that_is_published_again_without_layers_goes_on(lesson: Le
     viewer = await lesson.viewer(2)
     await until(camera, viewer, "q")
     again = lesson.peer()
-    text = again.offer(AUDIO, VIDEO).replace("theirs", "others")
+    text = again.offer(AUDIO, VIDEO).replace("theirs", "others").replace("o=- 1 ", "o=- 2 ")
     await again.connect(lesson.room.publish(1, text, TRACKS, SOURCES))
     await lesson.until(lambda: lesson.engine.counters.connected == 3)
     assert lesson.room.published(1) == {"t1": ("high",), "t2": ("high",)}

@@ -10,32 +10,48 @@ import msgspec
 import pytest
 
 from sfu.core import orders as o
+from sfu.core.seen import ConnectionSeen, CopySeen, LayerSeen, TrackSeen
+from sfu.core.spread import Spread
 from sfu.shell.forwarding import MediaConfig
 from sfu.shell.pipe import FRAME_BYTES, Counted, Down, Failed, Open, Pipe, Ready, Said, Shut, Tell, Up
 
-CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": "203.0.113.7"})
+CONFIG = MediaConfig(("127.0.0.1", "10.0.0.5"), 8081, {"10.0.0.5": ("203.0.113.7",)})
+CONNECTION = ConnectionSeen(
+    *("4F2A", 3, "down", "ready", "udp", 21.4, 0.5, 31.0, 0.01, None, 600_000, 9, 900),
+    tracks=(TrackSeen("t1", "camera", False, (LayerSeen("low", True, 140_000, 2, 0.0, None),)),),
+    copies=(CopySeen("t1", "low", "off", 9, 900),),
+)
 ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
+    o.Restart(3),
     o.Want(3, "t1", "low"),
     o.Mute("t1", on=True),
     o.Stop("t1"),
     o.Leave(3),
+    o.Look((-1, 1)),
 )
 WORDS = (
     o.Taken((1, 2), {"t1": ("high",), "t2": ("low", "high")}, "answer"),
     o.Taken((1, 2), {}, None),
     o.Heard((1, 3), good=False),
+    o.Seen((-1, 1), (CONNECTION,), last=False),
+    o.Seen((-1, 1), (), last=True),
     o.Away((1, 4)),
     o.Offered(3, 7, "offer", {"0": "t1"}),
+    o.Stopped("t1"),
     o.Receiving(3, {"t1": "low"}),
     o.Quality(3, 4),
-    o.Stopped("t1"),
     o.Speaking((1, 2)),
 )
 DOWN = (CONFIG, Open(1), *(Tell(1, order) for order in ORDERS), Shut(1))
-UP = (Ready(8081), Failed(98, "taken"), *(Said(1, word) for word in WORDS), Counted({"resent": 1}, {"srtp": 2}, 0.5))
+UP = (
+    Ready(8081),
+    Failed(98, "taken"),
+    *(Said(1, word) for word in WORDS),
+    Counted({"resent": 1}, {"srtp": 2}, {"lost_up": Spread((1, 2), 0.5)}, 0.5),
+)
 
 
 class Ends:

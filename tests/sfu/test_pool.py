@@ -14,6 +14,7 @@ import pytest
 
 from sfu.core import orders as o
 from sfu.core.orders import Word
+from sfu.core.sdp import parse
 from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 from sfu.shell.pipe import DOWN_BYTES
@@ -138,8 +139,36 @@ async def test_a_lesson_is_the_same_wherever_it_is_forwarded(anywhere: Desk) -> 
     assert (await desk.word(o.Offered, mark)).tracks == {"0": "t1"}
     assert await desk.told(o.Answer(desk.ask(), 2, 2, "no answer")) == o.Heard(desk.asked, good=False)
     nothing = await desk.told(o.Publish(desk.ask(), 1, publisher.offer(AUDIO, VIDEO), {}, {}))
-    assert (nothing.tracks, "a=inactive" in nothing.sdp) == ((), True)
+    assert (nothing.tracks, "a=inactive" in nothing.sdp) == ({}, True)
     assert await desk.word(o.Stopped, mark) == o.Stopped("t1")
+
+
+@pytest.mark.rule("MEDIA-60")
+@pytest.mark.rule("MEDIA-64")
+async def test_tcp_and_ice_restarts_are_the_same_wherever_it_is_forwarded(anywhere: Desk) -> None:
+    desk = anywhere
+    desk.room.tell(o.Subscribe(2))
+    publisher = await desk.publishes(1)
+    viewer = await desk.answers(2)
+    await flows(publisher, viewer, 1)
+    before, mark = await desk.word(o.Offered), len(desk.words)
+    desk.room.tell(o.Restart(2))
+    offer = await desk.word(o.Offered, mark)
+    assert parse(offer.sdp).session == parse(before.sdp).session
+    assert (await desk.told(o.Answer(desk.ask(), 2, offer.offer, viewer.answer(offer.sdp)))).good
+    candidate = re.search(r"a=candidate:\d+ 1 tcp \d+ 127\.0\.0\.1 (\d+) typ host tcptype passive", offer.sdp)
+    assert candidate
+    await viewer.check(offer.sdp, tcp=int(candidate[1]))
+    while not viewer.rtp.empty():
+        viewer.rtp.get_nowait()
+    await flows(publisher, viewer, 2000)
+
+
+def test_each_worker_has_ports_of_its_own() -> None:
+    ports = [(config.port, config.tcp_port) for config in map(MediaConfig(port=8081, tcp_port=443).of_worker, range(3))]
+    assert ports == [(8081, 443), (8082, 444), (8083, 445)]
+    assert MediaConfig().of_worker(2) == MediaConfig()
+    assert MediaConfig(port=8081, tcp_port=0).of_worker(1).tcp_port == 0
 
 
 @pytest.mark.rule("WORKER-1")

@@ -61,3 +61,30 @@ def test_any_bytes_are_a_request_or_are_not(data: bytes) -> None:
 @given(st.binary(max_size=100))
 def test_any_attributes_are_a_request_or_are_not(body: bytes) -> None:
     stun.parse_request(b"\x00\x01" + len(body).to_bytes(2) + b"\x21\x12\xa4\x42" + b"t" * 12 + body)
+
+
+def test_the_addressee_is_read_without_a_checksum() -> None:
+    assert stun.addressee(signed(request())) == "ours"
+    assert stun.addressee(bytes(request())) == "ours"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        bytes(20),
+        signed(request())[:-1],
+        signed(request(USERNAME="ours")),
+        signed(codec.Message(codec.Method.BINDING, codec.Class.RESPONSE, b"t" * 12, {"USERNAME": "ours:theirs"})),
+        signed(codec.Message(codec.Method.BINDING, codec.Class.REQUEST, b"t" * 12, {"PRIORITY": 1})),
+    ],
+    ids=["empty", "no cookie", "short", "half a user name", "answer", "no user name"],
+)
+def test_what_is_no_check_of_ours_has_no_addressee(data: bytes) -> None:
+    assert stun.addressee(data) is None
+
+
+@given(st.binary(max_size=200))
+def test_whatever_attributes_there_are_an_addressee_is_a_short_name_or_none(data: bytes) -> None:
+    found = stun.addressee(b"\x00\x01" + len(data).to_bytes(2) + b"\x21\x12\xa4\x42" + bytes(12) + data)
+    assert found is None or len(found) <= len(data)

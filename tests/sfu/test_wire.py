@@ -375,6 +375,7 @@ def test_what_comes_is_told_with_its_address(wire_for: type[PlainWire], host: st
     assert (bytes(first), bytes(second), first.size, first.view[0]) == (b"first", b"2", 5, ord("f"))
     assert address == again
     assert desk.wire.host(address) == viewer.socket.getsockname()
+    assert desk.wire.source(address) == (bytes(8) if host == "::1" else b"\x7f\0\0\1")
     desk.wire.send(b"back", address)
     assert viewer.socket.recv(10) == b"back"
     desk.close()

@@ -31,12 +31,24 @@ class Cable:
     namespace: str
     device: str
     here: str
+    inside: str  # the device at the other end
+    there: str  # its address
 
     def pull(self) -> None:
         run("ip", "link", "set", self.device, "down")
 
     def plug(self) -> None:
         run("ip", "link", "set", self.device, "up")
+
+    def block_udp(self) -> None:
+        """From now on the other end sends none, as behind many a school's firewall."""
+        run("ip", "-n", self.namespace, "rule", "add", "pref", "1", "ipproto", "udp", "blackhole")
+
+    def move(self) -> None:
+        """To another address, as from Wi-Fi to mobile: the old one is gone, and what came from it."""
+        network, _, number = self.there.rpartition(".")
+        for command in (f"del {self.there}/24", f"add {network}.{int(number) + 1}/24"):
+            run("ip", "-n", self.namespace, "addr", *command.split(), "dev", self.inside)
 
     def wrap(self, program: str, directory: Path) -> Path:
         """A program that starts `program` at the other end of the cable."""
@@ -62,7 +74,7 @@ def cable() -> Iterator[Cable]:
         run("ip", "link", "set", device, "up")
         for command in (f"addr add {there}/24 dev {inside}", f"link set {inside} up", "link set lo up"):
             run("ip", "-n", name, *command.split())
-        yield Cable(name, device, here)
+        yield Cable(name, device, here, inside, there)
     finally:
         run("ip", "netns", "delete", name)
 

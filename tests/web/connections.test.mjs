@@ -73,9 +73,10 @@ test("an offer that was made while media was away is made again after the second
   const publisher = new Publisher(publish, () => {}, () => {}, (answer) => refused.push(answer));
   publisher.set("microphone", {});
   await settled();
-  assert.deepEqual(made[0].remote, []);
+  assert.deepEqual([made[0].remote, publisher.away], [[], true]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual([offers, made[0].remote, refused], [["of connection 1", "of connection 1"], ["answer"], []]);
+  assert.equal(publisher.away, false);
 });
 
 /** A teacher who publishes a microphone and a camera, with a clock that is moved by hand. */
@@ -151,4 +152,39 @@ test("another's track that stops is nothing of ours", async () => {
   media.world.pass(1_000);
   await settled();
   assert.equal(made.length, 1);
+});
+
+// Mending
+
+test("a receiver that has been up asks for a restart, and the offer that comes is for the same connection", async () => {
+  let asked = 0;
+  const receiver = new Receiver(async () => {}, () => {}, () => {}, () => (asked += 1));
+  receiver.mend();
+  receiver.offered(offer(1, "70"));
+  await settled();
+  made[0].connectionState = "connecting";
+  receiver.mend();
+  assert.equal(asked, 0);
+  made[0].connectionState = "disconnected";
+  receiver.mend();
+  receiver.offered(offer(2, "70"));
+  await settled();
+  assert.deepEqual([asked, made.length, made[0].remote.length], [1, 1, 2]);
+});
+
+test("a publisher that has been up offers again with ICE restarted, on the same connection", async () => {
+  const offers = [];
+  const publisher = new Publisher(async (fields) => (offers.push(fields), { ok: true, sdp: "answer" }), () => {}, () => {}, () => {});
+  publisher.mend();
+  publisher.set("microphone", { kind: "audio" });
+  await settled();
+  let restarted = 0;
+  made[0].restartIce = () => (restarted += 1);
+  made[0].connectionState = "new";
+  publisher.mend();
+  assert.equal(restarted, 0);
+  made[0].connectionState = "connected";
+  publisher.mend();
+  await settled();
+  assert.deepEqual([restarted, offers.length, made.length], [1, 2, 1]);
 });

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { Memory } from "../../roomserver/web/entry.js";
 import { Media } from "../../roomserver/web/media/media.js";
 import { NOTHING, reduce } from "../../roomserver/web/state.js";
-import { Store, welcome } from "./support.mjs";
+import { Store, World, welcome } from "./support.mjs";
 
 const BOTH = { microphone: true, camera: true, microphoneId: "m1", cameraId: "" };
 let opened;
@@ -39,10 +39,10 @@ async function student(can, memory, choice = memory.choice ?? BOTH) {
   const { room } = welcome();
   const members = room.members.map((one) => (one.member === 2 ? { ...one, can } : one));
   const world = { state: reduce(NOTHING, welcome({ room: { ...room, members } }), 0) };
-  const wire = { isOpen: true, command: () => ({ done: Promise.resolve({ ok: true }) }), env: { now: () => 0 } };
+  const wire = { isOpen: true, command: () => ({ done: Promise.resolve({ ok: true }) }), env: new World().env };
   const media = new Media({ wire, state: () => world.state, choice, onWish: (wish) => memory.choose(wish), onChange() {}, onTrouble() {} });
   media.publisher.set = () => {};
-  media.welcomed();
+  media.welcomed([]);
   await settled();
   const happens = async (event) => {
     world.state = reduce(world.state, { seq: 11, at: 1, ...event }, 0);
@@ -116,4 +116,20 @@ test("a mute does not concern whoever may not speak; called up, they are held", 
   assert.equal(media.lamp("microphone"), "barred");
   await happens(called);
   assert.equal(media.lamp("microphone"), "held");
+});
+
+test("a device that does not open is found, until it opens or is closed", async () => {
+  const { media } = await student(SPEAKER, new Memory(new Store()), { ...BOTH, microphone: false, camera: false });
+  const { mediaDevices } = navigator;
+  const opens = mediaDevices.getUserMedia;
+  mediaDevices.getUserMedia = async () => {
+    throw Object.assign(new Error("no"), { name: "NotAllowedError" });
+  };
+  await media.toggle("microphone");
+  await settled();
+  assert.deepEqual(media.findings.map(({ kind, number }) => [kind, number]), [["microphone.denied", "E-11"]]);
+  mediaDevices.getUserMedia = opens;
+  await media.toggle("microphone");
+  await settled();
+  assert.deepEqual([media.lamp("microphone"), media.findings], ["on", []]);
 });

@@ -106,6 +106,27 @@ describe("commands", () => {
 });
 
 describe("a lost line", () => {
+  test("is given up after a second of silence when the network has just changed", () => {
+    connect();
+    wire.moved();
+    assert.deepEqual(types(world.socket), ["hello", "ping"]);
+    world.pass(999);
+    assert.equal(wire.isOpen, true);
+    world.pass(1);
+    assert.equal(wire.isOpen, false);
+  });
+
+  test("is none when it answers", () => {
+    connect();
+    wire.moved();
+    world.pass(500);
+    world.socket.say({ type: "pong", n: 1, now_ms: 1 });
+    world.pass(4_400);
+    wire.hurry();
+    world.pass(3_000);
+    assert.equal(wire.isOpen, true);
+  });
+
   test("is found by a ping after 4 s of silence and given up after 4 s more", () => {
     connect();
     world.pass(4_000);

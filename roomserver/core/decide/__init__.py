@@ -21,7 +21,7 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
         Refused: the room will not carry it out.
     """
     match command:
-        case c.ExtendStroke() | c.PublishMedia() | c.AnswerMedia() | c.WantMedia() | c.EndRoom():
+        case c.ExtendStroke() | c.PublishMedia() | c.AnswerMedia() | c.RestartMedia() | c.WantMedia() | c.EndRoom():
             return []  # the room itself carries these out
         case c.BeginStroke() | c.FinishStroke():
             return board.draw(state, me, command)

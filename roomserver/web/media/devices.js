@@ -33,6 +33,17 @@ export async function open(source, deviceId = "") {
   }
 }
 
+/** @typedef {"chromium"|"android"|"firefox"|"safari"|"ios"|"wechat"} Family   i18n keys `how.<family>`: where each keeps its permissions */
+
+/** @param {string} agent   the browser's name for itself @param {number} [touches]   an iPad says that it is a Mac @returns {Family} */
+export function familyOf(agent, touches = 0) {
+  if (/MicroMessenger/.test(agent)) return "wechat";
+  if (/iPhone|iPad/.test(agent) || (/Macintosh/.test(agent) && touches > 1)) return "ios";
+  if (/Firefox/.test(agent)) return "firefox";
+  if (/Android/.test(agent)) return "android";
+  return /Safari/.test(agent) && !/Chrom/.test(agent) ? "safari" : "chromium";
+}
+
 /** The screen, with its sound where the browser offers it.  Null when the user changed their mind.
  *  @returns {Promise<MediaStreamTrack[]|null>} */
 export async function openScreen() {

@@ -6,9 +6,11 @@
  */
 import { may, silenced, trackOf } from "../state.js";
 import * as devices from "./devices.js";
+import { Mender } from "./mending.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 import { Wants } from "./wants.js";
+import { Watch } from "./watch.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").MuteKind} MuteKind */
@@ -29,7 +31,7 @@ export class Media {
    * @param {() => RoomState} to.state
    * @param {import("../entry.js").Choice} to.choice
    * @param {(choice: import("../entry.js").Choice) => void} to.onWish   what is wanted now, to be found again after a reload
-   * @param {(what: "lamps"|"tracks") => void} to.onChange
+   * @param {(what: "lamps"|"tracks"|"health") => void} to.onChange
    * @param {(key: string) => void} to.onTrouble   an i18n key
    */
   constructor({ wire, state, choice, onWish, onChange, onTrouble }) {
@@ -49,7 +51,9 @@ export class Media {
     this.opening = new Set();
     /** @type {number[]} */
     this.failures = [];
-    this.blocked = false;
+    this.blocked = false; // we stopped trying
+    /** @type {Map<"microphone"|"camera", devices.Trouble>} what is wanted and did not open */
+    this.troubles = new Map();
     this.prompt = false; // one has been called to speak, and has not yet pressed the microphone
     /** @type {boolean|null} null: not told yet */
     this.couldSpeak = null;
@@ -64,19 +68,39 @@ export class Media {
       (fields) => wire.command("media.answer", fields).done,
       (tracks) => this.#came(tracks),
       failed,
+      () => void wire.command("media.restart"),
     );
+    this.mender = new Mender(wire.env, [this.publisher, this.receiver], failed);
     this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
+    this.watch = new Watch(
+      wire.env,
+      () => ({ up: this.publisher.pc, down: this.receiver.pc }),
+      () => this.#facts(),
+      () => onChange("health"),
+    );
     if (choice.microphone) this.wanted.add("microphone");
     if (choice.camera) this.wanted.add("camera");
+  }
+
+  /** What is wrong, the worst first. */
+  get findings() {
+    return this.watch.findings;
+  }
+
+  #facts() {
+    const paused = [...this.state().layers].filter(([track, layer]) => layer === "off" && this.wants.wanted(track) !== "off").length;
+    return { relays: this.publisher.relays.length > 0, busy: this.publisher.away, paused, devices: this.troubles };
   }
 
   /** A new line to the server, resumed or not: media begins afresh on it.  @param {RTCIceServer[]} relays */
   welcomed(relays) {
     this.publisher.relays = this.receiver.relays = relays;
+    this.mender.stop();
     this.receiver.stop();
     this.wants.restart();
     this.publisher.stop();
     this.publisher.tracks.clear();
+    this.watch.start();
     this.follow();
   }
 
@@ -168,7 +192,14 @@ export class Media {
     this.wire.relink();
   }
 
+  /** The browser says that the network has changed. */
+  moved() {
+    if (this.wire.isOpen) this.mender.moved();
+  }
+
   stop() {
+    this.mender.stop();
+    this.watch.stop();
     this.publisher.stop();
     this.receiver.stop();
     this.wants.restart();
@@ -205,9 +236,13 @@ export class Media {
     this.opening.delete(kind);
     if ("trouble" in got) {
       this.wanted.delete(kind);
-      this.onTrouble(`device.${got.trouble}.${kind}`);
-    } else this.#have(kind, got.track);
+      this.troubles.set(kind, got.trouble);
+    } else {
+      this.troubles.delete(kind);
+      this.#have(kind, got.track);
+    }
     this.follow();
+    void this.watch.look();
   }
 
   async #share() {
@@ -236,6 +271,7 @@ export class Media {
   /** @param {MuteKind} kind */
   #close(kind) {
     this.wanted.delete(kind);
+    if (kind !== "screen") this.troubles.delete(kind);
     for (const source of /** @type {Source[]} */ (kind === "screen" ? ["screen", "screen_audio"] : [kind])) {
       this.local.get(source)?.stop();
       this.local.delete(source);
@@ -255,6 +291,6 @@ export class Media {
     this.failures = [...this.failures.filter((at) => now - at < FAILED_MS), now];
     if (this.failures.length < FAILED_MAX) return this.wire.relink();
     this.blocked = true;
-    this.onTrouble("media.blocked");
+    this.onChange("health");
   }
 }

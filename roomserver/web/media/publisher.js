@@ -2,6 +2,7 @@
  * The publishing connection: the client offers its tracks, the server answers.
  * One offer at a time; what changes meanwhile is in the next.  A failed connection is not mended here, `onFailed` says so.
  */
+import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").Answer} Answer */
@@ -23,6 +24,9 @@ const ENCODINGS = {
   screen_audio: [{ maxBitrate: 96_000 }],
 };
 
+/** States of a connection that has been up: there is something to mend. */
+export const STANDING = new Set(["connected", "disconnected"]);
+
 export class Publisher {
   /** @param {Publish} publish @param {() => void} onPublished @param {() => void} onFailed
    *  @param {(answer: Answer) => void} onRefused */
@@ -41,6 +45,9 @@ export class Publisher {
     this.tracks = new Map();
     this.dirty = false;
     this.busy = false;
+    /** @type {(state: RTCPeerConnectionState) => void} */
+    this.onState = () => {};
+    this.away = false; // the server could not take the newest offer; it is made again
   }
 
   /** @param {Source} source @param {MediaStreamTrack|null} track */
@@ -57,6 +64,13 @@ export class Publisher {
     if (this.tracks.size) this.#changed();
   }
 
+  /** The way has changed: ICE begins afresh with the next offer, and what is sent goes on. */
+  mend() {
+    if (!this.pc || !STANDING.has(this.pc.connectionState)) return;
+    this.pc.restartIce();
+    this.#changed();
+  }
+
   /** Close the connection; the tracks stay open and wait for `restart`. */
   stop() {
     this.pc?.close();
@@ -64,6 +78,7 @@ export class Publisher {
     this.slots.clear();
     this.dirty = false;
     this.busy = false;
+    this.away = false;
   }
 
   #changed() {
@@ -95,6 +110,7 @@ export class Publisher {
     for (const [source, slot] of this.slots) if (this.tracks.has(source) && slot.mid) tracks[slot.mid] = source;
     const answer = await this.publish({ sdp: pc.localDescription?.sdp ?? "", tracks });
     if (pc !== this.pc) return;
+    this.away = !answer.ok && answer.code === "unavailable";
     if (answer.ok && answer.sdp) {
       await pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
       return this.onPublished();
@@ -126,8 +142,11 @@ export class Publisher {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
-      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+      if (pc !== this.pc) return;
+      this.onState(pc.connectionState);
+      if (pc.connectionState === "failed") this.onFailed();
     };
     return pc;
   }

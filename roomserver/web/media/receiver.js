@@ -1,4 +1,7 @@
 /** The receiving connection: the server offers, the client answers, in order.  `onTracks` says what there is to play. */
+import { heed } from "./readings.js";
+
+import { STANDING } from "./publisher.js";
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {(fields: {offer: number, sdp: string}) => Promise<import("../types.js").Answer>} Reply */
@@ -8,11 +11,15 @@ export class Receiver {
    * @param {Reply} reply
    * @param {(tracks: Map<string, MediaStreamTrack>) => void} onTracks  by track id
    * @param {() => void} onFailed
+   * @param {() => void} [restart]   asks the server for an offer with new ICE credentials
    */
-  constructor(reply, onTracks, onFailed) {
+  constructor(reply, onTracks, onFailed, restart = () => {}) {
     this.reply = reply;
     this.onTracks = onTracks;
     this.onFailed = onFailed;
+    this.restart = restart;
+    /** @type {(state: RTCPeerConnectionState) => void} */
+    this.onState = () => {};
     /** @type {RTCIceServer[]} for networks that let no UDP through */
     this.relays = [];
     /** @type {RTCPeerConnection|null} */
@@ -30,6 +37,11 @@ export class Receiver {
     this.queue = this.queue.then(() => this.#answer(pc, offer)).catch((error) => {
       if (pc === this.pc) console.warn("receiving failed", error);
     });
+  }
+
+  /** The way has changed: have ICE begin afresh with a new offer; what is received goes on. */
+  mend() {
+    if (this.pc && STANDING.has(this.pc.connectionState)) this.restart();
   }
 
   stop() {
@@ -57,8 +69,11 @@ export class Receiver {
 
   #connection() {
     const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.relays });
+    heed(pc);
     pc.onconnectionstatechange = () => {
-      if (pc === this.pc && pc.connectionState === "failed") this.onFailed();
+      if (pc !== this.pc) return;
+      this.onState(pc.connectionState);
+      if (pc.connectionState === "failed") this.onFailed();
     };
     return pc;
   }

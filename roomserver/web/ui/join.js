@@ -96,7 +96,9 @@ export function joinPage({ claims, room, choice, onJoin, onLanguage }) {
   /** @param {Kind} kind @param {devices.Trouble|null} what */
   function trouble(kind, what) {
     note.querySelector(`[data-kind="${kind}"]`)?.remove();
-    if (what) note.append(h("p", { class: "note", data: { kind }, text: t(`device.${what}.${kind}`) }));
+    if (!what) return;
+    const how = what === "denied" ? t(`how.${devices.familyOf(navigator.userAgent, navigator.maxTouchPoints)}`) : "";
+    note.append(h("p", { class: "note", data: { kind }, text: [t(`device.${what}.${kind}`), how].filter(Boolean).join(" ") }));
   }
 
   function show() {

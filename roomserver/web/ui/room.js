@@ -3,6 +3,7 @@ import { t } from "../i18n/i18n.js";
 import { may, silenced, trackOf } from "../state.js";
 import { boardView } from "./boardview.js";
 import { chat } from "./chat.js";
+import { findingBanner } from "./connection.js";
 import { dock } from "./dock.js";
 import { h, say } from "./dom.js";
 import { icon } from "./icons.js";
@@ -53,10 +54,7 @@ export function roomPage(room, onLanguage) {
     h("div", { class: "panel" }, talk.element, folk.element),
   );
   const banner = h("div", { class: "banner", role: "alert", test: "banner", hidden: true });
-  const help = h("div", { class: "banner warn", role: "alert", hidden: true }, h("span", { text: t("media.blocked") }), textButton(t("retry"), () => {
-    help.hidden = true;
-    room.media.retry();
-  }, { class: "small" }));
+  const ill = findingBanner(room);
   const mirror = h("video", { class: "sharing-video", autoplay: true, playsinline: true, test: "sharing-preview" });
   mirror.muted = true;
   const sharing = h("div", { class: "banner sharing", role: "status", test: "sharing", hidden: true }, mirror, h("span", { text: t("sharing") }),
@@ -65,7 +63,7 @@ export function roomPage(room, onLanguage) {
     "main",
     { class: "room page" },
     top.element,
-    h("div", { class: "center" }, h("div", { class: "banners" }, banner, help), switcher, board.frame, screenBox, sharing),
+    h("div", { class: "center" }, h("div", { class: "banners" }, banner, ill.element), switcher, board.frame, screenBox, sharing),
     board.bar,
     side,
     sound.element,
@@ -206,7 +204,7 @@ export function roomPage(room, onLanguage) {
   }
 
   function status() {
-    top.status();
+    health();
     document.body.dataset.state = room.wire.isOpen ? "room" : "reconnecting";
     if (room.wire.isOpen) return refresh();
     banner.hidden = false;
@@ -214,17 +212,22 @@ export function roomPage(room, onLanguage) {
     say(banner, t("line.banner"));
   }
 
+  function health() {
+    top.status();
+    ill.refresh();
+  }
+
   const offs = [
     room.on("state", refresh),
     room.on("status", status),
     room.on("undone", undone),
     room.on("shown", shown),
-    room.on("media", () => {
+    room.on("media", (what) => {
+      if (what === "health") return health();
       stage.refresh();
       sound.refresh();
       own.refresh();
       refreshScreen();
-      help.hidden = !room.media.blocked;
     }),
   ];
   open(tab);

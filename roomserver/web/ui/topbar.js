@@ -1,5 +1,6 @@
 /** What the lesson is, how long it still lasts and why, how the line is, and the way out. */
 import { t } from "../i18n/i18n.js";
+import { connectionSheet } from "./connection.js";
 import { h, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { clock, confirm, iconButton } from "./parts.js";
@@ -9,6 +10,8 @@ import { languageButton } from "./language.js";
 const AMBER_MS = 300_000;
 const RED_MS = 60_000;
 
+const HOW = /** @type {const} */ ({ bad: "ill", weak: "weak" });
+
 /** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
 export function topbar(room, onLanguage) {
   const title = h("strong", { class: "lesson-title" });
@@ -17,7 +20,8 @@ export function topbar(room, onLanguage) {
   const label = h("span", { class: "time-label" });
   const why = h("span", { class: "time-why" });
   const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), label, left, why);
-  const line = h("div", { class: "connection", test: "connection-state", role: "status" }, h("span", { class: "dot" }), h("span", { class: "connection-text" }));
+  const said = h("span", { class: "connection-text", role: "status" });
+  const line = h("button", { type: "button", class: "connection", test: "connection-state", on: { click: () => connectionSheet(room) } }, h("span", { class: "dot" }), said);
   const end = iconButton("end", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
   const leave = iconButton("leave", t("leave"), () => void goAway(), { text: true, class: "quiet-danger", test: "leave" });
 
@@ -55,11 +59,13 @@ export function topbar(room, onLanguage) {
 
   function status() {
     const { phase, tries } = room.wire.status;
-    const how = phase === "open" ? "open" : tries > 2 ? "lost" : "back";
+    const [worst] = room.media.findings;
+    const how = phase !== "open" ? (tries > 2 ? "lost" : "back") : worst ? HOW[worst.level] : "open";
     line.dataset.state = phase;
     line.dataset.how = how;
-    say(/** @type {Element} */ (line.lastElementChild), t(`line.${how}`));
+    say(said, t(`line.${how}`));
     line.title = t(`line.${how}_text`);
+    line.setAttribute("aria-label", `${t(`line.${how}`)}: ${t("health")}`);
   }
 
   const timer = setInterval(tick, 500);

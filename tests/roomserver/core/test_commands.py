@@ -357,6 +357,8 @@ def test_the_other_media_commands_reach_the_engine(lesson: Lesson, teacher: Gues
     assert teacher.heard[-1].code == "invalid"
     teacher.does(c.WantMedia, track="t1", layer="low")
     assert lesson.effects == [fx.Want(1, "t1", "low"), fx.Answer(1, 2, lesson.room.log.seq)]
+    teacher.does(c.RestartMedia)
+    assert lesson.effects == [fx.RestartMedia(1), fx.Answer(1, 3, lesson.room.log.seq)]
     assert teacher.refused(c.MuteOwn, source="camera", on=True) == ("not_found", None)
 
 

@@ -57,6 +57,7 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.LockPage, {"page": 1, "on": True}, {"teacher", "assistant"}),
     (c.PublishMedia, {"sdp": "", "tracks": {}}, {"teacher", "assistant", "student"}),
     (c.AnswerMedia, {"offer": 1, "sdp": ""}, {"teacher", "assistant", "student", "observer"}),
+    (c.RestartMedia, {}, {"teacher", "assistant", "student", "observer"}),
     (c.WantMedia, {"track": "t1", "layer": "off"}, {"teacher", "assistant", "student", "observer"}),
     (c.MuteOwn, {"source": "camera", "on": True}, {"teacher", "assistant", "student"}),
 ]

@@ -29,6 +29,7 @@ def _split(data: bytes) -> Iterator[bytes]:
 
 
 def stun_request(data: bytes) -> None:
+    stun.addressee(data)
     if (request := stun.parse_request(data)) is not None:
         assert request.local_ufrag
         request.signed_by("p" * 22)

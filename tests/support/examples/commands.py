@@ -450,6 +450,7 @@ COMMANDS = (
         c.WantMedia(id=2**32 + 1, track="t4", layer="low"),
         '{"type":"media.want","track":"t4","layer":"low","id":4294967297}',
     ),
+    Example("the network changed", c.RestartMedia(id=2**32 + 3), '{"type":"media.restart","id":4294967299}'),
     Example(
         "one's own microphone closed",
         c.MuteOwn(id=2**32 + 2, source="microphone", on=True),
