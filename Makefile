@@ -1,6 +1,7 @@
 # make serve   a classroom on this machine, in demo mode     PORT=8080 MEDIA_PORT=8081 DATA=data LAN=1
 # make test    everything: style, types, tests, a real browser
 # make check   the same without the browser
+# make interop  clients that are not ours and large: GStreamer, Firefox
 # make soak    the fault tests, for minutes: kills, a full disk, bad frames, fuzzed packets     SOAK_S=60 FAULT_SEED=<n>
 
 VENV   := .venv
@@ -16,11 +17,21 @@ NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver fonts-wqy-
 serve: $(VENV)/serve
 	@exec $(PYTHON) -m roomserver $(SERVE) $(if $(LAN),--lan)
 
+# The same, of `make interop`.
+INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstreamer1.0-plugins-good \
+  gstreamer1.0-plugins-bad:/usr/share/doc/gstreamer1.0-plugins-bad gstreamer1.0-nice:/usr/share/doc/gstreamer1.0-nice \
+  python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
+
 test: $(VENV)/test programs style
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -m "not interop"
 
 check: $(VENV)/test style
-	$(PYTHON) -m pytest -m "not e2e"
+	$(PYTHON) -m pytest -m "not e2e and not interop"
+
+.PHONY: interop
+interop: NEEDS := $(INTEROP)
+interop: $(VENV)/test programs
+	$(PYTHON) -m pytest -m interop
 
 .PHONY: soak
 soak: SOAK_S ?= 60

@@ -39,6 +39,7 @@ class MemberJoined(Event, frozen=True, tag="member.joined"):
     can: tuple[f.Right, ...] = ()
     muted: tuple[f.MuteKind, ...] = ()
     on_stage: bool = False
+    device: bool = False  # a camera, an encoder or a screen, with nobody to talk to
 
 
 class MemberLeft(Event, frozen=True, tag="member.left"):
@@ -75,6 +76,16 @@ class EndingSoon(Event, frozen=True, tag="ending.soon"):
 class RoomLocked(Event, frozen=True, tag="room.locked"):
     on: bool
     by: int
+
+
+class RecordingStarted(Event, frozen=True, tag="recording.started"):
+    """What members publish is recorded again.  A room that is recorded is so from its beginning (`room.recording`)."""
+
+
+class RecordingStopped(Event, frozen=True, tag="recording.stopped"):
+    """The room goes on, but what members publish is not kept now."""
+
+    why: f.NoRecording
 
 
 class RoomClosed(Event, frozen=True, tag="room.closed"):
@@ -301,7 +312,7 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
 
 
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
-Course = RoomLive | EndingSoon | RoomLocked | RoomClosed | Evaluated
+Course = RoomLive | EndingSoon | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
 Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored

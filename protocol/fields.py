@@ -22,6 +22,7 @@ Layer = Literal["off", "low", "medium", "high"]
 State = Literal["waiting", "live", "closed"]
 LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "booking", "no_show", "ended"]
+NoRecording = Literal["disk", "recorder"]  # the disk takes nothing; what records has died
 Evaluation = Literal["not_due", "due", "done"]
 StrokeKind = Literal["pen", "highlighter"]
 ShapeKind = Literal[

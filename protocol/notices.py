@@ -25,6 +25,7 @@ class MemberView(Part, frozen=True):
     can: tuple[f.Right, ...] = ()
     muted: tuple[f.MuteKind, ...] = ()
     away: bool = False
+    device: bool = False
 
 
 class GoneView(Part, frozen=True):
@@ -87,6 +88,7 @@ class RoomView(Part, frozen=True):
     tracks: tuple[TrackView, ...]
     locked: bool = False
     closed_reason: f.EndReason | None = None
+    recording: bool = False  # what members publish is recorded
     past: PastView | None = None
 
 

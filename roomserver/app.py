@@ -29,12 +29,15 @@ from .shell.attendant import Attendant
 from .shell.boardapi import BoardApi
 from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
+from .shell.devices import Devices
 from .shell.door import Door
 from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
+from .shell.recordings import Recordings
+from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
@@ -92,17 +95,21 @@ class App:
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
-        self.rooms = rooms_of(config, store, forwarded, clock, metrics)
+        relays, recordings = relays_of(config, clock), recordings_of(config)
+        self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
         web_app = web.Application(client_max_size=BODY_BYTES)
         api = Api(rooms=self.rooms, store=store, verifier=verifier, sign=sign, clock=clock, keys=api_keys(config))
         api.mount(web_app)
-        self._mount_boards(web_app, config, api, store, clock, assets, studio)
+        viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
+        RecordingsApi(viewers, recordings, clock).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
+        devices = Devices(rooms=self.rooms, verifier=verifier, visitors=visitors, relays=relays, clock=clock)
+        devices.mount(web_app)
         exposition = Exposition(
             metrics,
             self._gauges(store, visitors, pacing),
@@ -116,7 +123,12 @@ class App:
         )
         await self.rooms.reopen_all()
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
-        retention = Retention(store, assets, clock, keep_log_days=config.storage.keep_log_days)
+        kept = config.storage
+        retention = Retention(
+            *(store, assets, recordings, clock),
+            keep_log_days=kept.keep_log_days,
+            keep_recordings_days=kept.keep_recordings_days,
+        )
         self._stack.callback(asyncio.create_task(retention.run(), name="retention").cancel)
         self._stack.callback(asyncio.create_task(memory.give_back(), name="memory").cancel)
 
@@ -146,7 +158,7 @@ class App:
         clock: SteadyClock,
         assets: Assets,
         studio: Studio,
-    ) -> None:
+    ) -> Viewers:
         """Boards over HTTP: now, at any instant, and again."""
         replays = Replays(store)
         viewers = Viewers(api, self.rooms, store, replays)
@@ -161,6 +173,7 @@ class App:
             assets=assets,
             formulas=Formulas(Path(config.storage.path).parent / "formulas", studio.outline),
         ).mount(web_app)
+        return viewers
 
     async def _open_door(
         self, config: Config, web_app: web.Application, attendant: Attendant, clock: SteadyClock
@@ -213,15 +226,29 @@ def media_metrics(forwarded: Forwarding) -> Iterable[Metric]:
         yield from media.metrics(workers)
 
 
-def rooms_of(config: Config, store: SqliteStore, forwarded: Forwarding, clock: SteadyClock, metrics: Metrics) -> Rooms:
+def recordings_of(config: Config) -> Recordings:
+    found = config.storage.recordings
+    return Recordings(Path(found) if found else Path(config.storage.path).parent / "recordings")
+
+
+def rooms_of(
+    config: Config,
+    store: SqliteStore,
+    forwarded: Forwarding,
+    relays: Relays,
+    recordings: Recordings,
+    clock: SteadyClock,
+    metrics: Metrics,
+) -> Rooms:
     records = config.storage.records_file
     return Rooms(
         forms=config.forms,
         store=store,
         media=forwarded,
-        relays=relays_of(config, clock),
+        relays=relays,
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
+        recordings=recordings,
         metrics=metrics,
         source=config.server.source,
     )
@@ -337,8 +364,15 @@ def media_config(config: Config, options: Options) -> MediaConfig:
         if port + max(ours.processes - 1, 0) > 65_535:
             raise BadConfig(f"media.{name}: there are not enough ports above it for media.processes")
     advertise = {local: (told,) if isinstance(told, str) else told for local, told in ours.advertise.items()}
-    limits = Limits(ours.microphones, ours.cameras)
-    return MediaConfig(media_addresses(config, options), ours.port, advertise, tcp_port, limits)
+    return MediaConfig(
+        media_addresses(config, options),
+        ours.port,
+        advertise,
+        tcp_port,
+        limits=Limits(ours.microphones, ours.cameras),
+        recorder=media.recorder(),
+        recordings_leave_bytes=config.storage.recordings_leave_mb * 1_000_000,
+    )
 
 
 def media_addresses(config: Config, options: Options) -> tuple[str, ...]:

@@ -74,6 +74,9 @@ class Storage(Strict, frozen=True):
     synchronous: Literal["FULL", "NORMAL"] = "FULL"
     records_file: str = "data/records.jsonl"  # empty: none
     keep_log_days: Annotated[int, Meta(ge=0)] = 365  # after the room has closed; 0: for ever
+    recordings: str = ""  # directory; empty: recordings/ beside the store
+    keep_recordings_days: Annotated[int, Meta(ge=0)] = 90  # as long as the log at most; 0: as long as the log
+    recordings_leave_mb: Annotated[int, Meta(ge=0)] = 1_000  # of the disk's room, for all else
 
 
 class Board(Strict, frozen=True):

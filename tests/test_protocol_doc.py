@@ -25,7 +25,9 @@ from roomserver.shell import site
 from roomserver.shell.api import Api
 from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
+from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
+from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
@@ -168,8 +170,11 @@ def test_every_route_is_documented_and_no_other() -> None:
     api = Api(rooms=nothing, store=nothing, verifier=nothing, sign=None, clock=nothing, keys=())
     api.mount(app)
     ReplayApi(nothing, nothing).mount(app)
+    RecordingsApi(nothing, nothing, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)
+    devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
+    Devices(**devices).mount(app)
     site.mount(app, ready=lambda: True, metrics=bytes)
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {

@@ -1,4 +1,4 @@
-"""Who may come in.  Rules: SEAT-*, REMOVE-1, EVAL-5 in docs/rules.md."""
+"""Who may come in.  Rules: SEAT-*, REMOVE-1, EVAL-5, MEDIA-71, MEDIA-72 in docs/rules.md."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from protocol.fields import Role
 
 from .decide.moderation import owes_evaluation
 from .errors import Refused
+from .people import Person
+from .rights import DEVICES, Device
 from .state import RoomState
 
 
@@ -20,6 +22,7 @@ class Arrival:
     school: str | None
     session: str
     salt: bytes
+    device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
 
 
 def admit(state: RoomState, arrival: Arrival) -> None:
@@ -29,6 +32,8 @@ def admit(state: RoomState, arrival: Arrival) -> None:
         Refused: banned, locked, full, or over; nothing has changed.
     """
     person = state.of_identity(arrival.identity)
+    if arrival.device is not None:
+        _check_device(arrival.role, arrival.device, person)
     if person is not None and person.banned:
         raise Refused(ErrorCode.FORBIDDEN, "you were removed from this room", rule="REMOVE-1")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
@@ -42,3 +47,10 @@ def admit(state: RoomState, arrival: Arrival) -> None:
     taken = sum(1 for other in state.inside() if other.role == arrival.role and other is not person)
     if taken >= state.form.seats.get(arrival.role, 0):
         raise Refused(ErrorCode.FULL, f"no seat is left for a {arrival.role}", rule="SEAT-1")
+
+
+def _check_device(role: Role, device: Device, person: Person | None) -> None:
+    if role not in DEVICES[device]:
+        raise Refused(ErrorCode.FORBIDDEN, f"a {role} may not use a device", rule="MEDIA-71")
+    if person is not None and person.inside and not person.device:
+        raise Refused(ErrorCode.CONFLICT, "a device needs an identity of its own", rule="MEDIA-72")

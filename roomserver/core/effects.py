@@ -84,7 +84,7 @@ class Flash:
 class Publish:
     """Take a member's offer; tell the room with `took_offer`, sooner or later.  `tracks`: mid -> (track, source).
 
-    `first`: the member teaches, and is seen before others where a line is weak.
+    `first`: the member teaches, and is seen before others where a line is weak; `teacher`: screens show them first.
     """
 
     line: Line
@@ -93,6 +93,17 @@ class Publish:
     sdp: str
     tracks: Mapping[str, tuple[str, Source]]
     first: bool = False
+    teacher: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Take a device's offer to receive; tell the room with `took_watch`, sooner or later."""
+
+    line: Line
+    member: int
+    id: int
+    sdp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,7 @@ Effect = (
     | Hang
     | Flash
     | Publish
+    | Watch
     | TakeAnswer
     | Want
     | Silence

@@ -26,6 +26,7 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     student_can: tuple[Right, ...] = ("chat",)
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
+    record: bool = False  # what members publish is kept, and played in the replay
 
 
 ONE_TO_ONE = Form(
@@ -34,7 +35,7 @@ ONE_TO_ONE = Form(
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "student"),
 )
-ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10})
+ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10}, record=True)
 FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY}
 
 

@@ -43,7 +43,8 @@ class Offers:
         for mid, source in command.tracks.items():
             named[mid] = (known.get(source) or self._name(state), source)
         self._open[line, command.id] = dict(named.values())
-        return fx.Publish(line, me.member, command.id, command.sdp, named, first=me.is_staff)
+        teacher = me.role == "teacher"
+        return fx.Publish(line, me.member, command.id, command.sdp, named, first=me.is_staff, teacher=teacher)
 
     def close(self, line: Line, id: int) -> dict[str, Source]:
         """The offer is answered: the tracks in it that were not stopped meanwhile."""

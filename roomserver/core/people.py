@@ -33,6 +33,7 @@ class Person:
     session: str  # hash of the secret that resumes it
     name: str = ""
     role: Role = "student"
+    device: bool = False  # came over WHIP or WHEP
     school: str | None = None
     can: frozenset[Right] = frozenset()
     from_stage: frozenset[Right] = frozenset()  # those among `can` that end with the place on the stage (STAGE-2)

@@ -60,6 +60,11 @@ class Presence:
         away = Draft(e.MemberAway(member=person.member), audience_of(person))
         return self._ink.finish(person, now) + self._journal.append([away], now)
 
+    def dismiss(self, person: Person, now: float) -> list[Effect]:
+        """A device whose connection is gone leaves (MEDIA-74)."""
+        hung = self._lines.hang(person.member, CloseCode.NORMAL, "the connection has ended")
+        return self.leave(person, "lost", now) + hung
+
     def leave(self, person: Person, reason: LeftReason, now: float, *, at: int | None = None) -> list[Effect]:
         left = Draft(e.MemberLeft(member=person.member, reason=reason), audience_of(person))
         effects = self._ink.finish(person, now)
@@ -121,7 +126,7 @@ class Presence:
     def _joined(self, before: Person, arrival: Arrival) -> e.MemberJoined:
         state = self._journal.state
         learner = arrival.role in rights.LEARNERS
-        on_stage = arrival.role in state.form.on_stage
+        on_stage = arrival.role in state.form.on_stage or arrival.device == "whip"  # MEDIA-73
         can = rights.EVERY_RIGHT if arrival.role in rights.STAFF else frozenset()
         muted = state.student_muted if learner else frozenset()
         if learner and before.was_learner:  # GRANT-4, MUTE-3: coming again resets nothing
@@ -136,12 +141,13 @@ class Presence:
             can=tuple(sorted(can)),
             muted=tuple(sorted(muted)),
             on_stage=on_stage,
+            device=arrival.device is not None,
         )
 
     def _go_live(self, now: float) -> list[Effect]:
-        """The clock starts when a teacher and a student are both there (END-2)."""
+        """The clock starts when a teacher and a student are both there (END-2); devices are nobody (MEDIA-73)."""
         state = self._journal.state
-        roles = {person.role for person in state.connected()}
+        roles = {person.role for person in state.connected() if not person.device}
         if state.phase != "waiting" or "teacher" not in roles or not roles & rights.LEARNERS:
             return []
         ends_at, reason = state.end(live_at=max(self._journal.at(now), state.newest_at))
@@ -153,6 +159,8 @@ class Presence:
         """The line belongs to the member from here on.  `since`: the events after it follow; None: a snapshot."""
         journal, state, member = self._journal, self._journal.state, person.member
         self._lines.seat(line, person)
+        if person.device:  # it is shown nothing of the room, and connects by an offer of its own
+            return []
         flushed = self._ink.flush(now) if since is None else []
         welcome = n.Welcome(
             id=hello.id,

@@ -52,13 +52,15 @@ def data(state: RoomState, log: Log) -> dict[str, Any]:
         },
         "members": [member(state, person) for person in state.people.values() if person.there],
         "moderation": state.moderation,
+        "recordings": [],  # the shell knows the files (REC-5)
         "log": {"events": log.seq, "hash": log.hash.hex(), "epochs": state.epoch},
     }
 
 
 def member(state: RoomState, person: Person) -> dict[str, Any]:
-    teachers = [one for other in state.people.values() if other.role == "teacher" for one in other.there]
-    students = [one for other in state.people.values() if other.is_learner for one in other.there]
+    people = [other for other in state.people.values() if not other.device]
+    teachers = [one for other in people if other.role == "teacher" for one in other.there]
+    students = [one for other in people if other.is_learner for one in other.there]
     together = together_ms(person.there, students if person.is_staff else teachers)
     there = sum((one.until or one.since) - one.since for one in person.there)
     return {
@@ -66,6 +68,7 @@ def member(state: RoomState, person: Person) -> dict[str, Any]:
         "identity": person.identity,
         "name": person.name,
         "role": person.role,
+        "device": person.device,
         "school": person.school,
         "intervals": [
             {

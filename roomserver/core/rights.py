@@ -6,6 +6,7 @@ Rules: RIGHT-* in docs/rules.md.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from protocol import commands as c
 from protocol.codes import ErrorCode
@@ -24,6 +25,12 @@ SOURCE_RIGHT: Mapping[Source, Right] = {
     "camera": "camera",
     "screen": "screen",
     "screen_audio": "screen",
+}
+
+Device = Literal["whip", "whep"]
+DEVICES: Mapping[Device, frozenset[Role]] = {  # who may be a device; what it publishes needs SOURCE_RIGHT besides
+    "whip": STAFF | {"classroom"},
+    "whep": STAFF | {"classroom", "observer"},
 }
 
 

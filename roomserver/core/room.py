@@ -5,12 +5,13 @@ the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason, Layer
+from protocol.fields import EndReason, Layer, NoRecording
 
 from . import effects as fx
 from . import effort, facts, record, rights, timetable, views
@@ -18,6 +19,7 @@ from .answers import Sessions
 from .arrival import Arrival
 from .decide import decide, media, moderation
 from .decide.board import on_own_page, seen_by
+from .decide.common import audience_of
 from .effects import Effect, Line
 from .errors import Refused
 from .forms import Booking, Form
@@ -33,6 +35,7 @@ from .state import MS, RoomState
 from .voices import Voices
 
 BOARD_WIDE = c.Objects | c.Paging  # may be about what another is drawing
+TROUBLES: Mapping[str, NoRecording] = {why: why for why in get_args(NoRecording)}
 RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
 
 
@@ -53,6 +56,7 @@ class Room:
         self._presence = Presence(self._journal, self._lines, self._sessions, self._ink)
         self._voices = Voices()
         self._offers = Offers()
+        self._encoders: set[int] = set()  # devices that publish
         self._rates: dict[int, Rates] = {}
         self._concluded = False
 
@@ -101,6 +105,7 @@ class Room:
         effects = due + self._presence.enter(line, hello, arrival, now)
         if (seated := self._lines.person(line)) is not None:
             self._rates_of(seated, now)
+            self._encoders.discard(seated.member)
         return effects
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
@@ -194,7 +199,8 @@ class Room:
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
         effects += self._journal.append(drafts, now, cause=Cause(person.member, command.id))
-        return [*effects, *self._after(drafts), fx.Answer(line, command.id, self.log.seq), *self._settle()]
+        effects += self._after(drafts) + self._dismiss_idle(now)
+        return [*effects, fx.Answer(line, command.id, self.log.seq), *self._settle()]
 
     def _after(self, drafts: Iterable[Draft]) -> list[Effect]:
         """What the world outside the log must do about it."""
@@ -284,25 +290,51 @@ class Room:
         if person is None or self.state.is_closed:
             return due + [fx.StopTrack(track) for track in tracks if track not in self.state.tracks]
         if sdp is None:
-            refused = Refused(ErrorCode.INVALID, "that is not an offer")
-            return [*due, self._sessions.refuse(line, person.member, id, refused)]
+            return due + self._no_good(line, id, "that is not an offer")
         late = [track for track, source in tracks.items() if not rights.may_publish(person.role, person.can, source)]
         tracks = {track: source for track, source in tracks.items() if track not in late}
         drafts = media.published(self.state, person, tracks, taken)
         effects = due + self._journal.append(drafts, now, cause=Cause(person.member, id))
         effects += [fx.StopTrack(track) for track in late]
         effects += [self._silence(track) for track in tracks]
-        return [*effects, fx.Answer(line, id, self.log.seq, sdp, alone=True)]
+        if person.device:
+            self._encoders.add(person.member)
+        return [*effects, fx.Answer(line, id, self.log.seq, sdp, alone=True), *self._dismiss_idle(now)]
+
+    def _dismiss_idle(self, now: float) -> list[Effect]:
+        """Devices that published, and publish nothing any more, have nothing to stay for (MEDIA-74)."""
+        idle = self._encoders - {track.member for track in self.state.tracks.values()}
+        self._encoders -= idle
+        gone = [person for member in sorted(idle) if (person := self.state.people[member]).inside]
+        return [effect for person in gone for effect in self._presence.dismiss(person, now)]
+
+    def watch(self, line: Line, id: int, sdp: str, *, now: float) -> list[Effect]:
+        """A device offers to receive; it is seated on this line."""
+        due = self.tick(now=now)
+        person = self._lines.person(line)
+        return due if person is None or self.state.is_closed else [*due, fx.Watch(line, person.member, id, sdp)]
+
+    def took_watch(self, line: Line, id: int, sdp: str | None) -> list[Effect]:
+        """The engine's word on a device's offer to receive."""
+        if sdp is None:
+            return self._no_good(line, id, "that is not an offer to receive")
+        return [fx.Answer(line, id, self.log.seq, sdp, alone=True)]
+
+    def unwatched(self, line: Line, *, now: float) -> list[Effect]:
+        """The engine lost a device that receives."""
+        due, person = self.tick(now=now), self._lines.person(line)
+        return due if person is None or self.state.is_closed else due + self._presence.dismiss(person, now)
 
     def took_answer(self, line: Line, id: int, *, good: bool) -> list[Effect]:
         """The engine's word on a member's answer."""
+        if not good:
+            return self._no_good(line, id, "that is not an answer")
+        return [fx.Answer(line, id, self.log.seq, alone=True)] if self._lines.person(line) else []
+
+    def _no_good(self, line: Line, id: int, why: str) -> list[Effect]:
         person = self._lines.person(line)
-        if person is None:
-            return []
-        if good:
-            return [fx.Answer(line, id, self.log.seq, alone=True)]
-        refused = Refused(ErrorCode.INVALID, "that is not an answer")
-        return [self._sessions.refuse(line, person.member, id, refused)]
+        refused = Refused(ErrorCode.INVALID, why)
+        return [] if person is None else [self._sessions.refuse(line, person.member, id, refused)]
 
     def media_away(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
         """The engine is being started again: it has forgotten the offer or answer, and takes none now (WORKER-2)."""
@@ -319,7 +351,7 @@ class Room:
         due = self.tick(now=now)
         if track not in self.state.tracks or self.state.is_closed:
             return due
-        return due + self._journal.append([Draft(e.TrackStopped(track=track))], now)
+        return due + self._journal.append([Draft(e.TrackStopped(track=track))], now) + self._dismiss_idle(now)
 
     def heard(self, members: Sequence[int], *, now: float) -> list[Effect]:
         """Who is speaking now, until the next word of it."""
@@ -328,11 +360,24 @@ class Room:
         self._voices.hear(members, self._journal.at_most_end(now))
         return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
 
+    def recording(self, trouble: str, *, now: float) -> list[Effect]:
+        """The engine's word on what is recorded: what keeps it from being kept, or that nothing does (REC-7).
+
+        Where the disk is merely slow most of it is kept: then the room is still recorded.
+        """
+        due = self.tick(now=now)
+        why = TROUBLES.get(trouble)
+        if self.state.is_closed or not self.state.form.record or self.state.recording == (why is None):
+            return due
+        event = e.RecordingStarted() if why is None else e.RecordingStopped(why=why)
+        return due + self._journal.append([Draft(event)], now)
+
     def measured(self, member: int, score: int) -> list[Effect]:
         """How a member's line is, 0 to 5."""
         if self.state.is_closed:
             return []
-        return [fx.Flash(("quality", member), n.Quality(member=member, score=score))]
+        audience = audience_of(self.state.people[member])  # RIGHT-3
+        return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 
     # Time
 

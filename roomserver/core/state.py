@@ -75,10 +75,14 @@ class RoomState:
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
     moderation: list[dict[str, Told]] = field(default_factory=list)
     newest_at: int = 0
+    recording: bool = False
 
     @classmethod
     def begin(cls, opened: facts.RoomOpened) -> "RoomState":
-        return cls(opened.booking, opened.form, opened.opened_at_ms, student_can=frozenset(opened.form.student_can))
+        form = opened.form
+        state = cls(opened.booking, form, opened.opened_at_ms, student_can=frozenset(form.student_can))
+        state.recording = form.record
+        return state
 
     @property
     def epoch(self) -> int:
@@ -149,6 +153,7 @@ class RoomState:
         person = self.people[event.member]
         without_stage = person.can if person.was_learner else self.student_can
         person.name, person.role, person.school = event.name, event.role, event.school
+        person.device = event.device
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)
@@ -179,6 +184,7 @@ class RoomState:
         """Lines and media were lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
         self.raises.append(Raise(event.epoch, event.durable))
         self.tracks.clear()
+        self.recording = self.form.record
         for person in list(self.connected()):
             person.lose_line(self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
@@ -198,6 +204,12 @@ class RoomState:
     def _locked(self, event: e.RoomLocked, at: int) -> None:
         self.locked = event.on
 
+    def _recording_started(self, event: e.RecordingStarted, at: int) -> None:
+        self.recording = True
+
+    def _recording_stopped(self, event: e.RecordingStopped, at: int) -> None:
+        self.recording = False
+
     def _closed(self, event: e.RoomClosed, at: int) -> None:
         self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
         for person in self.people.values():
@@ -207,6 +219,7 @@ class RoomState:
             self._step_down(member, at)
         self.hands.clear()
         self.tracks.clear()
+        self.recording = False
 
     def _assessed(self, event: facts.Assessed, at: int) -> None:
         self.people[event.member].score = event.score
@@ -297,6 +310,8 @@ _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
     e.RoomLive: RoomState._live,
     e.EndingSoon: RoomState._ending_soon,
     e.RoomLocked: RoomState._locked,
+    e.RecordingStarted: RoomState._recording_started,
+    e.RecordingStopped: RoomState._recording_stopped,
     e.RoomClosed: RoomState._closed,
     e.ChatDeleted: RoomState._chat_deleted,
     e.HandRaised: RoomState._hand_raised,

@@ -63,6 +63,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         ),
         locked=state.locked,
         closed_reason=state.closed_reason,
+        recording=state.recording,
         past=past(state, viewer),
     )
 
@@ -97,6 +98,7 @@ def member(person: Person) -> MemberView:
         can=tuple(sorted(person.can)),
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
+        device=person.device,
     )
 
 

@@ -6,10 +6,7 @@ Who is waited for, and in which order they come in, is decided in `visitors.py` 
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
@@ -17,10 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from protocol import commands as c
 from protocol.codec import CODECS, Codec
 from protocol.codes import CloseCode, ProtocolViolation
-from protocol.fields import Role
 from protocol.limits import HELLO_S
 
 from ..core.arrival import Arrival
+from .arrivals import NotHere, arrival
 from .connection import Connection
 from .identity import BadToken, Claims
 from .keeper import RETRY_S
@@ -33,8 +30,6 @@ from .store import StoreFailed
 from .visitors import Crowded, Visitors
 
 log = logging.getLogger("roomserver.attendant")
-SALT_BYTES = 16
-SESSION_BYTES = 24
 PROMPT_S = 1.0  # who says hello within it needs no place: a round trip, and a busy second of ours
 
 
@@ -75,12 +70,11 @@ class Attendant:
         self._pacing = pacing
         self._hello_s = hello_s
         self._prompt_s = prompt_s
-        self._lines: Callable[[], int] = count(1).__next__
 
     async def attend(self, connection: Connection) -> None:
         """Return when the connection is over.  A fault of the client, or of ours, ends this connection alone."""
         codec = CODECS[connection.subprotocol or ""]
-        link = Link(self._lines(), connection, codec)
+        link = Link(self._rooms.new_line(), connection, codec)
         try:
             await self._serve(connection, codec, link)
         except ConnectionClosed as closed:
@@ -168,18 +162,10 @@ class Attendant:
         except BadToken as bad:
             self._metrics.bad_tokens[bad.reason] += 1
             return None
-        if claims.role not in Role.__args__:  # type: ignore[attr-defined]
-            raise Goodbye(CloseCode.NOT_ALLOWED, "the token's role has no place here")
-        if claims.room is not None and claims.room != hello.room:
-            raise Goodbye(CloseCode.NOT_ALLOWED, "the token is for another room")
-        return Arrival(
-            identity=claims.sub,
-            name=claims.name[:80],
-            role=claims.role,  # type: ignore[arg-type]
-            school=claims.school[:80] if claims.school else None,
-            session=secrets.token_urlsafe(SESSION_BYTES),
-            salt=secrets.token_bytes(SALT_BYTES),
-        )
+        try:
+            return arrival(claims, hello.room)
+        except NotHere as wrong:
+            raise Goodbye(CloseCode.NOT_ALLOWED, str(wrong)) from wrong
 
     def _receive(self, runner: Runner, link: Link, message: c.Up) -> None:
         if isinstance(message, c.Hello):

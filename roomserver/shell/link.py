@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from protocol.codec import Codec
 from protocol.codes import CloseCode
@@ -18,6 +18,24 @@ def framed(codec: Codec, message: Any) -> bytes:
     """A message as one WebSocket frame, ready for every connection of this codec."""
     payload, text = codec.payload(message)
     return frame(payload, text=text)
+
+
+class Listener(Protocol):
+    """Whoever a room speaks to: a WebSocket, or a device that has none."""
+
+    member: int
+
+    @property
+    def line(self) -> Line: ...
+    @property
+    def codec(self) -> Codec: ...
+    @property
+    def backlog(self) -> int: ...
+    def call_when_drained(self, callback: Callable[[], None]) -> None: ...
+    def write(self, frames: bytes) -> None: ...
+    def say(self, notice: Any) -> None: ...
+    def hang(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None: ...
+    def abort(self) -> None: ...
 
 
 class Link:

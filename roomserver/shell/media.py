@@ -13,7 +13,7 @@ from itertools import count
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from sfu.core import orders as o
-from sfu.core.orders import Order, Say, Word
+from sfu.core.orders import Order, Record, Say, Word
 from sfu.core.seen import ConnectionSeen
 from sfu.shell.forwarding import Figures, Forwarding
 
@@ -24,7 +24,15 @@ LOOK_S = 2.0  # for an answer to `look`
 NO_LINE = -1  # nobody's: in questions of our own
 
 MediaEffect = (
-    fx.Publish | fx.TakeAnswer | fx.Want | fx.Silence | fx.StopTrack | fx.Receive | fx.RestartMedia | fx.EndMedia
+    fx.Publish
+    | fx.Watch
+    | fx.TakeAnswer
+    | fx.Want
+    | fx.Silence
+    | fx.StopTrack
+    | fx.Receive
+    | fx.RestartMedia
+    | fx.EndMedia
 )
 
 
@@ -43,10 +51,14 @@ class _Looking:
 
 
 class RoomMedia:
-    """The media of one room.  Its answers name the line and the id of the command."""
+    """The media of one room.  Its answers name the line and the id of the command.
 
-    def __init__(self, forwarding: Forwarding, room: str, say: Say) -> None:
+    `record` says what to tell a room that is recorded, when its first track comes.
+    """
+
+    def __init__(self, forwarding: Forwarding, room: str, say: Say, *, record: Callable[[], Record] | None) -> None:
         self._say = say
+        self._record = record
         self._looking: dict[int, _Looking] = {}
         self._looks = count(1)
         self._stage: tuple[int, ...] = ()  # as told last
@@ -57,6 +69,9 @@ class RoomMedia:
             case fx.EndMedia(member=None):
                 self._room.close()
             case _:
+                if self._record is not None and isinstance(effect, fx.Publish):
+                    self._room.tell(self._record())
+                    self._record = None
                 self._room.tell(order(effect))
 
     def stage(self, members: Sequence[int]) -> None:
@@ -105,10 +120,12 @@ class RoomMedia:
 
 def order(effect: MediaEffect) -> Order:
     match effect:
-        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks, first=first):
+        case fx.Publish(line=line, id=id, member=member, sdp=sdp, tracks=tracks):
             names = {mid: track for mid, (track, _) in tracks.items()}
             sources: dict[str, str] = {mid: source for mid, (_, source) in tracks.items()}
-            return o.Publish((line, id), member, sdp, names, sources, first)
+            return o.Publish((line, id), member, sdp, names, sources, effect.first, effect.teacher)
+        case fx.Watch(line=line, id=id, member=member, sdp=sdp):
+            return o.Watch((line, id), member, sdp)
         case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):
             return o.Answer((line, id), member, offer, sdp)
         case fx.Want(member=member, track=track, layer=layer):
@@ -131,8 +148,16 @@ OpenMedia = Callable[[Say], RoomMedia]
 
 def command() -> tuple[str, ...]:
     """What runs a worker: its log is the server's."""
-    level = logging.getLevelName(logging.getLogger().getEffectiveLevel())
-    return (sys.executable, "-I", "-m", "roomserver.shell.forwarder", level)
+    return (sys.executable, "-I", "-m", "roomserver.shell.forwarder", _level())
+
+
+def recorder() -> tuple[str, ...]:
+    """What runs a recorder: its log is the server's."""
+    return (sys.executable, "-I", "-m", "roomserver.shell.scribe", _level())
+
+
+def _level() -> str:
+    return logging.getLevelName(logging.getLogger().getEffectiveLevel())
 
 
 def metrics(workers: Iterable[Figures]) -> Iterable[Metric]:

@@ -3,25 +3,29 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 
 import orjson
 
-from sfu.core.orders import Say
+from sfu.core.orders import Record, Say
 from sfu.shell.forwarding import Forwarding
 
 from ..core.delivery import Delivery
-from ..core.effects import Effect
+from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
 from ..core.log import Broken
 from ..core.room import Room
+from ..core.state import RoomState
 from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
 from .readback import read_back
+from .recordings import Recordings
 from .relays import Relays
 from .runner import Runner
 from .store import RoomRow, Store, StoreFailed
@@ -46,6 +50,7 @@ class Rooms:
         relays: Relays,
         clock: SteadyClock,
         publisher: Publisher,
+        recordings: Recordings,
         metrics: Metrics,
         source: str,
     ) -> None:
@@ -55,12 +60,14 @@ class Rooms:
         self._relays = relays
         self._clock = clock
         self._publisher = publisher
+        self._recordings = recordings
         self._metrics = metrics
         self._source = source
         self._open: dict[str, Runner] = {}
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._broken: set[str] = set()
+        self.new_line: Callable[[], Line] = count(1).__next__
         self.leaving = False
 
     def __len__(self) -> int:
@@ -182,9 +189,10 @@ class Rooms:
             checkpoint=checkpoint,
             clock=self._clock,
             store=self._store,
-            open_media=partial(self._media, id),
+            open_media=partial(self._media, room.state),
             relays=self._relays,
             publisher=self._publisher,
+            recordings=self._recordings,
             metrics=self._metrics,
             on_over=self._forget,
         )
@@ -203,8 +211,14 @@ class Rooms:
             log.exception("a bug stopped the room", extra={"room": runner.id})
             runner.crash()
 
-    def _media(self, room: str, say: Say) -> RoomMedia:
-        return RoomMedia(self._forwarding, room, say)
+    def _media(self, state: RoomState, say: Say) -> RoomMedia:
+        room = state.booking.room
+
+        def record() -> Record:
+            elapsed_s = self._clock.now() - state.opened_at_ms / 1000
+            return Record(str(self._recordings.directory(room)), time.monotonic() - elapsed_s)
+
+        return RoomMedia(self._forwarding, room, say, record=record if state.form.record else None)
 
     def _forget(self, runner: Runner) -> None:
         if self._open.get(runner.id) is runner:

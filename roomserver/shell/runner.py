@@ -25,11 +25,12 @@ from ..core.errors import Refused
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
-from .link import Link, framed
+from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
 from .publish import Publisher
+from .recordings import Recordings, entry
 from .relays import Relays
 from .store import StaleEpoch, Store, StoredEvent
 
@@ -52,6 +53,7 @@ class Runner:
         open_media: OpenMedia,
         relays: Relays,
         publisher: Publisher,
+        recordings: Recordings,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
     ) -> None:
@@ -60,13 +62,14 @@ class Runner:
         self._clock = clock
         self._relays = relays
         self._publisher = publisher
+        self._recordings = recordings
         self._metrics = metrics
         self._on_over = on_over
         self._checkpoints = Schedule(checkpoint)
         self._pace = Pace()
         self._patience = Patience()
         self._pending = Pending()
-        self._lines: dict[Line, Link] = {}
+        self._lines: dict[Line, Listener] = {}
         self._moved = asyncio.Event()
         self._over = False
         self._closing: asyncio.Task[None] | None = None
@@ -88,7 +91,7 @@ class Runner:
 
     # What arrives
 
-    def enter(self, link: Link, hello: c.Hello, arrival: Arrival | None) -> None:
+    def enter(self, link: Listener, hello: c.Hello, arrival: Arrival | None) -> None:
         if self._over:  # it went while the token was verified
             link.hang(CloseCode.RESTART, "the room is being opened again")
             return
@@ -106,6 +109,10 @@ class Runner:
             self._ask(lambda now: self.room.handle(line, message, now=now))
             if not waited and self.room.ink_due is not None:  # the first points: who comes next is not due before them
                 self._moved.set()
+
+    def watch(self, line: Line, id: int, offer: str) -> None:
+        """A device offers to receive."""
+        self._ask(lambda now: self.room.watch(line, id, offer, now=now))
 
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)
@@ -132,6 +139,10 @@ class Runner:
         match word:
             case o.Taken(ask=(line, id), tracks=tracks, sdp=sdp):
                 self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
+            case o.Watching(ask=(line, id), sdp=sdp):
+                self._ask(lambda _: self.room.took_watch(line, id, sdp))
+            case o.Unwatched(ask=(line, _)):
+                self._ask(lambda now: self.room.unwatched(line, now=now))
             case o.Heard(ask=(line, id), good=good):
                 self._ask(lambda _: self.room.took_answer(line, id, good=good))
             case o.Away(ask=(line, id)):
@@ -151,6 +162,8 @@ class Runner:
                 self._ask(lambda now: self.room.track_failed(track, now=now))
             case o.Speaking(members=members):
                 self._ask(lambda now: self.room.heard(members, now=now))
+            case o.Recording(trouble=trouble):
+                self._ask(lambda now: self.room.recording(trouble, now=now))
 
     def _ask(self, call: Callable[[float], Sequence[Effect]]) -> None:
         """Ask the room something, and carry out what it says.
@@ -262,6 +275,7 @@ class Runner:
                 self._keeper.add_salt(member, salt)
             case (
                 fx.Publish()
+                | fx.Watch()
                 | fx.TakeAnswer()
                 | fx.Want()
                 | fx.Silence()
@@ -309,6 +323,9 @@ class Runner:
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        if self.room.state.form.record:
+            kept = await self._recordings.settled(self.id)
+            end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
         while True:
             try:
                 await self._publisher.publish(end.record)

@@ -44,6 +44,7 @@ export class Archive {
     const index = await this.#get("replay/index");
     const player = new Player({ index, load: (at) => this.#get(`replay?at=${at}`), assets: this.assets, env: this.env });
     player.fetch = (path) => this.#send(`${path}&at=${Math.floor(player.at)}`);
+    player.recordings = await this.#get("recordings").then(({ recordings }) => recordings ?? [], () => []); // without: silent
     void player.seek(index.live ?? index.begins);
     return player;
   }

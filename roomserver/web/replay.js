@@ -93,6 +93,8 @@ export class Player extends Watched {
     this.load = load;
     this.assets = assets;
     this.env = env;
+    /** @type {readonly import("./deck.js").Recording[]} */
+    this.recordings = [];
     this.board = new Board();
     /** @type {RoomState} */
     this.state = NOTHING;

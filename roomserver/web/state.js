@@ -20,6 +20,7 @@
  * @property {string} topic
  * @property {"waiting"|"live"|"closed"} phase
  * @property {boolean} locked
+ * @property {boolean} recording               what members publish is recorded
  * @property {ReadonlyMap<number, Member>} members   who is there
  * @property {ReadonlyMap<number, {name: string, role: string}>} known   everybody ever seen: chat outlives its author
  * @property {readonly number[]} hands        in the order in which they were raised
@@ -54,6 +55,7 @@ export const NOTHING = Object.freeze({
   topic: "",
   phase: "waiting",
   locked: false,
+  recording: false,
   members: new Map(),
   known: new Map(),
   hands: [],
@@ -92,8 +94,8 @@ export const silenced = (state, kind) => myself(state)?.muted.includes(kind) ?? 
 
 /** @param {Partial<Member>} body @returns {Member} */
 function member(body) {
-  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false } = body;
-  return { member, name, role, can, muted, away, ...(school ? { school } : {}) };
+  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false, device = false } = body;
+  return { member, name, role, can, muted, away, device, ...(school ? { school } : {}) };
 }
 
 /** @param {Partial<Track>} body @returns {Track} */
@@ -150,6 +152,7 @@ function filled(state, room, now) {
     topic: room.topic,
     phase: room.state,
     locked: room.locked ?? false,
+    recording: room.recording ?? false,
     members,
     known,
     hands: room.hands,
@@ -217,6 +220,8 @@ const FOLDS = {
     warning: { in_s: event.in_s, reason: event.reason, seq: event.seq },
   }),
   "room.locked": (state, event) => ({ ...state, locked: event.on }),
+  "recording.started": (state) => ({ ...state, recording: true }),
+  "recording.stopped": (state) => ({ ...state, recording: false }),
   "room.closed": (state, event) => ({
     ...state,
     closed: { reason: event.reason, by: event.by ?? null, at: event.at },
@@ -225,6 +230,7 @@ const FOLDS = {
       : state.evaluation,
     phase: "closed",
     ends: null,
+    recording: false,
     tracks: new Map(),
     speaking: [],
   }),

@@ -16,6 +16,7 @@
  * @property {Right[]} can
  * @property {MuteKind[]} muted  what only staff can open again
  * @property {boolean} away      the line is lost, the place is kept
+ * @property {boolean} device    a camera or a screen, with nobody at it
  *
  * @typedef {{seq: number, at: number, member: number, text: string, to: "all"|"staff"|number}} ChatLine
  * @typedef {{name: string, role: Role}} Person
@@ -76,6 +77,7 @@
  * @property {(Partial<Person> & ChatLine)[]} chat   with its author, who may have left
  * @property {Partial<Track>[]} tracks
  * @property {boolean} [locked]
+ * @property {boolean} [recording]
  * @property {string} [closed_reason]
  * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *

@@ -4,7 +4,8 @@ Pure, a table.  Every packet of a publisher gets these numbers once, on arrival,
 more than its own ssrc and sequence number.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -32,7 +33,9 @@ class Codec:
 
 _VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 
-OPUS = Codec("audio", "opus", 48000, 2, 111, None, "minptime=10;useinbandfec=1", ())
+# Chromium does not offer to repair sound, but asks for what it misses, and sends again what is asked, when it is told
+# that it may.  Without, nothing repairs it: encoders add redundancy (FEC) only for losses of their own line.
+OPUS = Codec("audio", "opus", 48000, 2, 111, None, "minptime=10;useinbandfec=1", ("nack",))
 VP8 = Codec("video", "VP8", 90000, 1, 96, 97, "", _VIDEO_FEEDBACK)
 H264 = Codec(  # constrained baseline: what every browser decodes
     "video",
@@ -44,6 +47,7 @@ H264 = Codec(  # constrained baseline: what every browser decodes
     "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
     _VIDEO_FEEDBACK,
 )
+_BASELINE = re.compile("42[0-9a-f]{4}")
 CODECS = (OPUS, VP8, H264)  # in order of preference
 
 AUDIO_LEVEL_ID, ABS_SEND_TIME_ID = 1, 2  # towards viewers
@@ -61,6 +65,16 @@ def matching(kind: str, rtpmap: str, parameters: dict[str, str]) -> Codec | None
         if codec.kind == kind and codec.rtpmap.lower() == rtpmap.lower():
             return codec if codec is not H264 or _is_constrained_baseline(parameters) else None
     return None
+
+
+def nearly_matching(kind: str, rtpmap: str, parameters: dict[str, str]) -> Codec | None:
+    """H.264 that is called baseline by who encodes what every browser decodes (ffmpeg); answered by that name."""
+    profile = parameters.get("profile-level-id", "").lower()
+    if kind != "video" or rtpmap.lower() != H264.rtpmap.lower() or parameters.get("packetization-mode") != "1":
+        return None
+    if not _BASELINE.fullmatch(profile):
+        return None
+    return replace(H264, parameters=f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}")
 
 
 def _is_constrained_baseline(parameters: dict[str, str]) -> bool:

@@ -5,6 +5,9 @@ one stream: sequence numbers and picture ids without a gap, and time that goes o
 Rules: MEDIA-2, MEDIA-3, MEDIA-5, MEDIA-95, LAYER-* in docs/rules.md.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sfu.core import rtp, vp8
 from sfu.core.codecs import ABS_SEND_TIME_ID
 from sfu.core.roundtrip import Told
@@ -21,13 +24,23 @@ SKEW_MAX_S = 1.0  # sender reports that would move a viewer's time further than 
 
 
 class Copy:
-    def __init__(self, track: Track | None, *, ssrc: int, rtx_ssrc: int, first_sequence: int) -> None:
+    def __init__(
+        self,
+        track: Track | None,
+        *,
+        ssrc: int,
+        rtx_ssrc: int,
+        first_sequence: int,
+        numbers: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
+        """`numbers`: payload types of ours -> the viewer's, where the viewer has chosen; others it cannot take."""
         self.track = track  # None: nothing is carried now
+        self._types = numbers
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc  # 0: retransmissions repeat the packet itself
         self.layer: Layer | None = None  # followed now
         self.target: Layer | None = None  # to be followed from its next keyframe on
-        self.patching = False  # its packets need more than a new header: see `patches`
+        self.patching = bool(numbers)  # its packets need more than a new header: see `patches`
         self.packets = self.octets = 0
         self._numbers = Renumbering(first_sequence)
         self._pictures = Renumbering(0)
@@ -109,6 +122,8 @@ class Copy:
         layer = packet.layer
         if layer is not self.target or not packet.keyframe or self.track is None or self.track.muted:
             return False
+        if self._types and packet.codec.payload_type not in self._types:
+            return False
         self._leave()
         layer.waiting.remove(self)
         layer.followers.append(self)
@@ -139,11 +154,16 @@ class Copy:
 
     def patches(self, packet: Packet) -> list[tuple[int, bytes]]:
         """What else to write into the packet that was placed, as (offset, bytes); asked only when `patching`."""
+        renamed = [(1, bytes((packet.data[1] & 0x80 | self._type(packet.codec.payload_type),)))] if self._types else []
         described = packet.descriptor
         if described is None:
-            return []
+            return renamed
         picture = self._pictures.place(packet.picture) if packet.picture >= 0 else None
-        return vp8.patches(described, described.picture if picture is None else picture, described.tl0 + self._tl0)
+        picture = described.picture if picture is None else picture
+        return renamed + vp8.patches(described, picture, described.tl0 + self._tl0)
+
+    def _type(self, number: int) -> int:
+        return self._types.get(number, number)
 
     def write(self, packet: Packet) -> bytes | None:
         """The packet as this viewer gets it; None: this viewer does not get it."""
@@ -168,11 +188,16 @@ class Copy:
         header = rtp.parse(data)
         assert header is not None
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        again = bytearray(rtp.wrap_rtx(data, header, packet.codec.rtx, self._rtx_sequence, self.rtx_ssrc))
+        again = bytearray(rtp.wrap_rtx(data, header, self._type(packet.codec.rtx), self._rtx_sequence, self.rtx_ssrc))
         for extension, at, length in rtp.extensions(again, header):
             if extension == ABS_SEND_TIME_ID and length == 3:  # else it would look as if it had waited in a queue
                 again[at : at + 3] = rtp.send_time(now)
         return bytes(again)
+
+    def beyond_repair(self, sequence: int, *, now: float) -> bool:
+        """The viewer waits in vain for what it got, or should have got, as `sequence`: only a keyframe helps."""
+        index = self._numbers.index_of(sequence)
+        return index is not None and self.layer is not None and self.layer.beyond_repair(index, now=now)
 
     @property
     def pads(self) -> bool:
@@ -187,7 +212,8 @@ class Copy:
         assert self._newest is not None
         assert self._newest.codec.rtx is not None
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return rtp.padding(self._newest.codec.rtx, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
+        number = self._type(self._newest.codec.rtx)
+        return rtp.padding(number, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
 
     @property
     def told(self) -> Told:
@@ -196,8 +222,9 @@ class Copy:
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""
-        if self.layer is None:
-            return None
+        return self.told_of(report) if self.layer is not None else None
+
+    def told_of(self, report: SenderReport) -> SenderReport:
         timestamp = (report.timestamp + self._ticks) % _WRAP
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
 
@@ -236,7 +263,7 @@ class Copy:
     def _begin_pictures(self, before: Packet | None, packet: Packet) -> None:
         described = packet.descriptor
         if described is None:
-            self.patching = False
+            self.patching = bool(self._types)
             return
         if before is None:
             self._pictures.next = packet.picture
@@ -247,7 +274,7 @@ class Copy:
         if before is not None and before.descriptor is not None:
             self._tl0 = (before.descriptor.tl0 + self._tl0 + 1 - described.tl0) % vp8.TL0_WRAP
         self._tid = self._tid_wanted
-        self.patching = self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
+        self.patching = bool(self._types) or self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
 
     def _remember(self, newest: Packet) -> None:
         """While nothing is patched pictures are not counted: catch up."""

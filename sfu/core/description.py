@@ -5,12 +5,15 @@ Pure.  An ICE-lite agent with host candidates only, one bundle, RTCP on the same
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from sfu.core.bandwidth import MOST_BPS
 from sfu.core.codecs import CODECS, EXTENSIONS, TRANSPORT_CC, Codec
 from sfu.core.ice import Credentials
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description, Fingerprint, Section
 from sfu.core.sections import Outgoing
+from sfu.core.showing import Place
 
 UDP_PREFERENCE = 126  # of host candidates, RFC 8445 5.1.2.2
 TCP_PREFERENCE = 90  # below all that is UDP, relays apart (RFC 6544 4.2); libwebrtc's own
@@ -36,15 +39,17 @@ class Local:
 def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, version: int) -> str:
     """Take the tracks of `incoming`; leave every other section of `offer` idle or rejected."""
     by_mid = {track.mid: track for track in incoming}
+    setup = "active" if offer.setups == {"passive"} else "passive"
+    most_bps = sum(MOST_BPS[track.kind] for track in by_mid.values())
     sections: list[str] = []
     live: list[str] = []
     for section in offer.sections:
         track = by_mid.get(section.mid)
         if track is not None:
-            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", "passive", local)
+            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", setup, local, most_bps)
             sections += _receiving(track)
         elif not section.rejected and section.kind != "application":
-            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", "passive", local)
+            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", setup, local)
             sections += _idle(section)
         else:
             sections += _rejected(section)
@@ -65,6 +70,39 @@ def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
         sections += _sending(section)
         live.append(section.mid)
     return _join(_session(local, version, live), sections)
+
+
+class Shown(NamedTuple):
+    """A place of a screen, and the stream in it."""
+
+    place: Place
+    ssrc: int
+    rtx_ssrc: int
+
+
+def showing(offer: Description, shown: Iterable[Shown], local: Local) -> str:
+    """The answer to a screen: send in its places, leave every other section of `offer` idle or rejected."""
+    by_mid = {one.place.mid: one for one in shown}
+    setup = "active" if offer.setups == {"passive"} else "passive"
+    sections: list[str] = []
+    live: list[str] = []
+    for section in offer.sections:
+        one = by_mid.get(section.mid)
+        if one is not None:
+            place = one.place
+            sections += _head(section.kind, [*place.codecs, *place.rtx], section.mid, "sendonly", setup, local)
+            sections += _extensions(place.extensions)
+            for number, codec in place.codecs.items():
+                sections += _codec(codec, number, place.repairs.get(number))
+            sections += _stream("room", section.kind, one.ssrc, one.rtx_ssrc)
+        elif not section.rejected and section.kind != "application":
+            sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", setup, local)
+            sections += _idle(section)
+        else:
+            sections += _rejected(section)
+            continue
+        live.append(section.mid)
+    return _join(_session(local, 1, live), sections)
 
 
 def _track_numbers(track: Incoming) -> list[int]:
@@ -91,11 +129,19 @@ def _session(local: Local, version: int, mids: list[str]) -> list[str]:
     ]
 
 
-def _head(kind: str, numbers: Iterable[int], mid: str, direction: str, setup: str, local: Local) -> list[str]:
-    """What every living section begins with."""
+def _head(
+    kind: str, numbers: Iterable[int], mid: str, direction: str, setup: str, local: Local, most_bps: int = 0
+) -> list[str]:
+    """What every living section begins with.
+
+    Args:
+        most_bps: that may be sent to us in all.  Chromium takes it for the whole connection, whichever section of
+            pictures says it, and else tries the line with more than we read.
+    """
     return [
         f"m={kind} {local.port} {_PROTOCOL} {' '.join(map(str, numbers))}",
         _connection(local.addresses[0]),
+        *([f"b=TIAS:{most_bps}"] if most_bps and kind == "video" else []),
         f"a=mid:{mid}",
         f"a={direction}",
         f"a=ice-ufrag:{local.credentials.ufrag}",
@@ -147,12 +193,15 @@ def _receiving(track: Incoming) -> list[str]:
 
 def _sending(section: Outgoing) -> list[str]:
     """The names say nothing of the tracks: they are told by mid, and change without an offer."""
-    stream, name = section.stream, f"{section.stream}-{section.kind}"
+    return _stream(section.stream, f"{section.stream}-{section.kind}", section.ssrc, section.rtx_ssrc)
+
+
+def _stream(stream: str, name: str, first: int, rtx_ssrc: int) -> list[str]:
     lines = [f"a=msid:{stream} {name}"]
-    ssrcs = [section.ssrc]
-    if section.rtx_ssrc:
-        lines.append(f"a=ssrc-group:FID {section.ssrc} {section.rtx_ssrc}")
-        ssrcs.append(section.rtx_ssrc)
+    ssrcs = [first]
+    if rtx_ssrc:
+        lines.append(f"a=ssrc-group:FID {first} {rtx_ssrc}")
+        ssrcs.append(rtx_ssrc)
     for ssrc in ssrcs:
         lines += [f"a=ssrc:{ssrc} cname:{stream}", f"a=ssrc:{ssrc} msid:{stream} {name}"]
     return lines

@@ -31,6 +31,15 @@ class Publish(Message, frozen=True):
     tracks: dict[str, str]
     sources: dict[str, str]
     first: bool = False
+    teacher: bool = False
+
+
+class Watch(Message, frozen=True):
+    """A member's offer to receive what the engine chooses: answered by `Watching` or `Away`."""
+
+    ask: Ask
+    member: int
+    sdp: str
 
 
 class Answer(Message, frozen=True):
@@ -81,13 +90,25 @@ class Leave(Message, frozen=True):
     member: int
 
 
+class Record(Message, frozen=True):
+    """Record all that is published from now on, and was not stopped.  Comes before the first `Publish`.
+
+    Attributes:
+        directory: of this room's files.
+        zero_s: what the monotonic clock said at 0 of the room's log.
+    """
+
+    directory: str
+    zero_s: float
+
+
 class Look(Message, frozen=True):
     """Every connection as it is now: answered by one `Seen` or several, or by `Away`."""
 
     ask: Ask
 
 
-Order: TypeAlias = Publish | Answer | Subscribe | Restart | Want | Stage | Mute | Stop | Leave | Look
+Order: TypeAlias = Publish | Watch | Answer | Subscribe | Restart | Want | Stage | Mute | Stop | Leave | Look | Record
 
 
 # Words
@@ -102,6 +123,19 @@ class Taken(Message, frozen=True):
     ask: Ask
     tracks: dict[str, tuple[Name, ...]]
     sdp: str | None
+
+
+class Watching(Message, frozen=True):
+    """The answer to an offer to receive; without `sdp` it was no good, and nothing changed."""
+
+    ask: Ask
+    sdp: str | None
+
+
+class Unwatched(Message, frozen=True):
+    """What `ask` began has ended by itself."""
+
+    ask: Ask
 
 
 class Heard(Message, frozen=True):
@@ -167,5 +201,28 @@ class Speaking(Message, frozen=True):
     members: tuple[int, ...]
 
 
-Word: TypeAlias = Taken | Heard | Seen | Away | Offered | Carries | Receiving | Quality | Stopped | Speaking
+class Recording(Message, frozen=True):
+    """Of a room that is recorded: what keeps it from being kept, or, empty, that nothing does any more.
+
+    "disk": it is full, or fails; "recorder": it has died, and is being started again.
+    """
+
+    trouble: str
+
+
+Word: TypeAlias = (
+    Taken
+    | Watching
+    | Unwatched
+    | Heard
+    | Seen
+    | Away
+    | Offered
+    | Carries
+    | Receiving
+    | Quality
+    | Stopped
+    | Speaking
+    | Recording
+)
 Say: TypeAlias = Callable[[Word], None]

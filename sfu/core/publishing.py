@@ -3,11 +3,11 @@
 Pure.  Refuses (`BadSdp`) before anything is changed; never guesses a track that was not named.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfu.core.allocation import LAYERS, Name
-from sfu.core.codecs import CODECS, EXTENSIONS, Codec, matching
+from sfu.core.codecs import CODECS, EXTENSIONS, Codec, matching, nearly_matching
 from sfu.core.rtp import EXTENSION_IDS
 from sfu.core.sdp import BadSdp, Description, Section
 
@@ -56,10 +56,18 @@ def plan(offer: Description, tracks: Mapping[str, str], sources: Mapping[str, st
     by_mid = {section.mid: section for section in offer.sections}
     if missing := tracks.keys() - by_mid.keys():
         raise BadSdp(f"no media section has the mid {min(missing)!r}")
-    for section in offer.sections:
-        if not section.rejected and section.setup not in ("actpass", "active"):
-            raise BadSdp("the server is the DTLS server: offer a=setup:actpass")
+    check_setup(offer)
     return [_incoming(by_mid[mid], track, sources.get(mid, "")) for mid, track in tracks.items() if _sends(by_mid[mid])]
+
+
+def check_setup(offer: Description) -> None:
+    """We are the DTLS server, unless the other side cannot be the client.
+
+    Raises:
+        BadSdp: it can be neither.
+    """
+    if not (offer.setups <= {"actpass", "active"} or offer.setups == {"passive"}):
+        raise BadSdp("offer a=setup:actpass")
 
 
 def _sends(section: Section) -> bool:
@@ -69,16 +77,10 @@ def _sends(section: Section) -> bool:
 def _incoming(section: Section, track: str, source: str) -> Incoming:
     if KIND_OF_SOURCE.get(source) != section.kind:
         raise BadSdp(f"{section.kind} cannot be the source {source!r}")
-    codecs = _codecs(section)
+    codecs = codecs_of(section)
     if not codecs:
         raise BadSdp(f"no {section.kind} codec in common")
-    rtx = {
-        number: int(repaired)
-        for number, rtpmap in section.rtpmaps.items()
-        if rtpmap.lower().startswith("rtx/")
-        and (repaired := section.parameters.get(number, {}).get("apt", "")).isdecimal()
-        and int(repaired) in codecs
-    }
+    rtx = repairs_of(section, codecs)
     extensions = {
         uri: number
         for uri, number in section.extensions.items()
@@ -103,13 +105,25 @@ def _layers(section: Section) -> dict[Name, str]:
     return dict(zip(names, rids, strict=True))
 
 
-def _codecs(section: Section) -> dict[int, Codec]:
-    """Payload types in our order of preference; the first one offered of each codec."""
+def repairs_of(section: Section, codecs: Container[int]) -> dict[int, int]:
+    """Payload type of retransmissions -> payload type repaired, of these codecs."""
+    return {
+        number: int(repaired)
+        for number, rtpmap in section.rtpmaps.items()
+        if rtpmap.lower().startswith("rtx/")
+        and (repaired := section.parameters.get(number, {}).get("apt", "")).isdecimal()
+        and int(repaired) in codecs
+    }
+
+
+def codecs_of(section: Section) -> dict[int, Codec]:
+    """Payload types in our order of preference; the first one offered of each codec, or the one that fits best."""
     found: dict[str, tuple[int, Codec]] = {}
-    for number in section.payload_types:
-        codec = matching(section.kind, section.rtpmaps.get(number, ""), section.parameters.get(number, {}))
-        if codec is not None:
-            found.setdefault(codec.name, (number, codec))
+    for match in (matching, nearly_matching):
+        for number in section.payload_types:
+            codec = match(section.kind, section.rtpmaps.get(number, ""), section.parameters.get(number, {}))
+            if codec is not None:
+                found.setdefault(codec.name, (number, codec))
     return dict(found[codec.name] for codec in CODECS if codec.name in found)
 
 

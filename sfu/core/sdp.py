@@ -74,6 +74,11 @@ class Description:
     security: Security
     sections: tuple[Section, ...]
 
+    @property
+    def setups(self) -> set[str]:
+        """The parts in DTLS that the living sections offer, or take."""
+        return {section.setup for section in self.sections if not section.rejected}
+
 
 def parse(text: str) -> Description:
     """

@@ -21,6 +21,7 @@ class Carried:
     member: int
     source: str
     kind: str
+    teacher: bool = False
     first: bool = False  # it comes before those of others, where a line or a room cannot carry all
 
 

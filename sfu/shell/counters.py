@@ -26,6 +26,10 @@ class Counters:
     connected: int = 0  # handshakes that succeeded
     failed: int = 0  # handshakes that did not
     overflowed: int = 0  # datagrams that the kernel dropped, because we were too slow to read
+    recorded_frames: int = 0
+    recording_lost: int = 0  # frames that the disk did not take
+    recording_unread: int = 0  # packets that the recorder did not take
+    recorder_restarts: int = 0
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> datagrams
     spreads: Spreads = field(default_factory=Spreads)
 

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 RECORDS_MAX = 32  # datagrams that wait; a ClientHello alone may take two
 HANDSHAKE_S = 15.0
+CIPHERS = b":".join(
+    kind + cipher  # ECDSA first, which ours is; RSA for servers that have such a certificate (GStreamer)
+    for kind in (b"ECDHE-ECDSA-", b"ECDHE-RSA-")
+    for cipher in (b"AES128-GCM-SHA256", b"CHACHA20-POLY1305", b"AES128-SHA", b"AES256-SHA")
+)
 VALID = timedelta(days=365)  # nobody looks at it: clients know the certificate by its fingerprint (RFC 8827 5.6)
 
 
@@ -59,6 +64,7 @@ class Certificate:
 
         certificate = RTCCertificate(self._key, self._signed)
         context = certificate._create_ssl_context(SRTP_PROFILES)
+        context.set_cipher_list(CIPHERS)
         # One for all connections: aiortc would make one of 30 KiB for each.
         cast(Any, certificate)._create_ssl_context = lambda srtp_profiles: context
         return certificate
@@ -96,7 +102,7 @@ class _Wire:
 
 
 class Dtls:
-    """One association.  We are the server, unless a test wants the other side."""
+    """One association.  We are the server, unless the other side is."""
 
     def __init__(self, certificate: Certificate, send: Callable[[bytes], None], role: str = "server") -> None:
         self._certificate = certificate
@@ -117,6 +123,11 @@ class Dtls:
             return False
         self._wire.records.put_nowait(record)
         return True
+
+    @property
+    def begins(self) -> bool:
+        """We speak first."""
+        return self._role == "client"
 
     @property
     def waiting(self) -> bool:
@@ -151,7 +162,9 @@ class Dtls:
 
     def settled(self) -> None:
         """The other side uses its keys, so that it has our last flight: nothing will have to be said again."""
-        if self._transport is None or self._wire is None or (alerts := _alerts(self._transport._ssl)) is None:
+        if self._transport is None or self._wire is None or self.begins:
+            return
+        if (alerts := _alerts(self._transport._ssl)) is None:
             return
         _let_go(self._transport)
         left, self._alerts, self._transport, self._wire = self._wire.records, alerts, None, None

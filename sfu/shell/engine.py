@@ -10,6 +10,7 @@ from sfu.shell.hub import Hub
 from sfu.shell.port import Port
 from sfu.shell.room import MediaRoom, RoomListener
 from sfu.shell.stream import Streams
+from sfu.shell.taping import Recorder
 
 TICK_S = 0.05
 PORT_TRIES = 20  # for a number that is free for both
@@ -33,8 +34,9 @@ class MediaEngine:
         counters = Counters()
         certificate = Certificate()
         port, streams = await _ports(config, counters)
+        recorder = Recorder(counters, command=config.recorder, left_bytes=config.recordings_leave_bytes)
         loop = asyncio.get_running_loop()
-        return cls(Hub(port, counters, certificate, config.advertised, config.limits, loop, streams))
+        return cls(Hub(port, counters, certificate, config.advertised, config.limits, loop, recorder, streams))
 
     @property
     def port(self) -> int:
@@ -66,6 +68,7 @@ class MediaEngine:
         self._ticking.cancel()
         await asyncio.gather(self._ticking, return_exceptions=True)
         await self._hub.tasks.finish(CLOSE_S)
+        await self._hub.recorder.close()
         if self._hub.streams is not None:
             self._hub.streams.close()
         self._hub.port.close()

@@ -4,12 +4,23 @@ What a turn of the port brings is collected, so that a viewer's copies of it are
 """
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
-from sfu.shell.transport import Transport
-from sfu.shell.wire import load
+from sfu.shell.wire import Lane, load
+
+
+class Way(Protocol):
+    """Where a copy goes: a viewer's connection, or a recorder."""
+
+    @property
+    def lane(self) -> Lane | None:
+        """None: nothing can be sent now."""
+
+    def send_rtp(self, packet: bytes) -> None: ...
+    def send_rtcp(self, packet: bytes) -> None: ...
 
 
 class Fan:
@@ -18,25 +29,25 @@ class Fan:
         self._ask = ask
         self._at_end = at_end
         self._turn: dict[Layer, list[Packet]] = {}
-        self._transports: dict[Copy, Transport] = {}
+        self._ways: dict[Copy, Way] = {}
 
-    def join(self, copy: Copy, transport: Transport) -> None:
+    def join(self, copy: Copy, way: Way) -> None:
         """It may follow layers from now on; `aim` says which."""
-        self._transports[copy] = transport
+        self._ways[copy] = way
 
     def leave(self, copy: Copy) -> None:
         copy.aim(None)
-        self._transports.pop(copy, None)
+        self._ways.pop(copy, None)
 
     def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
         """Let it follow this layer: at once with what came since the last keyframe, else from the next one on."""
-        transport = self._transports.get(copy)
-        if transport is None:
+        way = self._ways.get(copy)
+        if way is None:
             return
         copy.aim(layer, tid)
         for packet in copy.catch_up(now=now):
             if (data := copy.write(packet)) is not None:
-                transport.send_rtp(data)
+                way.send_rtp(data)
         if copy.waits:
             self.want_keyframe(copy)
 
@@ -62,18 +73,18 @@ class Fan:
 
     def send(self, layer: Layer, packets: Sequence[Packet]) -> None:
         """Give every viewer of the layer its copies, one viewer after another; they leave with the port's flush."""
-        copies, made, transports = [*layer.followers], load(packets), self._transports  # some may pause meanwhile
+        copies, made, ways = [*layer.followers], load(packets), self._ways  # some may pause meanwhile
         if layer.waiting and any(packet.keyframe for packet in packets):
             copies += layer.waiting
         for copy in copies:
-            if (lane := transports[copy].lane) is not None:
+            if (lane := ways[copy].lane) is not None:
                 lane.forward(copy, made)
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
             told = copy.sender_report(report)
             if told is not None:
-                self._transports[copy].send_rtcp(sender_report(told))
+                self._ways[copy].send_rtcp(sender_report(told))
 
     def _forward(self) -> None:
         turn, self._turn = self._turn, {}

@@ -23,6 +23,8 @@ class MediaConfig(Struct, frozen=True, tag=True):
         advertise: local address -> the addresses that clients reach it by, where a NAT lies between.
         tcp_port: None: the same number as `port`; 0: no TCP.
         limits: how much of a large class is forwarded.
+        recorder: what runs `sfu.shell.recorder`; empty: that itself.  Its last argument is added.
+        recordings_leave_bytes: of a disk's room that are not for recordings.
     """
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
@@ -30,6 +32,8 @@ class MediaConfig(Struct, frozen=True, tag=True):
     advertise: Mapping[str, tuple[str, ...]] = {}
     tcp_port: int | None = None
     limits: Limits = Limits()
+    recorder: tuple[str, ...] = ()
+    recordings_leave_bytes: int = 0
 
     @property
     def advertised(self) -> tuple[str, ...]:

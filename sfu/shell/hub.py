@@ -11,6 +11,7 @@ from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
 from sfu.shell.port import Port
 from sfu.shell.stream import Streams
+from sfu.shell.taping import Recorder
 from sfu.shell.tasks import Tasks
 
 HANDSHAKES_MAX = 64  # at a time; a client that finds no room sends its ClientHello again
@@ -24,6 +25,7 @@ class Hub:
     advertised: tuple[str, ...]
     limits: Limits
     loop: asyncio.AbstractEventLoop
+    recorder: Recorder
     streams: Streams | None = None  # None: no TCP
     tasks: Tasks = field(default_factory=Tasks)
     handshakes: int = 0

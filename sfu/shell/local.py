@@ -16,10 +16,16 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
     match order:
         case o.Publish(ask=ask, member=member):
             try:
-                sdp = room.publish(member, order.sdp, order.tracks, order.sources, first=order.first)
+                kind = {"teacher": order.teacher, "first": order.first}
+                sdp = room.publish(member, order.sdp, order.tracks, order.sources, **kind)
             except BadSdp:
                 return o.Taken(ask, {}, None)
             return o.Taken(ask, room.published(member), sdp)
+        case o.Watch(ask=ask, member=member, sdp=sdp):
+            try:
+                return o.Watching(ask, room.watch(member, sdp, ask))
+            except BadSdp:
+                return o.Watching(ask, None)
         case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
             try:
                 room.answer(member, offer, sdp)
@@ -40,6 +46,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
             room.stop(track)
         case o.Leave(member=member):
             room.leave(member)
+        case o.Record(directory=directory, zero_s=zero_s):
+            room.record(directory, zero_s)
     return None
 
 
@@ -55,6 +63,9 @@ class Listener:
     def carries(self, member: int, tracks: dict[str, str]) -> None:
         self._say(o.Carries(member, tracks))
 
+    def unwatched(self, ask: Ask) -> None:
+        self._say(o.Unwatched(ask))
+
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self._say(o.Receiving(member, layers))
 
@@ -66,6 +77,9 @@ class Listener:
 
     def speaking(self, members: tuple[int, ...]) -> None:
         self._say(o.Speaking(members))
+
+    def recording(self, trouble: str) -> None:
+        self._say(o.Recording(trouble))
 
 
 SEEN_AT_ONCE = 16  # connections a word: of a large class all would be too much for one

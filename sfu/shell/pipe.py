@@ -112,6 +112,11 @@ class Pipe(asyncio.Protocol):
         self._transport.write(_LENGTH.pack(len(body)) + body)
         return True
 
+    @property
+    def unread_bytes(self) -> int:
+        """Of ours, that the other side has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
     def close(self) -> None:
         """Once what was sent has been read."""
         self._transport.close()

@@ -46,7 +46,7 @@ class Publisher:
         entries = list(incoming)
         self._intake.configure(entries)
         if self.transport.remote is None:
-            self.transport.accept(offer.security)
+            self.transport.accept(offer.security, passive=offer.setups == {"passive"})
             self._session = offer.session
         elif self.transport.remote != offer.security:
             self.transport.restart()

@@ -13,6 +13,7 @@ from sfu.core import publishing, sdp
 from sfu.core.allocation import Name
 from sfu.core.choice import Choice
 from sfu.core.feed import Feed
+from sfu.core.orders import Ask
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
 from sfu.core.seen import ConnectionSeen
@@ -22,7 +23,9 @@ from sfu.core.track import Packet, Track
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
 from sfu.shell.publisher import Publisher
+from sfu.shell.taping import RoomTaps
 from sfu.shell.viewer import Viewer
+from sfu.shell.watcher import Watcher
 
 MEASURE_S = 0.5  # between two looks at which layers come in, and how large they are
 
@@ -48,11 +51,17 @@ class RoomListener(Protocol):
     def quality(self, member: int, score: int) -> None:
         """How well the member's line carries what it wants, 1 to 5; said when it changes, at most every 2 s."""
 
+    def unwatched(self, ask: Ask) -> None:
+        """A screen has ended its connection, or gone silent; `ask` as it was given to `watch`."""
+
     def track_stopped(self, track: str) -> None:
         """Its publisher has taken it out of the offer, or the publishing connection has ended by itself."""
 
     def speaking(self, members: tuple[int, ...]) -> None:
         """Those who speak now, in rising order; said when it changes, at most every 200 ms."""
+
+    def recording(self, trouble: str) -> None:
+        """What keeps a recorded room from being kept ("disk", "slow", "recorder"), or, empty, that nothing does."""
 
 
 class MediaRoom:
@@ -63,9 +72,11 @@ class MediaRoom:
         self._tracks: dict[str, Track] = {}
         self._publishers: dict[int, Publisher] = {}
         self._viewers: dict[int, Viewer] = {}
+        self._watchers: dict[int, tuple[Watcher, Ask]] = {}
         self._wants: dict[int, dict[str, Name]] = {}  # member -> track -> the most it can use, or "off"
         self._measure_at = self._count_at = 0.0
         self._fan = Fan(self._ask, self._hub.port.at_end)
+        self._taps = RoomTaps(hub.recorder, self._fan, lambda trouble: self._later(listener.recording, trouble))
         self._speakers = Speakers()
         self._speaking: tuple[int, ...] = ()  # as said last
         self._choice = Choice(hub.limits)
@@ -75,7 +86,14 @@ class MediaRoom:
         self._closed = False
 
     def publish(
-        self, member: int, text: str, tracks: Mapping[str, str], sources: Mapping[str, str], *, first: bool = False
+        self,
+        member: int,
+        text: str,
+        tracks: Mapping[str, str],
+        sources: Mapping[str, str],
+        *,
+        teacher: bool = False,
+        first: bool = False,
     ) -> str:
         """Take the client's offer; returns the answer.
 
@@ -87,6 +105,7 @@ class MediaRoom:
             text: the client's SDP.
             tracks: mid -> track id, all that the member publishes from now on; an id is the room's for ever.
             sources: mid -> "microphone", "camera", "screen" or "screen_audio".
+            teacher: the member is the one whom screens show before others.
             first: the member teaches: where a line cannot carry all pictures, this one comes before others.
 
         Raises:
@@ -106,7 +125,7 @@ class MediaRoom:
         for id_ in [id_ for id_ in self._of(member) if id_ not in named]:
             self._end(id_)
             self._later(self._listener.track_stopped, id_)
-        return publisher.take(offer, [(entry, self._track(member, entry, first)) for entry in incoming])
+        return publisher.take(offer, [(entry, self._track(member, entry, teacher, first)) for entry in incoming])
 
     def published(self, member: int) -> dict[str, tuple[Name, ...]]:
         """The member's tracks, those of the newest offer whose sections send, and the layers of each."""
@@ -117,6 +136,18 @@ class MediaRoom:
         self._unsubscribe(member)
         self._viewers[member] = Viewer(self._hub, member, self._fan, self, lambda: next(self._numbers))
         self._refresh_soon()
+
+    def watch(self, member: int, text: str, ask: Ask) -> str:
+        """Take a screen's offer to receive whatever it is given; returns the answer.  It has no other connection.
+
+        Raises:
+            sdp.BadSdp: nothing has changed.
+        """
+        watcher = Watcher(self._hub, member, self._fan, self, sdp.parse(text))
+        self._unwatch(member)
+        self._watchers[member] = watcher, ask
+        self._refresh_soon()
+        return watcher.answer()
 
     def answer(self, member: int, offer: int, text: str) -> None:
         """
@@ -139,6 +170,7 @@ class MediaRoom:
         if found is None or found.muted == on:
             return
         self._fan.mute(found, on)
+        self._refresh_soon()
         if found.carried.source == "microphone":
             self._speakers.forget(found.carried.member)
             self._choice.voices.hush(track)
@@ -157,6 +189,10 @@ class MediaRoom:
         if viewer := self._viewers.get(member):
             viewer.want(track, layer)
 
+    def record(self, directory: str, zero_s: float) -> None:
+        """Record all tracks, those that come as well.  See `orders.Record`."""
+        self._taps.record(directory, zero_s, self._tracks.values())
+
     def stop(self, track: str) -> None:
         found = self._tracks.get(track)
         if found is not None:
@@ -164,8 +200,9 @@ class MediaRoom:
             self._end(track)
 
     def leave(self, member: int) -> None:
-        """The member is gone: both connections and all tracks."""
+        """The member is gone: all connections and all tracks."""
         self._unsubscribe(member)
+        self._unwatch(member)
         self._wants.pop(member, None)
         self._unpublish(member)
 
@@ -173,8 +210,9 @@ class MediaRoom:
         if self._closed:
             return
         self._closed = True
-        for member in [*self._viewers, *self._publishers]:
+        for member in {*self._viewers, *self._watchers, *self._publishers}:
             self.leave(member)
+        self._taps.close()
         self._when_closed()
 
     def tick(self, *, now: float) -> None:
@@ -185,7 +223,8 @@ class MediaRoom:
             self._measure_at = now + MEASURE_S
             for track in self._tracks.values():
                 track.measure(now=now)
-        for viewer in list(self._viewers.values()):
+            self._taps.tick()
+        for viewer in self._receivers():
             viewer.tick(now=now)
         if now >= self._count_at:
             self._count_at = now + LOOK_S
@@ -203,7 +242,7 @@ class MediaRoom:
         """Every connection as it is now."""
         now = self._hub.loop.time()
         up = [publisher.look(now=now) for publisher in self._publishers.values()]
-        down = [seen for viewer in self._viewers.values() if (seen := viewer.look(now=now)) is not None]
+        down = [seen for viewer in self._receivers() if (seen := viewer.look(now=now)) is not None]
         return tuple(sorted([*up, *down], key=lambda seen: (seen.member, seen.direction)))
 
     # From the connections.
@@ -215,6 +254,7 @@ class MediaRoom:
             return
         if feed.level is not None:
             self._speakers.heard(track.carried.member, feed.level, now=now)
+        self._taps.heard(track, packet)
         if self._choice.voices.heard(track.carried.track, feed.level, now=now):
             if self._choice.chosen() != self._chosen:
                 self._refresh()
@@ -244,13 +284,22 @@ class MediaRoom:
         if silent:
             self.subscribe(viewer.member)
 
+    def watcher_lost(self, watcher: Watcher) -> None:
+        _, ask = self._watchers.pop(watcher.member)
+        watcher.close()
+        self._later(self._listener.unwatched, ask)
+
     # Within.
+
+    def _receivers(self) -> list[Viewer]:
+        return [*self._viewers.values(), *(watcher for watcher, _ in self._watchers.values())]
 
     def _of(self, member: int) -> list[str]:
         return [id_ for id_, track in self._tracks.items() if track.carried.member == member]
 
-    def _track(self, member: int, entry: Incoming, first: bool) -> Track:
-        carried = Carried(entry.track, member, entry.source, entry.kind, first or entry.source == "screen")
+    def _track(self, member: int, entry: Incoming, teacher: bool, first: bool) -> Track:
+        first |= entry.source == "screen"
+        carried = Carried(entry.track, member, entry.source, entry.kind, teacher, first)
         layers = tuple(entry.layers)
         track = self._tracks.get(entry.track)
         if track is None or track.carried != carried:
@@ -259,6 +308,7 @@ class MediaRoom:
             track = self._tracks[entry.track] = Track(carried, layers)
             track.withhold(carried.source == "microphone")  # until it is heard
             self._choice.add(carried)
+            self._taps.begin(track)
             self._refresh_soon()
         track.shape(layers)
         return track
@@ -266,7 +316,8 @@ class MediaRoom:
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
         self._choice.remove(id_)
-        for viewer in self._viewers.values():
+        self._taps.end(track)
+        for viewer in self._receivers():
             viewer.drop(track)
         for wants in self._wants.values():
             wants.pop(id_, None)
@@ -277,7 +328,7 @@ class MediaRoom:
     def _count(self, spreads: Spreads) -> None:
         for publisher in self._publishers.values():
             publisher.count(spreads)
-        for viewer in self._viewers.values():
+        for viewer in self._receivers():
             viewer.count(spreads)
 
     def _unpublish(self, member: int) -> list[str]:
@@ -291,6 +342,11 @@ class MediaRoom:
     def _unsubscribe(self, member: int) -> None:
         if viewer := self._viewers.pop(member, None):
             viewer.close()
+
+    def _unwatch(self, member: int) -> None:
+        watcher, _ = self._watchers.pop(member, (None, None))
+        if watcher is not None:
+            watcher.close()
 
     def _ask(self, track: Track) -> None:
         if publisher := self._publishers.get(track.carried.member):
@@ -309,6 +365,8 @@ class MediaRoom:
         tracks = [self._tracks[id_] for id_ in self._chosen]
         for member, viewer in list(self._viewers.items()):
             viewer.refresh([track for track in tracks if track.carried.member != member], needed[member])
+        for watcher, _ in self._watchers.values():
+            watcher.show(self._tracks)
 
     def _withhold(self) -> None:
         """Forward the microphones that flow, and no others."""

@@ -61,9 +61,14 @@ class Transport:
         self._closed = False
         hub.port.add(self, self._credentials)
 
-    def accept(self, remote: Security) -> None:
-        """Who the other side must prove to be.  From now on it must let us hear from it."""
+    def accept(self, remote: Security, *, passive: bool = False) -> None:
+        """Who the other side must prove to be.  From now on it must let us hear from it.
+
+        `passive`: it waits for our ClientHello.
+        """
         self.remote = remote
+        if passive:
+            self._dtls = Dtls(self._hub.certificate, self._send, role="client")
         self._silent_since = self._hub.loop.time()
         self._begin_handshake()
 
@@ -133,6 +138,7 @@ class Transport:
         self._hub.port.forget(self, forgotten)
         self._silent_since = now
         self._open_lane()
+        self._begin_handshake()
 
     def gone(self, path: Path) -> None:
         """Its connection has ended, or it is another transport's.  Without any, we wait for one to come."""
@@ -241,7 +247,9 @@ class Transport:
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""
-        if self.remote is None or self._handshake is not None or self._closed or not self._dtls.waiting:
+        if self.remote is None or self._handshake is not None or self._closed:
+            return
+        if not (self._dtls.waiting or (self._dtls.begins and self._paths.selected is not None)):
             return
         if self._hub.handshakes >= HANDSHAKES_MAX:
             self._drop["handshakes"] += 1

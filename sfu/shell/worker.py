@@ -81,6 +81,8 @@ class Worker:
             log.exception("an order could not be carried out: %s", type(order).__name__)
             if isinstance(order, o.Publish):
                 self._say(room, o.Taken(order.ask, {}, None))
+            elif isinstance(order, o.Watch):
+                self._say(room, o.Watching(order.ask, None))
             elif isinstance(order, o.Answer):
                 self._say(room, o.Heard(order.ask, good=False))
             elif isinstance(order, o.Look):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sfu.core import rtcp
 from sfu.core.allocation import Name
+from sfu.core.orders import Ask
 from sfu.shell.engine import MediaEngine, MediaRoom
 from tests.sfu import packets
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA
@@ -30,8 +31,10 @@ class Listener:
         self.carried: asyncio.Queue[tuple[int, dict[str, str]]] = asyncio.Queue()
         self.scores: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
         self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
+        self.ended: asyncio.Queue[Ask] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
+        self.troubles: asyncio.Queue[str] = asyncio.Queue()
 
     def offer(self, member: int, offer: int, sdp: str, tracks: dict[str, str]) -> None:
         self.offers.put_nowait(Offer(member, offer, sdp, tracks))
@@ -45,11 +48,17 @@ class Listener:
     def quality(self, member: int, score: int) -> None:
         self.scores.put_nowait((member, score))
 
+    def unwatched(self, ask: Ask) -> None:
+        self.ended.put_nowait(ask)
+
     def track_stopped(self, track: str) -> None:
         self.stopped.put_nowait(track)
 
     def speaking(self, members: tuple[int, ...]) -> None:
         self.spoke.put_nowait(members)
+
+    def recording(self, trouble: str) -> None:
+        self.troubles.put_nowait(trouble)
 
     async def offered(self) -> Offer:
         return await asyncio.wait_for(self.offers.get(), WAIT_S)
@@ -64,8 +73,8 @@ class Lesson:
         self.room: MediaRoom = engine.open_room("r", self.heard)
         self._peers: list[Peer] = []
 
-    def peer(self) -> Peer:
-        self._peers.append(Peer())
+    def peer(self, role: str = "client") -> Peer:
+        self._peers.append(Peer(role))
         return self._peers[-1]
 
     async def publisher(self, member: int = 1) -> Peer:

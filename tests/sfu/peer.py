@@ -1,4 +1,4 @@
-"""A client for tests: ICE, DTLS as the client, and SRTP over a UDP socket or TCP, without any media of its own.
+"""A client for tests: ICE, DTLS and SRTP over a UDP socket or TCP, without any media of its own.
 
 What it receives is kept in queues, so that tests await packets and never sleep.
 """
@@ -20,12 +20,12 @@ CERTIFICATE = Certificate()
 
 
 class Peer(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
+    def __init__(self, role: str = "client") -> None:
         self.rtp: asyncio.Queue[bytes] = asyncio.Queue()
         self.rtcp: asyncio.Queue[bytes] = asyncio.Queue()
         self.ended = asyncio.Event()
         self._stun: asyncio.Queue[stun.Message] = asyncio.Queue()
-        self._dtls = Dtls(CERTIFICATE, self.send_raw, role="client")
+        self._dtls = Dtls(CERTIFICATE, self.send_raw, role=role)
         self._secured = False
         self._early: list[bytes] = []  # a newcomer is sent pictures at once, maybe before our end of the handshake
         self._udp: asyncio.DatagramTransport | None = None

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from sfu.core.allocation import Name
 from sfu.core.choice import Limits
+from sfu.core.orders import Ask
 from sfu.core.track import BURST_MAX
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
@@ -79,11 +80,16 @@ class Desk:
     def quality(self, member: int, score: int) -> None:
         self.scores.append((member, score))
 
+    def unwatched(self, ask: Ask) -> None: ...
+
     def track_stopped(self, track: str) -> None:
         self.stopped.append(track)
 
     def speaking(self, members: tuple[int, ...]) -> None:
         self.spoke.put_nowait(members)
+
+    def recording(self, trouble: str) -> None:
+        raise AssertionError("nothing is recorded here")
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         member = int(request.query["member"])

@@ -13,6 +13,7 @@ from sfu.shell.wire import PlainWire
 from tests.sfu.lesson import SOURCES, Lesson, video, voice
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, Peer
+from tests.sfu.test_watcher import a_screen
 
 SILENT, LOUD = 127, 30
 TICK_S = 0.05
@@ -177,3 +178,19 @@ async def test_a_place_that_changes_while_an_offer_is_out_is_filled_when_it_is_a
     one.send(voice(1, b"one", LOUD))
     two.send(voice(2, b"two", LOUD))
     assert (await viewer.packet())[1] == b"two"
+
+
+@pytest.mark.rule("MEDIA-76")
+@pytest.mark.rule("MEDIA-93")
+async def test_a_screen_hears_the_teacher_whoever_has_the_place(lesson: Lesson) -> None:
+    pupil, teacher, connected = await speaker(lesson, 1), lesson.peer(), lesson.engine.counters.connected
+    offer = teacher.offer(AUDIO)
+    answer = lesson.room.publish(7, offer, {"0": "v7"}, {"0": "microphone"}, teacher=True, first=True)
+    await teacher.connect(answer)
+    await lesson.until(lambda: lesson.engine.counters.connected > connected)
+    screen = await a_screen(lesson)
+    pupil.send(voice(1, b"pupil"))
+    for sequence in (1, 2):
+        teacher.send(voice(sequence, b"breath", SILENT))
+    teacher.send(voice(3, b"teacher"))
+    assert [(await screen.packet())[1] for _ in range(3)] == [b"breath", b"breath", b"teacher"]

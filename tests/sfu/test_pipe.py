@@ -23,6 +23,7 @@ CONNECTION = ConnectionSeen(
 )
 ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
+    o.Watch((1, 2), 3, "offer"),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
     o.Restart(3),
@@ -32,10 +33,13 @@ ORDERS = (
     o.Stop("t1"),
     o.Leave(3),
     o.Look((-1, 1)),
+    o.Record("recordings/r", 12.5),
 )
 WORDS = (
     o.Taken((1, 2), {"t1": ("high",), "t2": ("low", "high")}, "answer"),
     o.Taken((1, 2), {}, None),
+    o.Watching((1, 2), "answer"),
+    o.Unwatched((1, 2)),
     o.Heard((1, 3), good=False),
     o.Seen((-1, 1), (CONNECTION,), last=False),
     o.Seen((-1, 1), (), last=True),
@@ -46,6 +50,7 @@ WORDS = (
     o.Receiving(3, {"t1": "low"}),
     o.Quality(3, 4),
     o.Speaking((1, 2)),
+    o.Recording("disk"),
 )
 DOWN = (CONFIG, Open(1), *(Tell(1, order) for order in ORDERS), Shut(1))
 UP = (

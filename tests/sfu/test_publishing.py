@@ -70,7 +70,7 @@ def test_encodings_side_by_side_are_layers(rids: str, layers: dict[str, str]) ->
         (BOTH, {"0": "t1"}, {}, "cannot be the source"),
         (BOTH, {str(n): f"t{n}" for n in range(5)}, {}, "more than 4 tracks"),
         (offer(*[AUDIO] * 17), {}, {}, "more than 16 media sections"),
-        (BOTH.replace("a=setup:actpass", "a=setup:passive"), TRACKS, SOURCES, "DTLS server"),
+        (BOTH.replace("a=setup:actpass", "a=setup:passive", 1), TRACKS, SOURCES, "a=setup:actpass"),
         (BOTH.replace("opus", "speex"), TRACKS, SOURCES, "no audio codec in common"),
     ],
 )
@@ -79,3 +79,20 @@ def test_what_cannot_be_published_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(BadSdp, match=reason):
         plan(sdp.parse(text), tracks, sources)
+
+
+@pytest.mark.rule("MEDIA-79")
+def test_h264_that_is_called_baseline_is_taken_where_there_is_no_constrained_baseline() -> None:
+    ffmpeg = tuple(line.replace("42e01f", "42001f") for line in VIDEO)
+    (incoming,) = plan(sdp.parse(offer(ffmpeg)), {"0": "t1"}, {"0": "camera"})
+    assert [codec.name for codec in incoming.codecs.values()] == ["VP8", "H264"]
+    assert incoming.codecs[35].parameters.endswith("profile-level-id=42001f")
+    browser = (
+        *VIDEO[:1],
+        "a=rtpmap:34 H264/90000",
+        "a=fmtp:34 packetization-mode=1;profile-level-id=42001f",
+        *VIDEO[1:],
+    )
+    browser = (browser[0].replace(" 35 ", " 34 35 "), *browser[1:])
+    (incoming,) = plan(sdp.parse(offer(browser)), {"0": "t1"}, {"0": "camera"})
+    assert list(incoming.codecs) == [96, 35]

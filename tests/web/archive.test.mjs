@@ -39,7 +39,7 @@ test("a replay opens where the lesson began, and asks with the token of the link
   assert.equal(player.at, 400);
   assert.equal(await archive.open(), player);
   await player.fetch("export?format=pdf");
-  assert.deepEqual(asked, ["replay/index", "replay?at=300", "export?format=pdf&at=400"].map((path) => [`/v1/rooms/r-1/${path}`, "Bearer t"]));
+  assert.deepEqual(asked, ["replay/index", "recordings", "replay?at=300", "export?format=pdf&at=400"].map((path) => [`/v1/rooms/r-1/${path}`, "Bearer t"]));
 });
 
 test("a server that is busy or out of reach is asked again", async () => {

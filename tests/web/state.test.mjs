@@ -13,7 +13,7 @@ describe("welcome", () => {
     const state = start();
     assert.equal(state.me, 2);
     assert.deepEqual([state.topic, state.phase, state.locked], ["Fractions", "waiting", false]);
-    assert.deepEqual(myself(state), { member: 2, name: "小明", role: "student", can: ["chat"], muted: [], away: false });
+    assert.deepEqual(myself(state), { member: 2, name: "小明", role: "student", can: ["chat"], muted: [], away: false, device: false });
     assert.deepEqual(state.chat, [{ seq: 4, at: 100, member: 1, text: "hello", to: "all" }]);
     assert.deepEqual(state.ends, { at: NOW + 900_000, reason: "no_show" });
   });

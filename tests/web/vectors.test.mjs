@@ -119,7 +119,7 @@ describe("a lesson", () => {
   test("begins as the snapshot says", async () => {
     const { state, board } = await visit();
     assert.deepEqual([...state.members.keys()], [1, 2, 3]);
-    assert.deepEqual(state.members.get(2), { member: 2, name: "小明", role: "student", can: ["chat"], muted: ["microphone"], away: true });
+    assert.deepEqual(state.members.get(2), { member: 2, name: "小明", role: "student", can: ["chat"], muted: ["microphone"], away: true, device: false });
     assert.deepEqual([state.me, state.hands, state.stage, state.locked, state.phase], [3, [2], [1, 2], true, "live"]);
     assert.equal(state.known.get(7).name, "小刚");
     assert.deepEqual(state.tracks.get("t0"), { track: "t0", member: 1, source: "camera", layers: ["low", "high"], muted: true });

@@ -104,13 +104,14 @@ export function people(room, onWrite) {
     const hand = state.hands.indexOf(member);
     const onStage = state.stage.includes(member);
     const learner = isLearner(one);
+    const pupil = learner && !one.device; // somebody who draws
     row.classList.toggle("hand-up", hand >= 0);
     row.classList.toggle("away", one.away && !mine);
     row.classList.toggle("speaking", state.speaking.includes(member));
     /** @type {HTMLElement} */ (row.querySelector(".hand-place")).hidden = hand < 0;
     say(find(row, "hand-place"), String(hand + 1));
     say(/** @type {Element} */ (row.querySelector("strong")), mine ? t("you", { name: one.name }) : one.name);
-    const notes = [learner ? null : t(`role.${role}`), one.school, onStage && learner && t("on_stage"), one.away && !mine && t("away"),
+    const notes = [one.device ? t("role.device") : learner ? null : t(`role.${role}`), one.school, onStage && learner && t("on_stage"), one.away && !mine && t("away"),
       one.muted.includes("microphone") && t("muted_by_staff")];
     say(/** @type {Element} */ (row.querySelector(".person-note")), notes.filter(Boolean).join(" · "));
     const [drawing, hearing] = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(".lamp"));
@@ -127,16 +128,16 @@ export function people(room, onWrite) {
       button.hidden = !shown;
       if (pressed !== undefined) attribute(button, "aria-pressed", String(pressed));
     };
-    set("invite", !onStage && role !== "observer");
+    set("invite", !onStage && role !== "observer" && !one.device);
     set("uninvite", onStage);
     set("lower", hand >= 0);
-    set("grant", learner, one.can.includes("draw"));
-    set("grant-screen", learner, one.can.includes("screen"));
+    set("grant", pupil, one.can.includes("draw"));
+    set("grant-screen", pupil, one.can.includes("screen"));
     set("mute", learner, one.muted.includes("microphone"));
     set("mute-camera", learner, one.muted.includes("camera"));
-    set("undo-member", learner);
+    set("undo-member", pupil);
     set("person-paper", Boolean(room.board.scratch(member)));
-    set("write", role !== "observer");
+    set("write", role !== "observer" && !one.device);
     set("remove", role !== "teacher");
   }
 

@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 import { languageButton } from "./language.js";
 import { avatar, iconButton, textButton } from "./parts.js";
 import { ordered } from "./people.js";
+import { playback } from "./playback.js";
 import { told, timeline, watch } from "./timeline.js";
 
 /** @typedef {import("../replay.js").Player} Player */
@@ -64,7 +65,8 @@ function lesson(player, back, onLanguage) {
   const when = new Date(opened_at_ms + begins).toLocaleString(locale(), { dateStyle: "long", timeStyle: "short" });
   const board = boardView(player, { readonly: true });
   const line = timeline(player);
-  const stage = onStage(player);
+  const recorded = playback(player, board.frame);
+  const stage = onStage(player, recorded);
   const follow = iconButton("show", t("replay.follow"), () => player.follow(), { text: true, class: "small", test: "replay-follow" });
   const busy = h("div", { class: "replay-busy", role: "status", hidden: true }, h("div", { class: "spinner" }), h("span", { text: t("replay.loading") }));
   const failed = h("div", { class: "banner warn", role: "alert", hidden: true }, h("span", { text: t("replay.lost") }), textButton(t("retry"), () => void player.seek(player.at), { class: "small" }));
@@ -72,8 +74,8 @@ function lesson(player, back, onLanguage) {
   const element = h("main", { class: "room replay page" },
     h("header", { class: "topbar" },
       h("div", { class: "lesson" }, h("h1", { class: "lesson-title", text: title }), h("span", { class: "muted small replay-when", text: when }), h("span", { class: "badge", text: t("replay") })),
-      h("div", { class: "topbar-end" }, languageButton(onLanguage), back && iconButton("close", t("replay.leave"), back, { class: "quiet", test: "replay-leave" }))),
-    h("div", { class: "center" }, h("div", { class: "banners" }, failed, follow), board.frame, busy),
+      h("div", { class: "topbar-end" }, recorded.sound, languageButton(onLanguage), back && iconButton("close", t("replay.leave"), back, { class: "quiet", test: "replay-leave" }))),
+    h("div", { class: "center" }, h("div", { class: "banners" }, failed, follow), recorded.switcher, board.frame, recorded.box, busy),
     h("div", { class: "replay-under" }, board.bar, line.element),
     h("aside", { class: "side" }, stage.element, panels.element));
 
@@ -85,10 +87,14 @@ function lesson(player, back, onLanguage) {
     if (player.waiting) waiting = setTimeout(() => (busy.hidden = false), SLOW_MS);
     else busy.hidden = true;
     board.refresh();
+    moved();
+  }
+  function moved() {
+    recorded.refresh();
     stage.refresh();
     panels.refresh();
   }
-  const offs = [player.on("state", refresh), player.on("status", refresh), player.on("look", refresh), player.on("time", panels.refresh)];
+  const offs = [player.on("state", refresh), player.on("status", refresh), player.on("look", refresh), player.on("time", moved)];
   refresh();
 
   function stop() {
@@ -96,6 +102,7 @@ function lesson(player, back, onLanguage) {
     clearTimeout(waiting);
     for (const off of offs) off();
     line.stop();
+    recorded.stop();
     board.stop();
   }
   return { element, stop };
@@ -138,15 +145,18 @@ function tabs(all) {
   return { element, refresh };
 }
 
-/** Who was on the stage: the place for sound and picture, once they are recorded.  @param {Player} player */
-function onStage(player) {
+/** Who was on the stage, with the pictures that were recorded.  @param {Player} player @param {ReturnType<typeof playback>} recorded */
+function onStage(player, recorded) {
   const element = h("div", { class: "stage", test: "replay-stage" });
   function refresh() {
     const { stage, members } = player.state;
     const there = stage.flatMap((member) => members.get(member) ?? []);
     element.dataset.count = String(there.length);
     keyed(element, there, ({ member }) => String(member), ({ member, name }) => h("figure", { class: "tile" }, avatar(name, member), h("figcaption", {}, h("span", { class: "tile-name", text: name }))),
-      (tile, { away }) => tile.classList.toggle("away", away));
+      (tile, { away, member }) => {
+        tile.classList.toggle("away", away);
+        recorded.show(tile, member);
+      });
   }
   return { element, refresh };
 }

@@ -22,6 +22,7 @@ export function topbar(room, onLanguage) {
   const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), label, left, why);
   const said = h("span", { class: "connection-text", role: "status" });
   const line = h("button", { type: "button", class: "connection", test: "connection-state", on: { click: () => connectionSheet(room) } }, h("span", { class: "dot" }), said);
+  const recording = h("div", { class: "recording", test: "recording", role: "status", title: t("recording.text"), hidden: true }, h("span", { class: "dot" }), h("span", { class: "recording-text", text: t("recording") }));
   const end = iconButton("end", t("room.end"), () => void endRoom(), { text: true, class: "danger", test: "end-room" });
   const leave = iconButton("leave", t("leave"), () => void goAway(), { text: true, class: "quiet-danger", test: "leave" });
 
@@ -53,6 +54,7 @@ export function topbar(room, onLanguage) {
     say(title, topic || subjectName(subject) || id);
     const parts = [topic && subject && subjectName(subject), t.has(`form.${kind}`) && t(`form.${kind}`)];
     say(form, parts.filter(Boolean).join(" · "));
+    recording.hidden = !room.state.recording;
     end.hidden = room.me?.role !== "teacher";
     tick();
   }
@@ -74,7 +76,7 @@ export function topbar(room, onLanguage) {
     { class: "topbar" },
     h("div", { class: "lesson" }, title, form),
     time,
-    h("div", { class: "topbar-end" }, line, languageButton(onLanguage), leave, end),
+    h("div", { class: "topbar-end" }, recording, line, languageButton(onLanguage), leave, end),
   );
   return { element, refresh, status, stop: () => clearInterval(timer) };
 }

@@ -78,6 +78,7 @@ def test_a_newcomer_is_told_all_and_the_room_of_the_newcomer(lesson: Lesson, tea
         stage=(1,),
         chat=(),
         tracks=(),
+        recording=True,
         past=n.PastView(live_at=0),
     )
     assert welcome.board == lesson.state.board.snapshot()

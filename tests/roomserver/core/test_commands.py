@@ -323,7 +323,7 @@ def test_a_source_is_named_once_in_an_offer(teacher: Guest) -> None:
 @pytest.mark.rule("TRACK-3")
 def test_the_engines_word_on_an_offer_is_the_answer_or_an_error(lesson: Lesson, teacher: Guest) -> None:
     offer = teacher.offers("camera")
-    assert offer == fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")}, first=True)
+    assert offer == fx.Publish(1, 1, 1, "offer", {"0": ("t1", "camera")}, first=True, teacher=True)
     teacher.taken(offer, sdp="the answer")
     answer = fx.Answer(1, 1, lesson.room.log.seq, "the answer", alone=True)
     assert lesson.effects[-2:] == [fx.Silence("t1", False), answer]

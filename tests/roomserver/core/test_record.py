@@ -46,6 +46,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "closed_ms": OPENED_MS + 140_000,
         "end_reason": "ended",
         "limits": {"duration_s": 1_800, "warnings_s": [300, 60], "no_show_s": 900, "not_after_ms": None},
+        "recordings": [],
         "moderation": [],
     }
     assert members[1] == {
@@ -53,6 +54,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "identity": "anna",
         "name": "Anna",
         "role": "student",
+        "device": False,
         "school": "No. 4 Middle School",
         "intervals": [{"joined_at_ms": OPENED_MS + 10_000, "left_at_ms": OPENED_MS + 140_000, "reason": "room_closed"}],
         "seconds_present": 130,

@@ -1,6 +1,7 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
 import time
+from pathlib import Path
 from typing import Any, cast
 
 from protocol import commands as c
@@ -11,6 +12,7 @@ from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
 from roomserver.shell.publish import Publisher
+from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
@@ -49,6 +51,7 @@ def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None)
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),
+        recordings=Recordings(Path("/nowhere")),
         metrics=Metrics(),
         source="tests",
     )

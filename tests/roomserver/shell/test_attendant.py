@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any, cast
 
 import msgspec
@@ -30,6 +31,7 @@ class NoRooms:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.new_line = count(1).__next__
 
     async def find(self, room: str) -> None:
         self.asked.append(room)

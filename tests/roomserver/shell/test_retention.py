@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from roomserver.shell.assets import Assets
+from roomserver.shell.recordings import Recordings
 from roomserver.shell.retention import EVENTS_A_PART, EVERY_S, Retention
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoreFailed
@@ -44,9 +45,16 @@ def assets(tmp_path: Path) -> Assets:
 
 @asynccontextmanager
 async def at_work(
-    store: SqliteStore, assets: Assets, clock: ManualClock, *, keep_log_days: int = 365
+    store: SqliteStore,
+    assets: Assets,
+    clock: ManualClock,
+    *,
+    recordings: Path = Path("/nowhere"),
+    keep_log_days: int = 365,
+    keep_recordings_days: int = 0,
 ) -> AsyncIterator[None]:
-    task = asyncio.create_task(Retention(store, assets, clock, keep_log_days=keep_log_days).run())
+    days = {"keep_log_days": keep_log_days, "keep_recordings_days": keep_recordings_days}
+    task = asyncio.create_task(Retention(store, assets, Recordings(recordings), clock, **days).run())
     yield
     task.cancel()
 
@@ -141,7 +149,7 @@ async def test_what_a_stopped_server_had_begun_to_delete_is_deleted_by_the_next(
 async def test_zero_days_are_for_ever(store: SqliteStore, assets: Assets) -> None:
     clock = ManualClock(NOW)
     await a_room(store, "r-old", closed_days_ago=4000)
-    await Retention(store, assets, clock, keep_log_days=0).run()
+    await Retention(store, assets, Recordings(Path("/nowhere")), clock, keep_log_days=0, keep_recordings_days=0).run()
     assert len(await store.events("r-old")) == 3
 
 
@@ -156,3 +164,23 @@ async def test_a_store_that_fails_is_asked_again_an_hour_later(store: SqliteStor
     async with at_work(Failing(store._writer, store._reader), assets, clock):
         await clock.advance(2.5 * EVERY_S)
     assert asked == [NOW, NOW + EVERY_S, NOW + 2 * EVERY_S]
+
+
+@pytest.mark.rule("REC-10")
+@pytest.mark.parametrize(("keep_log_days", "keep_recordings_days"), [(365, 90), (0, 90), (365, 0)])
+async def test_recordings_are_let_go_when_they_are_old_or_their_log_is_gone(
+    store: SqliteStore, assets: Assets, tmp_path: Path, keep_log_days: int, keep_recordings_days: int
+) -> None:
+    clock, kept = ManualClock(NOW), tmp_path / "recordings"
+    ages: dict[str, float | None] = {"r-new": 89, "r-months": 91, "r-years": 400, "r-open": None}
+    for room, age in ages.items():
+        await a_room(store, room, closed_days_ago=age)
+        (kept / room).mkdir(parents=True)
+        (kept / room / "file.webm").write_bytes(b"sound")
+    (kept / "r-of-another-server").mkdir()
+    days = {"keep_log_days": keep_log_days, "keep_recordings_days": keep_recordings_days}
+    old = {"r-months", "r-years"} if keep_recordings_days else {"r-years"}
+    async with at_work(store, assets, clock, recordings=kept, **days), asyncio.timeout(20):
+        while {path.name for path in kept.iterdir()} & old:
+            await clock.advance(EVERY_S)
+    assert {path.name for path in kept.iterdir()} == {*ages, "r-of-another-server"} - old

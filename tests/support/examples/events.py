@@ -542,19 +542,29 @@ EVENTS = (
         '{"type":"member.left","member":4,"reason":"removed","by":1,"ban":true,"seq":872,"at":2700433}',
     ),
     Example(
+        "nothing is recorded any more",
+        e.RecordingStopped(seq=873, at=2_700_434, why="disk"),
+        '{"type":"recording.stopped","why":"disk","seq":873,"at":2700434}',
+    ),
+    Example(
+        "it is recorded again",
+        e.RecordingStarted(seq=874, at=2_700_434),
+        '{"type":"recording.started","seq":874,"at":2700434}',
+    ),
+    Example(
         "the time is over",
-        e.RoomClosed(seq=873, at=3_000_300, reason="duration"),
-        '{"type":"room.closed","reason":"duration","seq":873,"at":3000300}',
+        e.RoomClosed(seq=875, at=3_000_300, reason="duration"),
+        '{"type":"room.closed","reason":"duration","seq":875,"at":3000300}',
     ),
     Example(
         "a score, without whose",
-        e.Evaluated(seq=874, at=3_000_400, score=5),
-        '{"type":"evaluated","score":5,"seq":874,"at":3000400}',
+        e.Evaluated(seq=876, at=3_000_400, score=5),
+        '{"type":"evaluated","score":5,"seq":876,"at":3000400}',
     ),
     Example(
         "a score, to its author",
-        e.Evaluated(seq=875, at=3_000_500, score=4, member=3),
-        '{"type":"evaluated","score":4,"member":3,"seq":875,"at":3000500}',
+        e.Evaluated(seq=877, at=3_000_500, score=4, member=3),
+        '{"type":"evaluated","score":4,"member":3,"seq":877,"at":3000500}',
     ),
     Example(
         "the room closed by the teacher, with the highest seq there is",

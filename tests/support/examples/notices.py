@@ -38,6 +38,7 @@ ROOM = n.RoomView(
         n.TrackView(track="t9", member=2, source="microphone"),
     ),
     locked=True,
+    recording=True,
     past=n.PastView(
         live_at=5_400,
         gone=(n.GoneView(member=7, name="小刚", role="student"), n.GoneView(member=9, name="小丽", role="student")),
@@ -135,7 +136,7 @@ NOTICES = (
             '"role":"teacher","text":"大家好"},{"seq":9,"at":65536,"member":7,"name":"小刚","role":"student",'
             '"text":"我先走了","to":"staff"},{"seq":12,"at":70000,"member":1,"name":"王老师","role":"teacher",'
             '"text":"你来说","to":3}],"tracks":[{"track":"t0","member":1,"source":"camera","layers":["low","high"],'
-            '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true,"past":{"live_at":5400,'
+            '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true,"recording":true,"past":{"live_at":5400,'
             '"gone":[{"member":7,"name":"小刚","role":"student"},{"member":9,"name":"小丽","role":"student"}],'
             '"lines":57}},"board":{"current":1,'
             '"free":false,"locked":false,"pages":[{"page":1,"background":"blank","locked":false,'

@@ -1,0 +1,36 @@
+"""Somebody at the door of a room, by their token: over a WebSocket, or as a device over HTTP."""
+
+import secrets
+
+from protocol.fields import Role
+
+from ..core.arrival import Arrival
+from ..core.rights import Device
+from .identity import Claims
+
+SALT_BYTES = 16
+SESSION_BYTES = 24
+
+
+class NotHere(Exception):
+    """The token is genuine, and for something else."""
+
+
+def arrival(claims: Claims, room: str, *, device: Device | None = None) -> Arrival:
+    """
+    Raises:
+        NotHere: the token is for another room, or for what is no role here.
+    """
+    if claims.role not in Role.__args__:  # type: ignore[attr-defined]
+        raise NotHere("the token's role has no place here")
+    if claims.room is not None and claims.room != room:
+        raise NotHere("the token is for another room")
+    return Arrival(
+        identity=claims.sub,
+        name=claims.name[:80],
+        role=claims.role,  # type: ignore[arg-type]
+        school=claims.school[:80] if claims.school else None,
+        session=secrets.token_urlsafe(SESSION_BYTES),
+        salt=secrets.token_bytes(SALT_BYTES),
+        device=device,
+    )

@@ -1,0 +1,249 @@
+"""WHIP and WHEP over real sockets: what a device asks over HTTP, and what the people in the room see of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from protocol import commands as c
+from protocol import events as e
+from protocol.codes import CloseCode
+from roomserver.shell.devices import SESSIONS_A_ROOM
+from tests.sfu.lesson import voice
+from tests.sfu.packets import AUDIO, VIDEO
+from tests.sfu.peer import Peer
+from tests.support.member import Member
+from tests.support.server import ServerProcess, eventually, forms, serving, token
+
+FORMS = forms(one_to_many={"stage_can": ["speak", "camera"]}) + (
+    "[forms.one_to_many.seats]\nteacher = 1\nassistant = 20\nclassroom = 4\nobserver = 4\n"
+)
+
+
+PEERS: list[Peer] = []  # of the test that runs
+
+
+@pytest.fixture(autouse=True)
+async def closing() -> AsyncIterator[None]:
+    yield
+    while PEERS:
+        await PEERS.pop().close()
+
+
+class Client:
+    """An encoder or a screen: what it asks, with its token."""
+
+    def __init__(self, server: ServerProcess, path: str, bearer: str) -> None:
+        self.peer = Peer()
+        PEERS.append(self.peer)
+        self._server, self._path, self._bearer = server, path, bearer
+        self.location = ""
+        self.etag = ""
+
+    async def ask(
+        self, method: str, path: str = "", body: str | bytes = "", **headers: str
+    ) -> tuple[int, str, Mapping[str, str]]:
+        kinds = {"POST": "application/sdp", "PATCH": "application/trickle-ice-sdpfrag"}
+        given = {"Content-Type": kinds.get(method, ""), "Authorization": f"Bearer {self._bearer}"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        url = self._server.url + (path or self._path)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.request(method, url, data=body, headers={k: v for k, v in given.items() if v}) as answer,
+        ):
+            return answer.status, await answer.text(), answer.headers
+
+    async def refused(self, *args: str, **headers: str) -> tuple[int, str]:
+        """Status and title of the problem."""
+        status, text, answered = await self.ask(*args, **headers)
+        assert answered["Content-Type"] == "application/problem+json", text
+        return status, json.loads(text)["title"]
+
+    async def begins(self) -> str:
+        """Offer; the answer."""
+        direction = "sendonly" if self._path.endswith("whip") else "recvonly"
+        status, answer, headers = await self.ask("POST", "", self.peer.offer(AUDIO, VIDEO, direction=direction))
+        assert (status, headers["Content-Type"]) == (201, "application/sdp; charset=utf-8"), answer
+        self.location, self.etag = headers["Location"], headers["ETag"]
+        return answer
+
+    async def connects(self) -> None:
+        await self.peer.connect(await self.begins())
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    async with serving(tmp_path, forms=FORMS) as server:
+        yield server
+
+
+async def lesson(server: ServerProcess) -> tuple[str, Member]:
+    """A room, and its teacher in it."""
+    room = await server.room("one_to_many")
+    return room, await Member(server.ws, room, token("t", "teacher")).connect()
+
+
+def device(server: ServerProcess, room: str, kind: str = "whip", *, sub: str = "d", role: str = "assistant") -> Client:
+    return Client(server, f"/v1/rooms/{room}/{kind}", token(sub, role, room=room, name="Camera 1"))
+
+
+@pytest.mark.rule("MEDIA-70")
+@pytest.mark.rule("MEDIA-75")
+@pytest.mark.parametrize("processes", [0, 1], ids=["in this process", "in a worker"])
+async def test_an_encoder_publishes_and_a_screen_plays_it(tmp_path: Path, processes: int) -> None:
+    async with serving(tmp_path, forms=FORMS, processes=processes) as server:
+        room, teacher = await lesson(server)
+        camera, hall = device(server, room), device(server, room, "whep", sub="h", role="observer")
+        await camera.connects()
+        joined = await teacher.hear(e.MemberJoined, lambda said: said.name == "Camera 1")
+        assert (joined.role, joined.device, joined.on_stage) == ("assistant", True, True)
+        assert (await teacher.hear(e.TrackPublished)).source == "microphone"
+        await hall.connects()
+
+        async def heard() -> bool:
+            camera.peer.send(voice(heard.sent, b"sound"))  # type: ignore[attr-defined]
+            heard.sent += 1  # type: ignore[attr-defined]
+            return not hall.peer.rtp.empty()
+
+        heard.sent = 1  # type: ignore[attr-defined]
+        await eventually(heard)
+        assert (await hall.peer.packet())[1] == b"sound"
+        status, _, _ = await camera.ask("DELETE", camera.location, Authorization="")
+        assert status == 200
+        left = await teacher.hear(e.MemberLeft)
+        assert (left.member, left.reason) == (joined.member, "left")
+        assert await camera.refused("DELETE", camera.location) == (404, "not_found")
+        if processes:
+            await asyncio.to_thread(__import__("os").kill, server.workers()[0], 9)
+        else:
+            await hall.peer.close()
+        gone = await teacher.hear(e.MemberLeft, lambda said: said.member != joined.member)
+        assert gone.reason == "lost"
+        assert "Camera 1" not in server.log()
+
+
+@pytest.mark.rule("MEDIA-74")
+async def test_a_device_whose_connection_ends_leaves(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    camera = device(server, room)
+    await camera.connects()
+    await camera.peer.close()
+    assert (await teacher.hear(e.MemberLeft)).reason == "lost"
+    assert await camera.refused("DELETE", camera.location) == (404, "not_found")
+
+
+@pytest.mark.rule("MEDIA-74")
+async def test_the_end_of_a_room_and_staff_end_a_device(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    cameras = [device(server, room, sub=sub) for sub in ("one", "two")]
+    for camera in cameras:
+        await camera.connects()
+    joined = await teacher.hear(e.MemberJoined)
+    await teacher.ask(lambda id: c.RemoveMember(id=id, member=joined.member))
+    await asyncio.wait_for(cameras[0].peer.ended.wait(), 5)
+    await teacher.ask(lambda id: c.EndRoom(id=id))
+    await asyncio.wait_for(cameras[1].peer.ended.wait(), 5)
+    await teacher.closed()
+    for camera in cameras:
+        assert await camera.refused("DELETE", camera.location) == (404, "not_found")
+    assert await cameras[0].refused("POST", "", cameras[0].peer.offer(AUDIO)) == (404, "not_found")
+
+
+@pytest.mark.rule("MEDIA-70")
+async def test_what_is_wrong_with_a_request_is_said(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    camera = device(server, room)
+    offer = camera.peer.offer(AUDIO, VIDEO)
+    assert await camera.refused("POST", "", offer, Authorization="") == (401, "unauthorized")
+    assert (await camera.ask("POST", "", offer, Authorization=""))[2]["WWW-Authenticate"] == "Bearer"
+    assert await camera.refused("POST", "", offer, Content_Type="text/plain") == (415, "unsupported_media_type")
+    assert await camera.refused("POST", "", "v=0") == (400, "invalid")
+    assert await camera.refused("POST", "", camera.peer.offer(AUDIO, direction="recvonly")) == (400, "invalid")
+    assert await camera.refused("POST", "", offer.replace("opus", "speex")) == (400, "invalid")
+    assert await camera.refused("POST", "", "v" * 70_000) == (413, "request_entity_too_large")
+    assert await camera.refused("POST", "/v1/rooms/nowhere/whip", offer) == (404, "not_found")
+    other = Client(server, f"/v1/rooms/{room}/whip", token("d", "assistant", room="another"))
+    assert await other.refused("POST", "", offer) == (403, "forbidden")
+    assert await device(server, room, role="student").refused("POST", "", offer) == (403, "forbidden")
+    assert await device(server, room, sub="t", role="teacher").refused("POST", "", offer) == (409, "conflict")
+    assert await device(server, room, "whep").refused("POST", "", offer) == (400, "invalid")
+    assert await camera.refused("GET") == (405, "method_not_allowed")
+    inside = {said.member for said in teacher.messages if isinstance(said, e.MemberJoined)}
+    gone = {said.member for said in teacher.messages if isinstance(said, e.MemberLeft)}
+    assert inside == gone
+
+
+@pytest.mark.rule("MEDIA-71")
+async def test_a_classroom_s_encoder_needs_no_grant(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    await device(server, room, role="classroom").begins()
+    assert set((await teacher.hear(e.MemberJoined)).can) == {"camera", "chat", "speak"}
+
+
+@pytest.mark.rule("MEDIA-70")
+async def test_changes_of_a_session(server: ServerProcess) -> None:
+    room, _ = await lesson(server)
+    camera = device(server, room)
+    await camera.begins()
+    fragment = "a=ice-ufrag:theirs\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+    assert (await camera.ask("PATCH", camera.location, fragment, If_Match=camera.etag))[0] == 204
+    assert await camera.refused("PATCH", camera.location, fragment) == (428, "precondition_required")
+    assert await camera.refused("PATCH", camera.location, fragment, If_Match='"old"') == (412, "precondition_failed")
+    assert await camera.refused("PATCH", camera.location, fragment, If_Match="*") == (422, "unprocessable")
+    assert await camera.refused("PATCH", camera.location, "", Content_Type="text/plain") == (
+        415,
+        "unsupported_media_type",
+    )
+    assert await camera.refused("DELETE", camera.location.replace(room, "elsewhere")) == (404, "not_found")
+    assert await camera.refused("DELETE", camera.location.replace("/whip/", "/whep/")) == (404, "not_found")
+
+
+@pytest.mark.rule("MEDIA-70")
+async def test_pages_of_any_host_may_ask(server: ServerProcess) -> None:
+    camera = device(server, "any")
+    status, _, headers = await camera.ask("OPTIONS")
+    assert (status, headers["Accept-Post"], headers["Access-Control-Allow-Origin"]) == (204, "application/sdp", "*")
+    assert "Authorization" in headers["Access-Control-Allow-Headers"]
+    assert (await camera.ask("POST"))[2]["Access-Control-Expose-Headers"].startswith("Location")
+    assert "Access-Control-Allow-Origin" not in (await camera.ask("GET", "/healthz"))[2]
+
+
+@pytest.mark.rule("MEDIA-72")
+async def test_a_device_that_begins_again_replaces_itself(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    first, again = device(server, room), device(server, room)
+    await first.connects()
+    await again.connects()
+    await asyncio.wait_for(first.peer.ended.wait(), 5)
+    assert (await teacher.hear(e.MemberLeft)).reason == "replaced"
+    assert await first.refused("DELETE", first.location) == (404, "not_found")
+    person = await Member(server.ws, room, token("d", "assistant")).connect()
+    assert person.close_code is None
+    await asyncio.wait_for(again.peer.ended.wait(), 5)
+
+
+@pytest.mark.rule("MEDIA-70")
+async def test_devices_are_bounded_in_a_room_and_by_address(server: ServerProcess) -> None:
+    room, _ = await lesson(server)
+    for n in range(SESSIONS_A_ROOM):
+        await device(server, room, sub=f"d{n}").begins()
+    late = device(server, room, sub="late")
+    assert await late.refused("POST", "", late.peer.offer(AUDIO)) == (409, "full")
+
+    async def too_fast() -> bool:
+        return await late.refused("POST", "", late.peer.offer(AUDIO)) == (429, "rate_limited")
+
+    await eventually(too_fast)
+    assert int((await late.ask("POST", "", "v=0"))[2]["Retry-After"]) >= 1
+
+
+async def test_a_server_that_leaves_ends_its_devices(server: ServerProcess) -> None:
+    room, teacher = await lesson(server)
+    camera = device(server, room)
+    await camera.connects()
+    await server.stop()
+    await asyncio.wait_for(camera.peer.ended.wait(), 5)
+    assert await teacher.closed() == CloseCode.RESTART
