@@ -12,7 +12,7 @@ from sfu.core.framing import frame
 from sfu.core.rtcp import KeyframeRequest
 from sfu.core.sdp import parse
 from sfu.shell.engine import MediaConfig, MediaEngine
-from sfu.shell.stream import ALL_BYTES
+from sfu.shell.stream import ALL_BYTES, DATAGRAMS_PER_S
 from sfu.shell.wire import PlainWire
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, Listener, message, video, voice
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, offer
@@ -118,6 +118,21 @@ async def test_a_stranger_that_says_nothing_has_five_seconds(lesson: Lesson, mon
     with suppress(ConnectionError):
         assert await asyncio.wait_for(reader.read(), WAIT_S) == b""
     writer.close()
+
+
+@pytest.mark.rule("MEDIA-61")
+async def test_who_floods_is_shown_out_and_the_rest_is_not_looked_at(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await viewer_over_tcp(lesson)
+    counters = lesson.engine.counters
+    before = counters.packets_in
+    assert viewer.tcp is not None
+    viewer.tcp.write(frame(b"") * 5 * DATAGRAMS_PER_S)
+    await asyncio.wait_for(viewer.tcp_ended.wait(), WAIT_S)
+    assert counters.dropped["tcp_flood"] == 1
+    assert counters.packets_in - before < 2 * DATAGRAMS_PER_S
+    other = await lesson.viewer(3)
+    publisher.send(voice(1, b"sound"))
+    assert (await other.packet())[1] == b"sound"
 
 
 @pytest.mark.rule("MEDIA-61")
