@@ -92,6 +92,8 @@ class RoomTaps:
     def record(self, directory: str, zero_s: float, tracks: Iterable[Track]) -> None:
         if self._where is None:
             self._recorder.rooms.append(self)
+            if self._recorder.trouble:  # that others have told of before it was to be recorded
+                self.said(self._recorder.trouble)
         self._where = directory, zero_s
         for track in tracks:
             self.begin(track)
@@ -131,7 +133,7 @@ class Recorder:
         self._taps: dict[int, Tap] = {}
         self._numbers = count(1)
         self._pipe: Pipe | None = None
-        self._trouble = ""
+        self.trouble = ""
         self._heard_at = 0.0
         self._running: asyncio.Task[None] | None = None
         self._leaving = asyncio.Event()
@@ -153,7 +155,7 @@ class Recorder:
             or not self._pipe.send(Packets(number, packets))
         ):
             self._counters.recording_unread += len(packets)
-            self._say("slow" if self._pipe is not None else self._trouble)
+            self._say("slow" if self._pipe is not None else self.trouble)
 
     def end(self, tap: Tap) -> None:
         self._taps.pop(tap.begin.number, None)
@@ -207,6 +209,8 @@ class Recorder:
             pipe.send(tap.begin)
             tap.want_keyframe()
         self.pid = child.pid
+        if self._leaving.is_set():  # since it was started
+            pipe.close()
         await self._watch(pipe)
         pipe.close()
         with suppress(TimeoutError):
@@ -237,9 +241,9 @@ class Recorder:
                 self._say(trouble)
 
     def _say(self, trouble: str) -> None:
-        if trouble == self._trouble:
+        if trouble == self.trouble:
             return
-        self._trouble = trouble
+        self.trouble = trouble
         if trouble:
             log.error("what is recorded is not kept: %s", trouble)
         else:
