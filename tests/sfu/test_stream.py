@@ -201,6 +201,28 @@ async def test_who_does_not_read_loses_pictures_first_and_holds_little_memory(le
     assert header.payload_type == 96
 
 
+@pytest.mark.rule("MEDIA-61")
+async def test_pictures_begin_again_when_the_connection_that_was_full_has_ended(lesson: Lesson) -> None:
+    publisher, slow = await lesson.publisher(), await viewer_over_tcp(lesson)
+    publisher.send(video(1, VP8_KEYFRAME))
+    await slow.packet()
+    assert slow.tcp is not None
+    slow.tcp.pause_reading()
+    sequence, before = 1, lesson.engine.counters.packets_in
+    async with asyncio.timeout(20):
+        while not lesson.engine.counters.dropped["slow_tcp"]:
+            sequence += 1
+            publisher.send(video(sequence, VP8_DELTA + bytes(1000)))
+            await lesson.until(lambda: lesson.engine.counters.packets_in >= before + sequence - 1)
+    offered = lesson.room._viewers[2].transport.local
+    slow.tcp.abort()
+    slow.tcp = None
+    while not publisher.rtcp.empty():
+        publisher.rtcp.get_nowait()
+    await slow.check(text_of(offered))
+    await message(publisher, KeyframeRequest)
+
+
 async def test_without_a_tcp_port_none_is_offered() -> None:
     engine = await MediaEngine.start(MediaConfig(("127.0.0.1",), tcp_port=0))
     answer = engine.open_room("r", Listener()).publish(1, offer(AUDIO), {}, {})
