@@ -6,7 +6,6 @@ does not take is lost for the recording (REC-4).
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from itertools import count
 
 from sfu.core.copying import Copy
 from sfu.core.track import Track
+from sfu.shell.children import environment
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
@@ -23,7 +23,6 @@ from sfu.shell.wire import Load
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-I", "-m", "sfu.shell.recorder")
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 UNREAD_BYTES = 8 * 1024 * 1024  # kept for a recorder that does not read
 WORDS_BYTES = 1024 * 1024  # beside the packets: its orders
 SILENT_S = 10.0  # without the word of every second: it is stuck, and killed
@@ -196,7 +195,7 @@ class Recorder:
                 *self._command,
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=environment(),
                 start_new_session=True,  # what is meant for us is not for it: it closes its files first
             )
         except OSError:
