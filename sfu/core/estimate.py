@@ -12,7 +12,6 @@ from collections import deque
 START_BPS = 600_000  # our choice, as mediasoup's; a picture of middling size
 LEAST_BPS = 50_000  # a voice
 MOST_BPS = 50_000_000  # what is told beyond it is no estimate
-MOVED = 0.05
 
 _FEW, _MANY, _HEAVY = 0.02, 0.10, 0.30  # of the packets; beyond `_HEAVY` what arrives is all that can
 _RAISE = 1.08  # a judgement
@@ -34,7 +33,6 @@ class Estimate:
         self.remb_bps: int | None = None  # the newest
         self._undisturbed = 0  # judgements in which nothing spoke against what was sent
         self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
-        self._told_bps = self.bits_per_s
         self.queue_s = 0.0
         self.lost = self.lost_now = 0.0  # of the packets: lately; by the newest judgement
         self._before_probe = self._by_delay, self._by_loss
@@ -48,14 +46,6 @@ class Estimate:
     def calm(self) -> bool:
         """The line shows no sign of being full.  Steady loss of a few in a hundred is none: it would not go away."""
         return self.lost <= _MANY and self.lost_now <= _HEAVY and self.queue_s <= QUEUE_S
-
-    def moved(self) -> bool:
-        """Whether it has moved by more than 5 % since this was last so."""
-        figure = self.bits_per_s
-        if abs(figure - self._told_bps) <= MOVED * self._told_bps:
-            return False
-        self._told_bps = figure
-        return True
 
     def remb(self, bits_per_s: int) -> None:
         bits_per_s = min(bits_per_s, MOST_BPS)
