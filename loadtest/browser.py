@@ -26,7 +26,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WINDOW = ViewportSize(width=1280, height=800)  # a smaller tile would ask for less than it can get
+WINDOW = ViewportSize(width=1280, height=800)
+# Device pixels to one of the page, as on many a laptop.  With one to one a tile beside the board, 300 wide, asks for no
+# more than the low layer, whatever the line carries.
+SHARPNESS = 2
 # Listens in on the page's connections, and on the frames of every picture that it shows.
 NOTE = """
 (() => {
@@ -47,13 +50,15 @@ NOTE = """
   };
   setInterval(async () => {
     for (const video of document.querySelectorAll("video")) if (!watched.has(video)) watch(video);
-    const sum = [0, 0, 0, 0];
+    const sum = [0, 0, 0, 0, 0];
     for (const pc of connections) {
       if (pc.connectionState === "closed") continue;
       for (const entry of (await pc.getStats()).values()) {
         if (entry.type !== "inbound-rtp") continue;
-        if (entry.kind === "video") sum[3] += entry.bytesReceived ?? 0;
-        else {
+        if (entry.kind === "video") {
+          sum[3] += entry.bytesReceived ?? 0;
+          sum[4] += entry.pliCount ?? 0;
+        } else {
           sum[0] += entry.packetsReceived ?? 0;
           sum[1] += entry.totalSamplesReceived ?? 0;
           sum[2] += (entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0);
@@ -93,7 +98,9 @@ async def sitting(playwright: Playwright, program: str, link: str, *flags: str) 
     """Somebody in the lesson that `link` leads to."""
     browser = await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
     try:
-        context = await browser.new_context(viewport=WINDOW, permissions=["camera", "microphone"], locale="en-US")
+        context = await browser.new_context(
+            viewport=WINDOW, device_scale_factor=SHARPNESS, permissions=["camera", "microphone"], locale="en-US"
+        )
         await context.add_init_script(NOTE)
         page = await context.new_page()
         await page.goto(link)

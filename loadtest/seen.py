@@ -22,6 +22,7 @@ class Counts(NamedTuple):
     samples: int
     concealed: int  # samples that were made up because packets were missing, and not silence
     video_bytes: int
+    keyframes_asked: int = 0  # because pictures could not be repaired
 
 
 class Seen(NamedTuple):
@@ -43,6 +44,14 @@ class Seen(NamedTuple):
     def height(self, begin: float, end: float) -> float:
         """The median of the frames shown; 0: there were none."""
         return median([frame.height for frame in self.frames if begin <= frame.at < end] or [0])
+
+    def changes(self, begin: float, end: float) -> int:
+        """How often the height was another than before."""
+        heights = [frame.height for frame in self.frames if begin <= frame.at < end]
+        return sum(one != other for one, other in pairwise(heights))
+
+    def keyframes_asked(self, begin: float, end: float) -> int:
+        return sum(max(0, now.keyframes_asked - before.keyframes_asked) for before, now in self._steps(begin, end))
 
     def low_after(self, begin: float, end: float, height: int) -> float:
         """Seconds until the last frame that is higher than `height`; the last of all must not be."""

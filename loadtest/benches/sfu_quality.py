@@ -9,13 +9,17 @@ each in a network namespace behind a line of its own (loadtest/links.py; the sha
 - *delayed*: 150 ms each way from before they join; at the end nothing passes for `OUTAGE_S`;
 - *slow*: a good line at first; once this student sees more than the low layer, 300 kbit/s with a queue of 250 ms.
 
-All three at once, on all cores, the server on one of them: on a machine with two cores Chromium's encoder and decoders
-are part of what is measured (`X_shown_fps` says how they do).  A frame counts when it is shown
+The screens of all have two device pixels to one of the page, so that the teacher's tile has a use for the middle layer
+(see `browser.SHARPNESS`).  All three at once, on all cores, the server on one of them: on a machine with two cores
+Chromium's encoder and decoders are part of what is measured.  `X_shown_fps` says how they do, and freezes that
+*delayed* has as well, on a line without loss, are the machine's.  A frame counts when it is shown
 (`requestVideoFrameCallback`); sound is what `getStats` says every tenth of a second.
 
 - `X_freezes`: times in the measured seconds that the picture stood still for more than 0.5 s; they begin 5 s after the
   line has its shape and everybody is in.  `X_worst_gap_s`: the longest.
 - `X_height_Ns`: the median height of the frames shown in the five seconds from N on.
+- `X_changes`: times that the picture changed its size in the measured seconds; `X_keyframes_asked`: by the browser,
+  because it could not go on.
 - `X_video_kbit`: of video a second, received in the measured seconds.  `X_shown_fps`: frames shown a second.
 - `X_concealed_percent`: of the sound played in the measured seconds, what was made up for missing packets.
 - `slow_height_before`, `slow_rose_s`: what the slow student saw before their line became slow, and how long after
@@ -149,6 +153,8 @@ def described(name: str, seen: Seen, shaped: float, begin: float, end: float) ->
     return {
         f"{name}_freezes": seen.freezes(begin, end),
         f"{name}_worst_gap_s": max(gaps),
+        f"{name}_changes": seen.changes(begin, end),
+        f"{name}_keyframes_asked": seen.keyframes_asked(begin, end),
         f"{name}_shown_fps": (len(gaps) - 1) / (end - begin),
         f"{name}_video_kbit": seen.video_kbit(begin, end),
         f"{name}_concealed_percent": seen.concealed_percent(begin, end),

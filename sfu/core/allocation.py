@@ -1,7 +1,8 @@
 """Who gets what of a viewer's line: an estimate of it in, a layer of each picture out.
 
 Pure.  Sound is first and never given up.  Then everybody's least, teacher and shared screen before pupils; what is left
-raises them in the same order, large tiles before small ones.  Down at once, up only with room to spare.
+raises them in the same order, large tiles before small ones.  Down when the line is worse, up only with room to spare,
+and with more patience each time that it was too much.
 Rules: LAYER-* in docs/rules.md.
 """
 
@@ -13,7 +14,10 @@ Name = Literal["off", "low", "medium", "high"]  # of a layer, and of none
 LAYERS: Sequence[Name] = ("low", "medium", "high")  # rising; a track with one encoding has "high" alone
 
 HEADROOM = 1.2  # an estimate must be so many times what a higher layer needs
-RAISE_S = 2.0  # and for so long: what goes up too soon comes down again, and each time costs a keyframe
+RAISE_S, RAISE_MAX_S = 2.0, 32.0  # and for so long once a picture had to come down: each change costs a keyframe
+FORGIVEN_S = 60.0  # without coming down
+COSTLY_S = 2.0  # that a picture may cost more than is known to fit; by then the line has shown whether it does
+_FELL = 0.97  # of the figure before; less is rounding
 
 
 class Option(NamedTuple):
@@ -36,16 +40,54 @@ class Wish:
 
 @dataclass(slots=True)
 class _Held:
+    """What a picture has, and its patience to have more: none at first, and twice as much each time it comes down."""
+
     option: Option | None
     size: int
-    could_rise_at: float | None = None
+    patience_s: float = 0.0
+    fell_at: float = float("-inf")
+    rose: bool = False  # since then
+    room_since: float | None = None  # for more
+
+    def next(self, level: int, able: int, secure: int, *, blamed: bool, now: float) -> int:
+        """The level after this one.
+
+        Args:
+            able: the highest that fits.
+            secure: the highest that fits with room to spare.
+            blamed: coming down says that rising was too much.
+        """
+        if secure <= level or able < level:
+            self.room_since = None
+        if able < level:
+            if blamed:
+                self._fall(now)
+            return able
+        if secure <= level:
+            return level
+        if self.room_since is None:
+            self.room_since = now
+        if now - self.room_since < (self.patience_s if level >= 0 else min(self.patience_s, RAISE_S)):
+            return level
+        self.room_since, self.rose = None, True
+        return secure
+
+    def _fall(self, now: float) -> None:
+        """Twice the patience, if it had risen since the last time: from high by low to nothing is one fall."""
+        if now - self.fell_at > FORGIVEN_S:
+            self.patience_s = RAISE_S
+        elif self.rose:
+            self.patience_s = min(max(RAISE_S, 2 * self.patience_s), RAISE_MAX_S)
+        self.fell_at, self.rose = now, False
 
 
 class Allocation:
-    """One viewer's.  Remembers what was chosen, because rising takes patience."""
+    """One viewer's.  Remembers what was chosen, because changes take patience."""
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._bits_per_s = 0.0  # as of the last look
+        self._costly_since: float | None = None
 
     def share(self, wishes: Sequence[Wish], bits_per_s: float, *, now: float) -> Mapping[str, Option | None]:
         """
@@ -57,22 +99,30 @@ class Allocation:
             track -> what is sent of it; None: it is paused, the line cannot carry it.
         """
         most, safe = _fill(wishes, bits_per_s), _fill(wishes, bits_per_s / HEADROOM)
-        before, self._held = self._held, {}
+        held = {wish.track: self._held.get(wish.track) or _Held(None, 0) for wish in wishes}
+        levels = {w.track: _level(w, held[w.track].option) for w in wishes if held[w.track].size == w.size}
+        more = len(levels) < len(wishes)  # is wanted than before
+        worse = more or bits_per_s < _FELL * self._bits_per_s
+        costly = any(most[track] < level for track, level in levels.items())
+        stays = self._stays(now) if costly and not worse else False
+        if not costly:
+            self._costly_since = None
         for wish in wishes:
             able, secure = most[wish.track], min(safe[wish.track], most[wish.track])
-            held = before.get(wish.track)
-            if held is None or held.size != wish.size:  # what the viewer asks for needs no patience
-                self._held[wish.track] = _Held(_at(wish, secure), wish.size)
-                continue
-            level = min(_level(wish, held.option), able)
-            rising = held.could_rise_at if held.could_rise_at is not None else now
-            if secure <= level:
-                self._held[wish.track] = _Held(_at(wish, level), wish.size)
-            elif now - rising >= RAISE_S:
-                self._held[wish.track] = _Held(_at(wish, secure), wish.size)
-            else:
-                self._held[wish.track] = _Held(_at(wish, level), wish.size, rising)
-        return {track: held.option for track, held in self._held.items()}
+            level, one = levels.get(wish.track), held[wish.track]
+            if level is None:  # what the viewer asks for needs no patience
+                level, one.size = secure, wish.size
+            elif not stays:
+                level = one.next(level, able, secure, blamed=not more, now=now)
+            one.option = _at(wish, level)
+        self._held, self._bits_per_s = held, bits_per_s
+        return {track: one.option for track, one in held.items()}
+
+    def _stays(self, now: float) -> bool:
+        """Whether all stays as it is although it costs more than is known to fit."""
+        if self._costly_since is None:
+            self._costly_since = now
+        return now - self._costly_since < COSTLY_S
 
 
 def most_bps(wishes: Sequence[Wish]) -> float:

@@ -31,3 +31,8 @@ class PacketCache(Generic[T]):
         if slot is None or slot[0] != index or now - slot[1] > AGE_MAX_S:
             return None
         return slot[2]
+
+    def gone(self, index: int, *, now: float) -> bool:
+        """Too old to be kept.  A packet that has not come yet is not gone."""
+        slot = self._slots[index % self._size]
+        return slot is not None and (slot[0] > index or (slot[0] == index and now - slot[1] > AGE_MAX_S))

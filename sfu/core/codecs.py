@@ -33,7 +33,9 @@ class Codec:
 
 _VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 
-OPUS = Codec("audio", "opus", 48000, 2, 111, None, "minptime=10;useinbandfec=1", ())
+# Chromium does not offer to repair sound, but asks for what it misses, and sends again what is asked, when it is told
+# that it may.  Without, nothing repairs it: encoders add redundancy (FEC) only for losses of their own line.
+OPUS = Codec("audio", "opus", 48000, 2, 111, None, "minptime=10;useinbandfec=1", ("nack",))
 VP8 = Codec("video", "VP8", 90000, 1, 96, 97, "", _VIDEO_FEEDBACK)
 H264 = Codec(  # constrained baseline: what every browser decodes
     "video",

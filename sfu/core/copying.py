@@ -182,6 +182,11 @@ class Copy:
                 again[at : at + 3] = rtp.send_time(now)
         return bytes(again)
 
+    def beyond_repair(self, sequence: int, *, now: float) -> bool:
+        """The viewer waits in vain for what it got, or should have got, as `sequence`: only a keyframe helps."""
+        index = self._numbers.index_of(sequence)
+        return index is not None and self.layer is not None and self.layer.beyond_repair(index, now=now)
+
     @property
     def pads(self) -> bool:
         return bool(self.rtx_ssrc) and self._newest is not None and self._newest.codec.rtx is not None
@@ -205,8 +210,9 @@ class Copy:
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""
-        if self.layer is None:
-            return None
+        return self.told_of(report) if self.layer is not None else None
+
+    def told_of(self, report: SenderReport) -> SenderReport:
         timestamp = (report.timestamp + self._ticks) % _WRAP
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
 

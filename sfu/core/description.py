@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sfu.core.bandwidth import MOST_BPS
 from sfu.core.codecs import CODECS, EXTENSIONS, TRANSPORT_CC, Codec
 from sfu.core.ice import Credentials
 from sfu.core.publishing import Incoming
@@ -38,12 +39,13 @@ def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, ve
     """Take the tracks of `incoming`; leave every other section of `offer` idle or rejected."""
     by_mid = {track.mid: track for track in incoming}
     setup = "active" if offer.setups == {"passive"} else "passive"
+    most_bps = sum(MOST_BPS[track.kind] for track in by_mid.values())
     sections: list[str] = []
     live: list[str] = []
     for section in offer.sections:
         track = by_mid.get(section.mid)
         if track is not None:
-            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", setup, local)
+            sections += _head(section.kind, _track_numbers(track), section.mid, "recvonly", setup, local, most_bps)
             sections += _receiving(track)
         elif not section.rejected and section.kind != "application":
             sections += _head(section.kind, section.payload_types[:1], section.mid, "inactive", setup, local)
@@ -127,11 +129,19 @@ def _session(local: Local, version: int, mids: list[str]) -> list[str]:
     ]
 
 
-def _head(kind: str, numbers: Iterable[int], mid: str, direction: str, setup: str, local: Local) -> list[str]:
-    """What every living section begins with."""
+def _head(
+    kind: str, numbers: Iterable[int], mid: str, direction: str, setup: str, local: Local, most_bps: int = 0
+) -> list[str]:
+    """What every living section begins with.
+
+    Args:
+        most_bps: that may be sent to us in all.  Chromium takes it for the whole connection, whichever section of
+            pictures says it, and else tries the line with more than we read.
+    """
     return [
         f"m={kind} {local.port} {_PROTOCOL} {' '.join(map(str, numbers))}",
         _connection(local.addresses[0]),
+        *([f"b=TIAS:{most_bps}"] if most_bps and kind == "video" else []),
         f"a=mid:{mid}",
         f"a={direction}",
         f"a=ice-ufrag:{local.credentials.ufrag}",

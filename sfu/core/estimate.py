@@ -32,9 +32,11 @@ class Estimate:
         self._by_loss = float(MOST_BPS)
         self.remb_bps: int | None = None  # the newest
         self._undisturbed = 0  # judgements in which nothing spoke against what was sent
+        self._sent: deque[float] = deque(maxlen=_PROOF)  # bits a second, in each judgement
         self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
         self.queue_s = 0.0
         self.lost = self.lost_now = 0.0  # of the packets: lately; by the newest judgement
+        self._lowered = False  # by the loss of the judgement before
         self._before_probe = self._by_delay, self._by_loss
         self._settling = 0  # judgements in which a probe that failed still shows
 
@@ -47,16 +49,18 @@ class Estimate:
         """The line shows no sign of being full.  Steady loss of a few in a hundred is none: it would not go away."""
         return self.lost <= _MANY and self.lost_now <= _HEAVY and self.queue_s <= QUEUE_S
 
-    def remb(self, bits_per_s: int) -> None:
+    def remb(self, bits_per_s: int, sound_bps: float = 0.0) -> None:
+        """What the viewer tells, and what is sent beside it: browsers measure pictures only."""
         bits_per_s = min(bits_per_s, MOST_BPS)
         before, self.remb_bps = self.remb_bps, bits_per_s
+        figure = min(bits_per_s + sound_bps, MOST_BPS)
         if before is not None and bits_per_s < _FELL * before:
             if self._settling:
                 return
-            self._by_delay = min(self._by_delay, max(LEAST_BPS, bits_per_s))
+            self._by_delay = min(self._by_delay, max(LEAST_BPS, figure))
             self._undisturbed = 0
         else:
-            self._by_delay = max(self._by_delay, bits_per_s)
+            self._by_delay = max(self._by_delay, figure)
 
     @property
     def shortest_s(self) -> float | None:
@@ -70,30 +74,37 @@ class Estimate:
             proves: whether silence is consent: the viewer has been heard, and there was no probe that has yet to pass.
         """
         self.lost_now = lost
-        self.lost += (lost - self.lost) * _SMOOTHING
+        self.lost += (min(lost, _HEAVY) - self.lost) * _SMOOTHING  # what is beyond it is answered at once
         queue_before_s = self.queue_s
         if round_trip_s is not None:
             self._round_trips.append(round_trip_s)
             self.queue_s = round_trip_s - min(self._round_trips)
+        self._sent.append(sending_bps)
         if self._settling:
             self._settling -= 1
             return
         bound = _BEYOND * sending_bps + LEAST_BPS
-        self._judge_loss(sending_bps, bound)
+        self._judge_loss(bound)
         if self.queue_s > QUEUE_S:
             if self.queue_s >= queue_before_s and round_trip_s is not None:  # else it is being emptied
-                self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * sending_bps))
+                self._by_delay = max(LEAST_BPS, min(self._by_delay, _BACK * max(self._sent)))
         elif self.remb_bps is None and lost < _FEW and proves:
             self._by_delay = max(self._by_delay, min(self._by_delay * _RAISE, bound))
-        self._undisturbed = self._undisturbed + 1 if self.calm and lost < _FEW and proves else 0
+        self._undisturbed = self._undisturbed + 1 if self.calm and lost <= _MANY and proves else 0
         if self._undisturbed >= _PROOF:
-            self.proved(sending_bps)
+            self.proved(sum(self._sent) / _PROOF)  # a keyframe alone fills half a second, and a queue, but not the line
 
-    def _judge_loss(self, sending_bps: float, bound: float) -> None:
+    def _judge_loss(self, bound: float) -> None:
+        """Reports are late: what is said to be lost was sent now, or a second ago, when it may have been more."""
+        sent_bps, lowered = max(self._sent), self._lowered
+        self._lowered = False
         if self.lost_now > _HEAVY:
-            self._by_loss = min(self._by_loss, sending_bps * (1 - self.lost_now))
+            self._by_loss = min(self._by_loss, sent_bps * (1 - self.lost_now))
+            self._lowered = True
         elif self.lost > _MANY and self.lost_now > _FEW:
-            self._by_loss = min(self.bits_per_s, sending_bps) * (1 - self.lost / 2)
+            if not lowered:
+                self._by_loss = min(self.bits_per_s, sent_bps) * (1 - self.lost / 2)
+                self._lowered = True
         elif self.lost_now < _FEW:
             self._by_loss = max(self._by_loss, min(self._by_loss * _RAISE, bound))
         self._by_loss = max(self._by_loss, LEAST_BPS)

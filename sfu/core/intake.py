@@ -110,11 +110,11 @@ class Intake:
         """What is to be asked of the publisher now: lost packets and keyframes."""
         asked: list[rtcp.Nack | rtcp.KeyframeRequest] = []
         for feed in self._feeds:
-            if feed.ssrc is None or feed.incoming.kind != "video":
+            if feed.ssrc is None:
                 continue
             if feed.missing and (lost := feed.missing.due(now=now)):
                 asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
-            if feed.layer.sent and feed.layer.keyframes.take(now=now):
+            if feed.incoming.kind == "video" and feed.layer.sent and feed.layer.keyframes.take(now=now):
                 asked.append(rtcp.KeyframeRequest(feed.ssrc))
         return asked
 

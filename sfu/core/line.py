@@ -46,8 +46,9 @@ class _Tally:
 
     packets: int = 0  # of media, sent
     octets: int = 0
+    sound: int = 0  # bytes on the line, of the media
     padding: int = 0  # bytes
-    asked: int = 0  # packets that the viewer asked for, each counted once
+    asked: int = 0  # packets that the viewer asked for, each counted once; none when it was silent before
     due: int = 0  # packets, as the viewer counts them
     lost: int = 0
     round_trip_s: float | None = None  # the shortest
@@ -74,10 +75,11 @@ class Line:
         self._probe = Probe()
         self.asking = Allowance(ASKED_PER_S, ASKED_BURST)
         self._repairing = Allowance(0, REPAIR_BURST_BYTES)
-        self._heard_at = float("-inf")
+        self._heard_at = self._spoke_at = float("-inf")  # the viewer reported; said anything at all
         self._ticked_at = 0.0
         self._padding_due = 0.0  # bytes
         self._media_bps = self._sending_bps = 0.0  # in the last window: media; media and padding
+        self._sound_bps = 0.0  # of the media
         self._blind_until = 0.0
         self._timed_at = 0.0
         self._pads = False  # a copy can carry padding
@@ -93,38 +95,42 @@ class Line:
     def reported(self, copy: Copy, report: Report, *, now: float) -> None:
         """The viewer says how `copy` arrives."""
         self._hear(now)
+        stream = self._stream(copy)
+        before, stream.reported = stream.reported, report
         trip_s = copy.told.round_trip(report, now=now)
         if trip_s is None:
             trip_s = self._told.round_trip(report, now=now)
-        if trip_s is not None:
+        # The echo of the same report again says how long it took then, and nothing of now.
+        if trip_s is not None and (before is None or before.last_sr != report.last_sr):
             self.round_trip_s = trip_s
             self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
             self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
         if copy.track.carried.kind != "video":
-            return  # what its publisher's line loses of sound is not repaired, and looks as if this one lost it
+            return  # what its publisher's line loses of sound and nobody repairs looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
-        stream = self._stream(copy)
-        before, stream.reported = stream.reported, report
-        if before is not None and report.highest_sequence > before.highest_sequence:
+        if now >= self._blind_until and before is not None and report.highest_sequence > before.highest_sequence:
             self._tally.due += report.highest_sequence - before.highest_sequence
             self._tally.lost += report.packets_lost - before.packets_lost
 
     def remb(self, bits_per_s: int, *, now: float) -> None:
         self._hear(now)
-        self.estimate.remb(bits_per_s)
+        self.estimate.remb(bits_per_s, self._sound_bps)
 
     def repeat(self, copy: Copy, sequence: int, *, now: float) -> bytes | None:
         """The packet that the viewer asks for again, unless it is gone, was sent again just now, or too much was.
 
         Every request is to be taken from `asking` before.
         """
+        self._listen(now)
         repairs = self._stream(copy).repairs
         if not repairs.due(sequence, self.round_trip_s, now=now):
             return None
         packet = copy.again(sequence, now=now)
         if packet is None or not self._repairing.take(len(packet), now=now):
             return None
-        self._tally.asked += repairs.answered(sequence, now=now)
+        first = repairs.answered(sequence, now=now)
+        if now >= self._blind_until:
+            self._tally.asked += first
         return packet
 
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
@@ -151,18 +157,21 @@ class Line:
     def report(self, copies: Collection[Copy], *, now: float) -> SenderReport | None:
         """A sender report to send now: its echo tells of queues, and the publisher's come too seldom for that.
 
-        While a probe goes on with every tick, and now and then to a viewer that sends no REMB.
+        While a probe goes on with every tick; now and then while a queue stands, which would else be thought to stand
+        for ever, and to a viewer that sends no REMB.
         """
-        if not self._probe.bits_per_s and (self.estimate.remb_bps is not None or now < self._timed_at + TIMED_S):
+        seldom = self.estimate.remb_bps is not None and self.estimate.calm
+        if not self._probe.bits_per_s and (seldom or now < self._timed_at + TIMED_S):
             return None
         self._timed_at = now
         copy = next((copy for copy in copies if copy.pads), None)
         if copy is None:
             return None
         renewed = copy.told.renewed(copy.clock_hz, now=now)
-        told = copy.sender_report(renewed) if renewed is not None else None
-        if told is not None:
-            self._told.note(told, now=now)
+        if renewed is None:
+            return None
+        told = copy.told_of(renewed)
+        self._told.note(told, now=now)
         return told
 
     def _probes(self, now: float) -> bool:
@@ -179,9 +188,14 @@ class Line:
         return probe.bits_per_s > 0
 
     def _hear(self, now: float) -> None:
-        if now - self._heard_at > SILENCE_S:
-            self._blind_until = now + BLIND_S
+        """A report."""
+        self._listen(now)
         self._heard_at = now
+
+    def _listen(self, now: float) -> None:
+        if now - self._spoke_at > SILENCE_S:
+            self._blind_until = now + BLIND_S
+        self._spoke_at = now
 
     def _judge(self, copies: Collection[Copy], now: float) -> None:
         self._pads = any(copy.pads for copy in copies)
@@ -195,9 +209,9 @@ class Line:
         self._tally, self._judged_at = _Tally(), now
         self._media_bps = 8 * tally.media_bytes / window_s
         self._sending_bps = self._media_bps + 8 * tally.padding / window_s
-        lost = tally.lost_share if now >= self._blind_until else 0.0
+        self._sound_bps = 8 * tally.sound / window_s
         proves = not self._probe.bits_per_s and now - self._heard_at <= HEARD_S
-        self.estimate.judge(lost, self._sending_bps, tally.round_trip_s, proves=proves)
+        self.estimate.judge(tally.lost_share, self._sending_bps, tally.round_trip_s, proves=proves)
         bytes_per_s = REPAIR_SHARE * self.estimate.bits_per_s / 8
         self._repairing.settle(bytes_per_s, max(bytes_per_s, REPAIR_BURST_BYTES))
 
@@ -206,8 +220,11 @@ class Line:
         streams = {copy.ssrc: self._stream(copy) for copy in copies}
         for copy in copies:
             stream = streams[copy.ssrc]
-            self._tally.packets += copy.packets - stream.packets
-            self._tally.octets += copy.octets - stream.octets
+            packets, octets = copy.packets - stream.packets, copy.octets - stream.octets
+            self._tally.packets += packets
+            self._tally.octets += octets
+            if copy.track.carried.kind == "audio":
+                self._tally.sound += octets + PACKET_OVERHEAD_BYTES * packets
             stream.packets, stream.octets = copy.packets, copy.octets
         self._streams = streams
 

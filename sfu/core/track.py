@@ -98,6 +98,10 @@ class Layer:
             self.keyframes.seen()
         return ready
 
+    def beyond_repair(self, index: int, *, now: float) -> bool:
+        """The packet is gone, and there was no keyframe after it: who misses it cannot go on without a new one."""
+        return self.cache.gone(index, now=now) and (self._keyframe is None or self._keyframe < index)
+
     def bits_per_s(self, *, now: float) -> float:
         return self._rate.bits_per_s(now=now)
 

@@ -308,6 +308,8 @@ class Viewer:
             if packet is not None:
                 self._hub.counters.resent += 1
                 self.transport.send_rtp(packet)
+            elif copy.beyond_repair(sequence, now=now):
+                self._fan.want_keyframe(copy)
 
 
 def _wish(track: Track, most: Name) -> Wish:

@@ -34,6 +34,13 @@ def test_heights_are_the_median() -> None:
     assert Seen([], []).height(0, 10) == 0
 
 
+def test_changes_of_height_are_counted_and_keyframes_that_were_asked_for() -> None:
+    counts = [Counts(at, 0, 0, 0, 0, keyframes_asked=asked) for at, asked in enumerate((3, 4, 6, 0, 1))]
+    seen = Seen([*frames(0, 1), *frames(2, 3, height=360), *frames(4)], counts)
+    assert (seen.changes(0, 5), seen.changes(1.5, 3.5)) == (2, 0)
+    assert seen.keyframes_asked(0, 5) == 4  # a new connection begins at nought
+
+
 def test_back_is_the_first_frame_and_the_first_packet() -> None:
     counts = [
         Counts(at / 10, packets=min(at, 20) if at < 40 else 21, samples=0, concealed=0, video_bytes=0)

@@ -69,6 +69,21 @@ class Stage:
             encoder.layer.report = encoder.report(now=self.now)
 
 
+@pytest.mark.rule("MEDIA-39")
+def test_what_is_too_old_to_be_sent_again_is_beyond_repair_until_a_keyframe_comes() -> None:
+    stage = Stage()
+    stage.aim(0)
+    stage.show(key=True)
+    stage.show()
+    missed = stage.got[-1].sequence
+    assert not stage.copy.beyond_repair(missed, now=stage.now)
+    assert stage.copy.beyond_repair(missed, now=stage.now + 3)
+    stage.show(key=True)
+    assert not stage.copy.beyond_repair(missed, now=stage.now + 3)
+    stage.aim(None)
+    assert not stage.copy.beyond_repair(stage.got[-1].sequence, now=stage.now + 9)
+
+
 @pytest.mark.rule("LAYER-2")
 def test_a_copy_goes_over_to_another_layer_at_its_next_keyframe() -> None:
     stage = Stage()

@@ -82,6 +82,28 @@ def test_an_answer_promises_feedback_to_who_counts_its_packets() -> None:
     ]
 
 
+@pytest.mark.rule("MEDIA-37")
+def test_an_answer_says_in_the_sections_of_pictures_what_may_be_sent_in_all() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO, VIDEO, VIDEO))
+    tracks = {"0": "t1", "1": "t2", "2": "t3"}
+    incoming = plan(theirs, tracks, {"0": "microphone", "1": "camera", "2": "screen"})
+    text = answer(theirs, incoming, LOCAL, version=1)
+    said = [[line for line in section(text, n) if line.startswith("b=")] for n in range(3)]
+    assert said == [[], ["b=TIAS:5128000"], ["b=TIAS:5128000"]]
+    assert "b=" not in answer(theirs, [], LOCAL, version=1)
+
+
+@pytest.mark.rule("MEDIA-36")
+def test_answers_and_offers_let_sound_be_repaired() -> None:
+    theirs = sdp.parse(packets.offer(AUDIO))
+    ours = answer(theirs, plan(theirs, {"0": "t1"}, {"0": "microphone"}), LOCAL, version=1)
+    sections = Sections(iter(range(100, 200)).__next__)
+    sections.update([Carried("t1", 3, "microphone", "audio")])
+    for text in (ours, offer(sections, LOCAL, version=1)):
+        assert "a=rtcp-fb:111 nack" in section(text, 0)
+        assert "a=fmtp:111 minptime=10;useinbandfec=1" in section(text, 0)
+
+
 def test_every_address_is_a_candidate_in_order_of_preference() -> None:
     theirs = sdp.parse(packets.offer(AUDIO))
     lines = section(answer(theirs, [], LOCAL, version=1), 0)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from sfu.core import rtcp
+from sfu.core import rtcp, rtp
 from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.sdp import BadSdp
 from sfu.shell.engine import MediaConfig, MediaEngine
 from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_KEYFRAME
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_DELTA, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -42,6 +42,39 @@ async def test_a_viewer_s_nack_is_answered(lesson: Lesson) -> None:
     again, payload = await viewer.packet()
     assert (again.payload_type, payload) == (97, header.sequence.to_bytes(2) + VP8_KEYFRAME)
     assert lesson.engine.counters.resent == 1
+
+
+@pytest.mark.rule("MEDIA-39")
+async def test_a_viewer_that_asks_for_what_is_gone_gets_a_keyframe(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    for sequence, payload in ((1, VP8_KEYFRAME), (2, VP8_DELTA)):
+        publisher.send(video(sequence, payload))
+        header, _ = await viewer.packet()
+    monkeypatch.setattr("sfu.core.cache.AGE_MAX_S", 0.0)
+    while not publisher.rtcp.empty():
+        publisher.rtcp.get_nowait()
+    viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
+    assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
+
+
+@pytest.mark.rule("MEDIA-36")
+async def test_sound_that_a_viewer_lost_is_sent_again_as_it_was(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1, b"heard"))
+    header, _ = await viewer.packet()
+    lost: list[bytes] = []
+    with monkeypatch.context() as deaf:
+        deaf.setattr(viewer, "datagram_received", lambda data, _: None if rtp.is_rtcp(data) else lost.append(data))
+        publisher.send(voice(2, b"missed"))
+        await lesson.until(lambda: len(lost) == 1)
+    viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence + 1]))
+    again, payload = await viewer.packet()
+    assert (again.ssrc, again.sequence, again.payload_type) == (header.ssrc, header.sequence + 1, 111)
+    assert payload == b"missed"
 
 
 @pytest.mark.rule("MEDIA-35")

@@ -15,6 +15,14 @@ def test_a_fall_of_the_viewer_s_own_estimate_is_followed_and_its_height_alone_is
     assert estimate.bits_per_s == 500_000
 
 
+def test_a_viewer_s_own_estimate_is_of_pictures_and_sound_comes_on_top() -> None:
+    estimate = Estimate()
+    estimate.remb(700_000, 60_000)
+    assert estimate.bits_per_s == 760_000
+    estimate.remb(80_000, 60_000)
+    assert estimate.bits_per_s == 140_000
+
+
 def test_what_a_probe_proved_holds_above_a_remb_that_is_slow_to_follow() -> None:
     estimate = Estimate()
     estimate.remb(200_000)
@@ -39,6 +47,24 @@ def test_heavy_loss_leaves_what_arrives_and_does_not_count_twice() -> None:
     for _ in range(3):
         estimate.judge(0.7, 1_000_000, None)
         assert estimate.bits_per_s == pytest.approx(300_000)
+
+
+def test_loss_that_is_told_when_less_is_sent_already_does_not_count_against_that() -> None:
+    estimate = Estimate()
+    estimate.judge(0.7, 1_000_000, None)
+    for lost in (0.6, 0.5):
+        estimate.judge(lost, 300_000, None)
+        assert estimate.bits_per_s == pytest.approx(300_000)
+    estimate.judge(0.4, 300_000, None)
+    assert estimate.bits_per_s == pytest.approx(180_000)
+
+
+def test_a_line_that_lost_nearly_all_is_calm_as_soon_as_it_loses_nothing() -> None:
+    estimate = Estimate()
+    estimate.judge(0.9, 1_000_000, None)
+    assert not estimate.calm
+    estimate.judge(0.0, 100_000, None)
+    assert estimate.calm
 
 
 def test_much_loss_lowers_by_half_of_it_and_little_holds() -> None:
@@ -97,6 +123,13 @@ def test_round_trips_that_grow_lower_and_those_that_shrink_do_not() -> None:
     assert estimate.calm
 
 
+def test_a_queue_is_of_what_was_sent_before_less_was() -> None:
+    estimate = Estimate()
+    estimate.judge(0.0, 500_000, 0.05)
+    estimate.judge(0.0, 60_000, 0.35)
+    assert estimate.bits_per_s == pytest.approx(425_000)
+
+
 def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -> None:
     estimate = Estimate()
     estimate.remb(600_000)
@@ -107,6 +140,36 @@ def test_what_is_sent_undisturbed_for_a_while_is_proved_unless_it_is_a_probe() -
     for expected in (100_000, 100_000, 400_000):
         estimate.judge(0.0, 400_000, 0.05)
         assert estimate.bits_per_s == expected
+
+
+def test_much_loss_lowers_once_until_it_can_have_had_its_effect() -> None:
+    estimate = Estimate()
+    for lost in (0.3, 0.3):
+        estimate.judge(lost, 500_000, None)
+    before, lowered = estimate.bits_per_s, []
+    for _ in range(4):
+        estimate.judge(0.2, 500_000, None)
+        lowered.append(estimate.bits_per_s < before)
+        before = estimate.bits_per_s
+    assert lowered == [False, True, False, True]
+
+
+def test_a_burst_proves_nothing() -> None:
+    estimate = Estimate()
+    estimate.remb(600_000)
+    estimate.remb(200_000)
+    for sending_bps in (240_000, 200_000, 220_000, 240_000, 440_000):
+        estimate.judge(0.0, sending_bps, 0.05)
+    assert estimate.bits_per_s == 300_000
+
+
+def test_a_loss_of_a_few_that_does_not_end_does_not_speak_against_what_is_sent() -> None:
+    estimate = Estimate()
+    estimate.remb(600_000)
+    estimate.remb(300_000)
+    for lost in (0.05, 0.03, 0.08):
+        estimate.judge(lost, 400_000, 0.05)
+    assert estimate.bits_per_s == 400_000
 
 
 def test_a_viewer_without_remb_is_given_more_as_long_as_nothing_is_lost() -> None:

@@ -113,6 +113,16 @@ def test_a_lost_packet_is_asked_for_and_its_retransmission_takes_its_place(publi
     assert publisher.intake.receive(packets.rtp(2, b"", payload_type=97, ssrc=RTX_SSRC), now=2.0) is Drop.PROBE
 
 
+@pytest.mark.rule("MEDIA-36")
+def test_sound_that_was_lost_is_asked_for_and_no_keyframe_with_it(publisher: Publisher) -> None:
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    publisher.arrived(packets.rtp(3, ssrc=AUDIO_SSRC))
+    assert publisher.intake.requests(now=1.0) == [Nack(AUDIO_SSRC, (2,))]
+    publisher.arrived(packets.rtp(2, ssrc=AUDIO_SSRC))
+    publisher.arrived(packets.rtp(500, ssrc=AUDIO_SSRC))  # a hole too large to fill
+    assert publisher.intake.requests(now=2.0) == []
+
+
 class Layered:
     """An intake with a camera and a screen, each in three layers."""
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sfu.core.estimate import LEAST_BPS, MOST_BPS
 from sfu.core.line import ASKED_BURST, REPAIR_BURST_BYTES
-from sfu.core.rtcp import Report
+from sfu.core.rtcp import Report, SenderReport
 from tests.sfu.wire import Wire
 
 
@@ -29,7 +29,7 @@ def test_with_a_short_queue_the_loss_tells_it() -> None:
 def test_a_viewer_on_a_low_layer_is_tried_until_the_next_one_fits() -> None:
     wire = Wire(bits_per_s=300_000)
     wire.run(4, 700_000)
-    assert wire.run(6, 150_000) < 300_000
+    assert wire.run(6, 150_000) < 330_000
     wire.bits_per_s = 2_000_000
     wire.line.estimate.wanted_bps = 700_000
     assert wire.run(14, 150_000) >= 700_000
@@ -74,6 +74,20 @@ def test_a_line_that_was_cut_for_a_while_is_what_it_was() -> None:
     assert wire.run(5, 500_000) >= 0.9 * before
 
 
+@pytest.mark.rule("MEDIA-38")
+def test_a_viewer_that_is_back_and_asks_for_all_that_it_missed_has_no_worse_line() -> None:
+    wire = Wire(bits_per_s=1_000_000)
+    before = wire.run(10, 500_000)
+    wire.cut = True
+    missed = wire.copy.packets
+    wire.run(5, 500_000)
+    wire.cut = False
+    for number in range(missed, wire.copy.packets):  # it asks before it reports
+        wire.line.repeat(wire.copy, number, now=wire.now)
+    estimates = [wire.run(0.25, 500_000) for _ in range(12)]
+    assert min(estimates) >= 0.9 * before
+
+
 @pytest.mark.rule("MEDIA-35")
 def test_repairs_are_bounded_by_the_estimate() -> None:
     wire = Wire(bits_per_s=1_000_000)
@@ -101,6 +115,28 @@ def test_what_a_viewer_asks_for_counts_as_lost_and_each_packet_once() -> None:
         wire.run(0.2, 500_000)
     wire.run(0.5, 500_000)
     assert LEAST_BPS < wire.line.estimate.bits_per_s < before
+
+
+def test_the_echo_of_the_same_report_says_nothing_new() -> None:
+    wire = Wire(bits_per_s=2_000_000)
+    wire.run(1, 500_000)
+    wire.layer.told.note(SenderReport(1, 7 << 32, 0, 0, 0), now=wire.now)
+    echo = Report(7, 0, 0, 0, 0, 7 << 16, 0)
+    for later in (0.05, 1.0, 2.0):
+        wire.line.reported(wire.copy, echo, now=wire.now + later)
+    assert wire.line.round_trip_s == pytest.approx(0.05)
+
+
+def test_the_way_is_timed_while_a_queue_stands_even_when_the_picture_is_paused() -> None:
+    wire = Wire(bits_per_s=2_000_000)
+    wire.run(2, 500_000)
+    wire.line.estimate.remb(500_000)
+    assert wire.line.report([wire.copy], now=wire.now + 1) is None
+    for round_trip_s in (0.05, 0.5):
+        wire.line.estimate.judge(0.0, 500_000, round_trip_s)
+    wire.copy.aim(None)
+    assert wire.line.report([wire.copy], now=wire.now + 1) is not None
+    assert wire.line.report([wire.copy], now=wire.now + 1.1) is None
 
 
 def test_the_round_trip_is_known() -> None:

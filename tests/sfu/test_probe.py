@@ -49,7 +49,7 @@ def test_it_passes_after_a_second_and_a_report(estimate: Estimate) -> None:
 
 
 def worse_by_loss(estimate: Estimate, probe: Probe) -> None:
-    estimate.judge(0.12, 900_000, 0.05, proves=False)
+    estimate.judge(0.17, 900_000, 0.05, proves=False)
 
 
 def worse_by_remb(estimate: Estimate, probe: Probe) -> None:

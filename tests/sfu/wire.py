@@ -4,6 +4,7 @@ The packets are a track's own and a `Line` gets what a viewer would send, five t
 """
 
 from collections import deque
+from random import Random
 
 from sfu.core import rtp
 from sfu.core.codecs import VP8
@@ -23,6 +24,7 @@ class Wire:
     def __init__(self, *, bits_per_s: float, delay_s: float = 0.05, queue_s: float = 0.5) -> None:
         self.bits_per_s = bits_per_s
         self.lose_every = 0  # packet of the media; 0: none
+        self.loss, self.dice = 0.0, Random(1)  # share of all packets that is lost by chance, both ways
         self.cut = False
         self.line = Line()
         self.now = 100.0
@@ -66,7 +68,7 @@ class Wire:
         if told := self.line.report([self.copy], now=self.now):
             self._send(60, told.ntp)
         self._arrive()
-        if self._steps % 4 == 0 and self._received and not self.cut:
+        if self._steps % 4 == 0 and self._received and not self.cut and self.dice.random() >= self.loss:
             last_sr, at = self._echo
             lost = self._sequence - self._received - sum(1 for _, ntp in self._arriving if ntp == -1)
             since = int((self.now - at) * 65536)
@@ -87,7 +89,7 @@ class Wire:
 
     def _send(self, size: int, what: int | None, *, counts: bool = True) -> None:
         start = max(self.now, self._free_at)
-        if self.cut or start - self.now > self._queue_s:
+        if self.cut or start - self.now > self._queue_s or self.dice.random() < self.loss:
             return
         self._free_at = start + 8 * size / self.bits_per_s
         if counts:
