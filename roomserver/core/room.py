@@ -373,7 +373,7 @@ class Room:
         return due + self._journal.append([Draft(event)], now)
 
     def measured(self, member: int, score: int) -> list[Effect]:
-        """How a member's line is, 0 to 5."""
+        """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
         if self.state.is_closed:
             return []
         audience = audience_of(self.state.people[member])  # RIGHT-3

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sfu.core.recording import Recording
+from sfu.shell.children import environment
 from sfu.shell.shelf import Shelf
 
 log = logging.getLogger("roomserver.recordings")
@@ -101,7 +102,7 @@ class Recordings:
         return sorted(path.name for path in self._directory.iterdir() if path.is_dir() and ROOM.match(path.name))
 
     async def _mend(self, room: str) -> None:
-        process = await asyncio.create_subprocess_exec(*MEND, str(self.directory(room)))
+        process = await asyncio.create_subprocess_exec(*MEND, str(self.directory(room)), env=environment())
         try:
             async with asyncio.timeout(MEND_S):
                 await process.wait()

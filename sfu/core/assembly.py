@@ -70,12 +70,13 @@ class Pictures:
         part = self._format.part(payload)
         data, begins = part if part is not None else (b"", False)
         if timestamp != self._timestamp:
-            if self._frame:  # its last packet never came
+            if self._timestamp is not None:  # the last packet of the one before never came
                 self.lost()
             self._frame, self._timestamp, self._at, self._whole = bytearray(), timestamp, at, begins
-        self._frame += data
-        if part is None or len(self._frame) > FRAME_BYTES:
+        if part is None or len(self._frame) + len(data) > FRAME_BYTES:
             self._whole = False
+        if self._whole:
+            self._frame += data
         if not marker:
             return None
         if not self._whole:

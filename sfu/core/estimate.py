@@ -12,7 +12,6 @@ from collections import deque
 START_BPS = 600_000  # our choice, as mediasoup's; a picture of middling size
 LEAST_BPS = 50_000  # a voice
 MOST_BPS = 50_000_000  # what is told beyond it is no estimate
-MOVED = 0.05
 
 _FEW, _MANY, _HEAVY = 0.02, 0.10, 0.30  # of the packets; beyond `_HEAVY` what arrives is all that can
 _RAISE = 1.08  # a judgement
@@ -35,7 +34,6 @@ class Estimate:
         self._undisturbed = 0  # judgements in which nothing spoke against what was sent
         self._sent: deque[float] = deque(maxlen=_PROOF)  # bits a second, in each judgement
         self._round_trips: deque[float] = deque(maxlen=_REMEMBERED)
-        self._told_bps = self.bits_per_s
         self.queue_s = 0.0
         self.lost = self.lost_now = 0.0  # of the packets: lately; by the newest judgement
         self._lowered = False  # by the loss of the judgement before
@@ -50,14 +48,6 @@ class Estimate:
     def calm(self) -> bool:
         """The line shows no sign of being full.  Steady loss of a few in a hundred is none: it would not go away."""
         return self.lost <= _MANY and self.lost_now <= _HEAVY and self.queue_s <= QUEUE_S
-
-    def moved(self) -> bool:
-        """Whether it has moved by more than 5 % since this was last so."""
-        figure = self.bits_per_s
-        if abs(figure - self._told_bps) <= MOVED * self._told_bps:
-            return False
-        self._told_bps = figure
-        return True
 
     def remb(self, bits_per_s: int, sound_bps: float = 0.0) -> None:
         """What the viewer tells, and what is sent beside it: browsers measure pictures only."""

@@ -3,6 +3,8 @@
 Pure.  Keeps one unfinished datagram at most.
 """
 
+from collections.abc import Iterator
+
 LENGTH_BYTES = 2
 
 
@@ -19,14 +21,13 @@ class Frames:
         self._most_bytes = most_bytes
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The datagrams that `data` completes.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The datagrams that `data` completes, one by one: who has had enough need not read on.
 
         Raises:
-            TooLong: one is announced that is longer than `most_bytes`; what came before it is lost too.
+            TooLong: one is announced that is longer than `most_bytes`.
         """
-        data, at = self._rest + data, 0
-        found: list[bytes] = []
+        data, at, self._rest = self._rest + data, 0, b""
         while len(data) - at >= LENGTH_BYTES:
             size = int.from_bytes(data[at : at + LENGTH_BYTES])
             if size > self._most_bytes:
@@ -34,7 +35,6 @@ class Frames:
             end = at + LENGTH_BYTES + size
             if end > len(data):
                 break
-            found.append(data[at + LENGTH_BYTES : end])
+            yield data[at + LENGTH_BYTES : end]
             at = end
         self._rest = data[at:]
-        return found

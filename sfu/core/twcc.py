@@ -24,6 +24,7 @@ PENDING_MAX = 512  # packets noted between two feedbacks; a limited publisher se
 HOLE_MAX = 1000  # a larger one is a jump, of which the sender is told nothing
 FEEDBACKS_MAX = 32  # at a time; numbers that jump about would make one each, and the rest is not worth it
 LISTED_MAX = 400  # packets in one feedback: 800 bytes of deltas, and chunks
+SPAN_MAX = 1000  # numbers in one feedback, lost ones too: 290 bytes of chunks
 
 
 class Arrivals:
@@ -53,7 +54,7 @@ class Arrivals:
 
 
 def _groups(arrivals: Sequence[tuple[int, int]], told: int) -> Iterator[Sequence[tuple[int, int]]]:
-    """Cut where one feedback cannot hold what follows: a jump, a delta too large, or too many packets.
+    """Cut where one feedback cannot hold what follows: a jump, a delta too large, too many packets or numbers.
 
     Late packets, before the index `told`, stand by themselves: what lies between them was told of.
     """
@@ -63,7 +64,8 @@ def _groups(arrivals: Sequence[tuple[int, int]], told: int) -> Iterator[Sequence
             continue
         before, at = arrivals[n - 1]
         hole_max = 1 if before < told else HOLE_MAX
-        if index - before > hole_max or ticks - at not in _LARGE or n - start >= LISTED_MAX:
+        long = n - start >= LISTED_MAX or index - arrivals[start][0] >= SPAN_MAX
+        if index - before > hole_max or ticks - at not in _LARGE or long:
             yield arrivals[start:n]
             start = n
     if arrivals:

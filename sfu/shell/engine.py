@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
@@ -12,6 +13,7 @@ from sfu.shell.room import MediaRoom, RoomListener
 from sfu.shell.stream import Streams
 from sfu.shell.taping import Recorder
 
+log = logging.getLogger(__name__)
 TICK_S = 0.05
 PORT_TRIES = 20  # for a number that is free for both
 CLOSE_S = 1.0  # for the last words of open connections
@@ -80,8 +82,11 @@ class MediaEngine:
         while True:
             await asyncio.sleep(TICK_S)
             now = self._hub.loop.time()
-            for room in list(self._rooms.values()):
-                room.tick(now=now)
+            for room_id, room in list(self._rooms.items()):
+                try:
+                    room.tick(now=now)
+                except Exception:  # our bug in one room
+                    log.exception("a room's tick raised", extra={"room": room_id})
 
 
 async def _ports(config: MediaConfig, counters: Counters) -> tuple[Port, Streams | None]:

@@ -19,13 +19,13 @@ from msgspec.structs import replace
 
 from sfu.core.orders import Say
 from sfu.core.spread import Spread, together
+from sfu.shell.children import environment
 from sfu.shell.forwarding import Figures, MediaConfig
 from sfu.shell.pipe import DOWN_BYTES, Counted, Failed, Open, Pipe, Ready, Said, Shut, Tell, Up
 from sfu.shell.remote import RemoteRoom, Send
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-I", "-m", "sfu.shell.worker")
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")  # what a worker gets of ours: no secrets
 START_S = 20.0  # from its start to its first word
 SILENT_S = 5.0  # without the word of every second: it is stuck, and killed
 LOOK_S = 0.5  # between two looks at how long it has been silent
@@ -124,7 +124,7 @@ class Worker:
                 *self._command,
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=environment(),
                 start_new_session=True,  # a Ctrl-C is for us
             )
         except OSError:

@@ -112,6 +112,9 @@ class Publisher:
     def connected(self) -> None:
         self.ask(now=self._hub.loop.time())
 
+    def moved(self) -> None:
+        pass
+
     def rtp(self, packet: bytes, *, now: float) -> None:
         result = self._intake.receive(packet, now=now)
         if isinstance(result, Drop):

@@ -15,6 +15,7 @@ import pylibsrtp
 
 from sfu.core.copying import Copy
 from sfu.core.framing import Frames, TooLong, frame
+from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
 from sfu.shell.port import Path, Port
 from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Host, Lane, Load, protected, source_of
@@ -24,6 +25,7 @@ ONE_ADDRESS_MAX = 256  # a school behind one address
 STRANGERS_MAX = 512  # that have not proved themselves, in all: the rest stays free for whoever does
 STRANGERS_ONE_MAX = 32  # of one address that have not proved themselves; a browser does so in one round trip
 PROVE_S = 5.0
+DATAGRAMS_PER_S = 4_000  # of one connection: twice what a publisher of four tracks may send; empty ones cost work, too
 LAST_WORD_S = 1.0  # from the end of a path to the end of its connection
 VIDEO_BYTES = 64 * 1024  # that wait already when more pictures come: a keyframe
 ALL_BYTES = 160 * 1024  # and when anything comes: one more turn of pictures, and a few seconds of four voices
@@ -108,6 +110,7 @@ class Stream(asyncio.Protocol):
         self._streams = streams
         self._transport: asyncio.Transport
         self._frames = Frames(DATAGRAM_BYTES)
+        self._datagrams = Allowance(DATAGRAMS_PER_S, DATAGRAMS_PER_S)
         self._stranger = True
         self._full = False  # for pictures
         self._paused: dict[int, Copy] = {}  # by ssrc
@@ -135,20 +138,16 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.address is None or self._transport.is_closing():
             return
-        streams, dropped = self._streams, self._streams.counters.dropped
+        streams, now, why = self._streams, self._streams.loop.time(), ""
         try:
-            came = self._frames.feed(data)
+            for datagram in self._frames.feed(data):
+                if why := self._receive(datagram, now):
+                    break
         except TooLong:
-            dropped["tcp_frame"] += 1
+            why = "tcp_frame"
+        if why:
+            streams.counters.dropped[why] += 1
             self.end()
-            return
-        now = streams.loop.time()
-        for datagram in came:
-            streams.port.receive(self, self.address, Datagram(datagram), now)
-            if self._stranger and not self._prove():
-                dropped["tcp_stranger"] += 1
-                self.end()
-                return
         streams.port.end_turn()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -166,6 +165,13 @@ class Stream(asyncio.Protocol):
         paused, self._paused = self._paused, {}
         for copy in paused.values():
             copy.want_keyframe()
+
+    def _receive(self, datagram: bytes, now: float) -> str:
+        """Hand it on.  Why the connection must end, or nothing."""
+        if not self._datagrams.take(now=now):
+            return "tcp_flood"
+        self._streams.port.receive(self, self.address, Datagram(datagram), now)
+        return "tcp_stranger" if self._stranger and not self._prove() else ""
 
     def _prove(self) -> bool:
         if not self._streams.port.knows(self.address):

@@ -6,7 +6,6 @@ never waits: what the recorder does not take is lost for the recording (REC-4).
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +15,7 @@ from itertools import count
 from sfu.core import rtp
 from sfu.core.copying import Copy
 from sfu.core.track import Packet, Track
+from sfu.shell.children import environment
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
@@ -24,7 +24,6 @@ from sfu.shell.wire import Load
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-I", "-m", "sfu.shell.recorder")
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 UNREAD_BYTES = 8 * 1024 * 1024  # kept for a recorder that does not read
 WORDS_BYTES = 1024 * 1024  # beside the packets: its orders
 SILENT_S = 10.0  # without the word of every second: it is stuck, and killed
@@ -117,6 +116,8 @@ class RoomTaps:
     def record(self, directory: str, zero_s: float, tracks: Iterable[Track]) -> None:
         if self._where is None:
             self._recorder.rooms.append(self)
+            if self._recorder.trouble:  # that others have told of before it was to be recorded
+                self.said(self._recorder.trouble)
         self._where = directory, zero_s
         for track in tracks:
             self.begin(track)
@@ -161,7 +162,7 @@ class Recorder:
         self._taps: dict[int, Tap] = {}
         self._numbers = count(1)
         self._pipe: Pipe | None = None
-        self._trouble = ""
+        self.trouble = ""
         self._heard_at = 0.0
         self._running: asyncio.Task[None] | None = None
         self._leaving = asyncio.Event()
@@ -184,7 +185,7 @@ class Recorder:
             or not self._pipe.send(Packets(number, packets))
         ):
             self._counters.recording_unread += len(packets)
-            self._say("slow" if self._pipe is not None else self._trouble)
+            self._say("slow" if self._pipe is not None else self.trouble)
 
     def end(self, tap: Tap) -> None:
         self._taps.pop(tap.begin.number, None)
@@ -225,7 +226,7 @@ class Recorder:
                 *self._command,
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env=environment(),
                 start_new_session=True,  # what is meant for us is not for it: it closes its files first
             )
         except OSError:
@@ -238,6 +239,8 @@ class Recorder:
             pipe.send(tap.begin)
             tap.want_keyframe()
         self.pid = child.pid
+        if self._leaving.is_set():  # since it was started
+            pipe.close()
         await self._watch(pipe)
         pipe.close()
         with suppress(TimeoutError):
@@ -268,9 +271,9 @@ class Recorder:
                 self._say(trouble)
 
     def _say(self, trouble: str) -> None:
-        if trouble == self._trouble:
+        if trouble == self.trouble:
             return
-        self._trouble = trouble
+        self.trouble = trouble
         if trouble:
             log.error("what is recorded is not kept: %s", trouble)
         else:

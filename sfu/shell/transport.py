@@ -32,6 +32,9 @@ class Owner(Protocol):
     """Called on the event loop; never after `Transport.close`."""
 
     def connected(self) -> None: ...
+    def moved(self) -> None:
+        """What is sent goes another way from here on."""
+
     def rtp(self, packet: bytes, *, now: float) -> None: ...
     def rtcp(self, compound: bytes, *, now: float) -> None: ...
     def lost(self, *, silent: bool) -> None:
@@ -244,6 +247,7 @@ class Transport:
         self.lane, self._lane_to = None, None
         if self._srtp is not None and path is not None:
             self.lane, self._lane_to = path.wire.lane(self._srtp[1], path.address), path
+            self._owner.moved()
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""

@@ -202,6 +202,12 @@ class Viewer:
             self._fan.join(copy, self.transport)
         self.share(now=self._hub.loop.time())
 
+    def moved(self) -> None:
+        """Pictures may wait since the way before was full, and nobody asks for them who gets nothing of them."""
+        for copy in self._copies.values():
+            if copy.waits and copy.track is not None and not copy.track.muted:
+                self._fan.want_keyframe(copy)
+
     def rtp(self, packet: bytes, *, now: float) -> None:
         self._hub.counters.dropped["from_viewer"] += 1
 

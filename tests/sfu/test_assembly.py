@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pytest
 
 from sfu.core import rtp
-from sfu.core.assembly import Frame, assembly, size
+from sfu.core.assembly import FRAME_BYTES, Frame, Pictures, _Vp8, assembly, size
 from sfu.core.codecs import H264, OPUS, VP8, Codec
 from tests.sfu import film
 
@@ -79,3 +79,12 @@ def test_a_broken_payload_spoils_its_frame_only(payload: bytes) -> None:
     found = [made.add(part, 2, marker=n == len(parts) - 1, at=1.0) for n, part in enumerate(parts)]
     assert found[-1] is not None
     assert found[-1].keyframe
+
+
+def test_a_picture_that_does_not_end_is_given_up() -> None:
+    made = Pictures(_Vp8())
+    for begins in (True, *[False] * (FRAME_BYTES // 1000)):
+        made.add(bytes((0x10 if begins else 0,)) + bytes(1000), 1, marker=False, at=0.0)
+    assert len(made._frame) <= FRAME_BYTES
+    assert made.add(b"\0" + bytes(1000), 1, marker=True, at=0.0) is None
+    assert made.waits

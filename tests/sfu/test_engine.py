@@ -545,3 +545,16 @@ async def test_what_fails_for_one_datagram_or_room_does_not_fail_for_the_others(
     publisher.send(voice(1, b"sound"))
     assert (await viewer.packet())[1] == b"sound"
     assert {record.getMessage() for record in caplog.records} >= {"a datagram raised", "the end of a turn raised"}
+
+
+async def test_a_room_whose_tick_meets_a_bug_of_ours_harms_no_other(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*, now: float) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(lesson.engine.open_room("broken", Listener()), "tick", broken)
+    publisher = await lesson.publisher()
+    publisher.send(voice(1))
+    await message(publisher, rtcp.ReceiverReport)
+    assert "a room's tick raised" in caplog.text

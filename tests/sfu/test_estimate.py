@@ -178,15 +178,3 @@ def test_a_viewer_without_remb_is_given_more_as_long_as_nothing_is_lost() -> Non
     assert estimate.bits_per_s == pytest.approx(1.08 * START_BPS)
     estimate.judge(0.05, 1_000_000, None)
     assert estimate.bits_per_s == pytest.approx(1.08 * START_BPS)
-
-
-def test_it_is_told_when_it_has_moved_by_a_twentieth() -> None:
-    estimate = Estimate()
-    assert not estimate.moved()
-    estimate.remb(625_000)
-    assert not estimate.moved()
-    estimate.remb(635_000)
-    assert estimate.moved()
-    assert not estimate.moved()
-    estimate.remb(500_000)
-    assert estimate.moved()

@@ -12,7 +12,7 @@ from sfu.core.framing import frame
 from sfu.core.rtcp import KeyframeRequest
 from sfu.core.sdp import parse
 from sfu.shell.engine import MediaConfig, MediaEngine
-from sfu.shell.stream import ALL_BYTES
+from sfu.shell.stream import ALL_BYTES, DATAGRAMS_PER_S
 from sfu.shell.wire import PlainWire
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, Listener, message, video, voice
 from tests.sfu.packets import AUDIO, VIDEO, VP8_DELTA, VP8_KEYFRAME, offer
@@ -121,6 +121,21 @@ async def test_a_stranger_that_says_nothing_has_five_seconds(lesson: Lesson, mon
 
 
 @pytest.mark.rule("MEDIA-61")
+async def test_who_floods_is_shown_out_and_the_rest_is_not_looked_at(lesson: Lesson) -> None:
+    publisher, viewer = await lesson.publisher(), await viewer_over_tcp(lesson)
+    counters = lesson.engine.counters
+    before = counters.packets_in
+    assert viewer.tcp is not None
+    viewer.tcp.write(frame(b"") * 5 * DATAGRAMS_PER_S)
+    await asyncio.wait_for(viewer.tcp_ended.wait(), WAIT_S)
+    assert counters.dropped["tcp_flood"] == 1
+    assert counters.packets_in - before < 2 * DATAGRAMS_PER_S
+    other = await lesson.viewer(3)
+    publisher.send(voice(1, b"sound"))
+    assert (await other.packet())[1] == b"sound"
+
+
+@pytest.mark.rule("MEDIA-61")
 @pytest.mark.parametrize(
     ("bound", "most"),
     [("STRANGERS_ONE_MAX", 3), ("STRANGERS_MAX", 3), ("ONE_ADDRESS_MAX", 4), ("CONNECTIONS_MAX", 4)],
@@ -184,6 +199,29 @@ async def test_who_does_not_read_loses_pictures_first_and_holds_little_memory(le
         if got == VP8_DELTA:
             pytest.fail("a picture that could not be decoded")
     assert header.payload_type == 96
+
+
+@pytest.mark.rule("MEDIA-61")
+async def test_pictures_begin_again_when_the_connection_that_was_full_has_ended(lesson: Lesson) -> None:
+    publisher, slow = await lesson.publisher(), await viewer_over_tcp(lesson)
+    publisher.send(video(1, VP8_KEYFRAME))
+    await slow.packet()
+    assert slow.tcp is not None
+    slow.tcp.pause_reading()
+    sequence, before = 1, lesson.engine.counters.packets_in
+    async with asyncio.timeout(20):
+        while not lesson.engine.counters.dropped["slow_tcp"]:
+            sequence += 1
+            publisher.send(video(sequence, VP8_DELTA + bytes(1000)))
+            while lesson.engine.counters.packets_in < before + sequence - 1:  # noqa: ASYNC110  plain numbers wake nobody
+                await asyncio.sleep(0.001)
+    offered = lesson.room._viewers[2].transport.local
+    slow.tcp.abort()
+    slow.tcp = None
+    while not publisher.rtcp.empty():
+        publisher.rtcp.get_nowait()
+    await slow.check(text_of(offered))
+    await message(publisher, KeyframeRequest)
 
 
 async def test_without_a_tcp_port_none_is_offered() -> None:

@@ -16,7 +16,8 @@ from sfu.shell.engine import MediaConfig, MediaEngine
 from sfu.shell.shelf import Shelf
 from tests.faults.disk import small_disk, why_not
 from tests.sfu import film
-from tests.sfu.lesson import AUDIO_SSRC, VIDEO_SSRC, Lesson, layered, video, voice
+from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, layered, video, voice
+from tests.sfu.packets import AUDIO, VIDEO
 from tests.sfu.peer import Peer
 
 WAIT_S = 20.0
@@ -165,6 +166,29 @@ async def test_a_recorder_that_dies_is_started_again_and_goes_on(lesson: Lesson,
     assert await asyncio.wait_for(lesson.heard.troubles.get(), WAIT_S) == ""
     files = await ended(lesson, tmp_path)
     assert sorted(one.closed for one in files) == [False, True]
+
+
+@pytest.mark.rule("REC-7")
+async def test_a_room_that_begins_while_nothing_is_recorded_is_told(lesson: Lesson, tmp_path: Path) -> None:
+    lesson.room.record(str(tmp_path), 0.0)
+    await lesson.publisher()
+    os.kill(await up(lesson), signal.SIGKILL)
+    assert await asyncio.wait_for(lesson.heard.troubles.get(), WAIT_S) == "recorder"
+    later = Listener()
+    lesson.engine.open_room("later", later).record(str(tmp_path), 0.0)
+    assert await asyncio.wait_for(later.troubles.get(), WAIT_S) == "recorder"
+
+
+async def test_an_engine_that_closes_while_its_recorder_starts_waits_for_no_word_of_it(
+    lesson: Lesson, tmp_path: Path
+) -> None:
+    recorder = lesson.engine._hub.recorder
+    lesson.room.record(str(tmp_path), 0.0)
+    lesson.room.publish(1, lesson.peer().offer(AUDIO, VIDEO), TRACKS, SOURCES)
+    await asyncio.sleep(0)
+    assert recorder._pipe is None
+    async with asyncio.timeout(15):
+        await recorder.close()
 
 
 async def test_a_track_that_is_muted_rests_and_goes_on_in_its_file(lesson: Lesson, tmp_path: Path) -> None:

@@ -80,6 +80,19 @@ def test_what_is_kept_and_said_is_bounded() -> None:
     assert sum(map(len, packets)) <= FEEDBACKS_MAX * 24
 
 
+@pytest.mark.parametrize("step", [8, 41, HOLE_MAX - 1])
+def test_a_stream_full_of_holes_is_told_in_datagrams_that_fit(step: int) -> None:
+    arrivals = Arrivals()
+    came = {n * step & 0xFFFF: 1.0 + n * 0.07 for n in range(PENDING_MAX)}
+    for number, now in came.items():
+        arrivals.arrived(number, now=now)
+    packets = arrivals.feedback(1, 2)
+    told = {number: at for packet in packets for number, at in read(packet)[2].items() if at is not None}
+    assert max(map(len, packets)) <= 1200
+    assert len(told) >= FEEDBACKS_MAX
+    assert told.items() <= {number: round(4000 * now) / 4000 for number, now in came.items()}.items()
+
+
 @pytest.mark.parametrize("number", [0, 65535])
 def test_the_reference_time_wraps(number: int) -> None:
     arrivals = Arrivals()

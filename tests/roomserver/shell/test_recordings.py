@@ -1,6 +1,7 @@
 """Recorded files of rooms: found, waited for, mended, and given to whoever may see the replay."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,6 +54,17 @@ async def test_files_are_found_by_when_they_begin(recordings: Recordings) -> Non
     late, early = put(recordings, NAMES[0], start_ms=900), put(recordings, NAMES[1], start_ms=100)
     assert await recordings.settled(ROOM) == [early, late]
     assert await recordings.rooms() == [ROOM]
+
+
+async def test_whoever_mends_is_given_no_secret(recordings: Recordings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "import os, pathlib, sys; pathlib.Path(sys.argv[1], 'told').write_text(' '.join(os.environ))"
+    monkeypatch.setattr("roomserver.shell.recordings.MEND", (sys.executable, "-I", "-c", told))
+    monkeypatch.setenv("ROOMSERVER_SECRET", "s" * 32)
+    put(recordings, NAMES[0], start_ms=0, closed=False)
+    await recordings.settled(ROOM)
+    names = (recordings.directory(ROOM) / "told").read_text().split()
+    assert "PATH" in names
+    assert "ROOMSERVER_SECRET" not in names
 
 
 @pytest.mark.rule("REC-5")
