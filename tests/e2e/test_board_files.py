@@ -87,7 +87,7 @@ async def test_pictures_come_from_the_clipboard_a_file_and_a_drop(tmp_path: Path
         shapes = await teacher.until_shapes(3, "the dropped picture")
         assert shapes[2]["start"][0] < 3_200 < shapes[2]["start"][0] + shapes[2]["size"][0]
         await student.page.evaluate(DROP_JS, [*spot, b64encode(b"no picture").decode(), "image/png", "c.png"])
-        await student.person.at("toast").filter(has_text="no picture").wait_for()
+        await student.person.at("toast").filter(has_text="not a picture").wait_for()
         await student.page.keyboard.press("Escape")
         await student.away()
         await same(teacher, student)
