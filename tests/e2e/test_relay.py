@@ -52,7 +52,11 @@ async def test_a_student_behind_a_relay_sees_and_hears(tmp_path: Path, transport
             await enter(teacher, link(server.url, room, "t", "teacher", "王老师"))
             await enter(student, link(server.url, room, "s", "student", "小明"))
             await student.receives("energy", more_than=0)
-            assert await student.page.evaluate(PAIRS) == [["relay", transport]]
+
+            async def relayed() -> bool:
+                return bool(await student.page.evaluate(PAIRS) == [["relay", transport]])
+
+            await student.until(relayed, "everything comes through the relay")
         assert "小明" not in relay.log.read_text("utf-8", "replace")
     assert SECRET not in server.log()
 
