@@ -40,9 +40,9 @@ async def test_lesson_goes_on_after_kill_9(tmp_path: Path) -> None:
         student = await Member(server.ws, room, token("s", "student")).connect()
         live = await teacher.hear(e.RoomLive)
         shape = await draw(student, 30)
+        await teacher.ask(lambda id: c.Grant(id=id, member=student.client.member, can=("screen",), on=True))
         await student.ask(lambda id: c.RaiseHand(id=id))
         await teacher.ask(lambda id: c.SendChat(id=id, text="看这里"))
-        await teacher.ask(lambda id: c.Grant(id=id, member=student.client.member, can=("screen",), on=True))
         opened_ms = teacher.messages[0].room.opened_at_ms
 
         await server.kill()
