@@ -14,6 +14,7 @@ from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.seen import CopySeen
 from sfu.core.sequence import Renumbering
+from sfu.core.throttle import Wishes
 from sfu.core.track import Layer, Packet, Track
 
 ALL_PICTURES = vp8.TIDS - 1
@@ -42,6 +43,7 @@ class Copy:
         self.target: Layer | None = None  # to be followed from its next keyframe on
         self.patching = bool(numbers)  # its packets need more than a new header: see `patches`
         self.packets = self.octets = 0
+        self.wishes = Wishes()  # for keyframes, of its viewer
         self._numbers = Renumbering(first_sequence)
         self._pictures = Renumbering(0)
         self._ticks = 0  # outgoing timestamp - incoming timestamp
@@ -56,6 +58,7 @@ class Copy:
         """Be a copy of another track; `aim` says which layer."""
         self.aim(None)
         self.track = track
+        self.wishes = Wishes()
 
     def aim(self, layer: Layer | None, tid: int = ALL_PICTURES) -> None:
         """Follow this layer, from its next keyframe on, up to its layer `tid` in time; None: nothing, at once."""

@@ -1,9 +1,13 @@
-"""Two ways to hold back: keyframe requests, merged to one in an interval, and an allowance that refills.
+"""Ways to hold back: keyframe requests, merged to one in an interval and rationed by viewer; an allowance that refills.
 
 Pure: `now` in seconds comes in, a decision goes out.
 """
 
 KEYFRAME_INTERVAL_S = 0.5
+KEYFRAMES_PER_S, KEYFRAMES_BURST = (
+    0.5,
+    4,
+)  # of one viewer and picture; one that breaks more often wants a lower layer
 
 
 class KeyframeGate:
@@ -26,6 +30,27 @@ class KeyframeGate:
         if not self._wanted or now < self._asked_at + self._interval_s:
             return False
         self._asked_at = now
+        return True
+
+
+class Wishes:
+    """One viewer's requests for keyframes of one picture; each costs everybody who sees it (MEDIA-40).
+
+    A request that is held back is not lost: it becomes due.
+    """
+
+    def __init__(self) -> None:
+        self._allowance = Allowance(KEYFRAMES_PER_S, KEYFRAMES_BURST)
+        self._wanted = False
+
+    def want(self) -> None:
+        self._wanted = True
+
+    def take(self, *, now: float) -> bool:
+        """True: pass the request on."""
+        if not self._wanted or not self._allowance.take(now=now):
+            return False
+        self._wanted = False
         return True
 
 

@@ -40,7 +40,10 @@ class Fan:
         self._ways.pop(copy, None)
 
     def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
-        """Let it follow this layer: at once with what came since the last keyframe, else from the next one on."""
+        """Let it follow this layer: at once with what came since the last keyframe, else from the next one on.
+
+        Ask for that one, if it waits.
+        """
         way = self._ways.get(copy)
         if way is None:
             return
@@ -48,8 +51,6 @@ class Fan:
         for packet in copy.catch_up(now=now):
             if (data := copy.write(packet)) is not None:
                 way.send_rtp(data)
-        if copy.waits:
-            self.want_keyframe(copy)
 
     def want_keyframe(self, copy: Copy) -> None:
         copy.want_keyframe()

@@ -4,6 +4,7 @@ Nothing waits for the other side.  Who does not read has so much kept for it and
 """
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from sfu.core.orders import Message, Order, Word
 from sfu.core.spread import Spread
 from sfu.shell.forwarding import MediaConfig
 
+log = logging.getLogger(__name__)
 DOWN_BYTES = 4 * 1024 * 1024  # kept for a worker: the answers of a class of 300, and as much again
 UP_BYTES = 16 * 1024 * 1024  # and for the room's process: in one turn, new offers for all of some large classes
 FRAME_BYTES = 1024 * 1024  # a message; SDP is at most 64 KiB
@@ -101,10 +103,13 @@ class Pipe(asyncio.Protocol):
         return pipe
 
     def send(self, message: Message | MediaConfig) -> bool:
-        """False: the other side is gone, or reads nothing and has been given up."""
+        """False: the other side is gone, or reads nothing and has been given up, or the message is too large."""
         if self.gone.is_set():
             return False
         body = self._encode(message)
+        if len(body) > FRAME_BYTES:  # the other side would cut the line, and all rooms with it
+            log.error("a message of %d bytes is too large, and is not sent: %s", len(body), type(message).__name__)
+            return False
         if self._transport.get_write_buffer_size() + len(body) > self._unsent_bytes:
             self.overrun = True
             self.cut()

@@ -7,9 +7,7 @@ and that must not go round.  Each worker has ports of its own, `port`, `port + 1
 import asyncio
 import itertools
 import logging
-import os
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,7 @@ from msgspec.structs import replace
 
 from sfu.core.orders import Say
 from sfu.core.spread import Spread, together
-from sfu.shell.children import environment
+from sfu.shell.children import kill, start
 from sfu.shell.forwarding import Figures, MediaConfig
 from sfu.shell.pipe import DOWN_BYTES, Counted, Failed, Open, Pipe, Ready, Said, Shut, Tell, Up
 from sfu.shell.remote import RemoteRoom, Send
@@ -118,20 +116,7 @@ class Worker:
 
     async def _live(self) -> str:
         """One process, from its start to its end; how it ended."""
-        ours, theirs = socket.socketpair()
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=theirs.fileno(),
-                stdout=asyncio.subprocess.DEVNULL,
-                env=environment(),
-                start_new_session=True,  # a Ctrl-C is for us
-            )
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
+        child, ours = await start(self._command)
         self.pid = child.pid
         self._patience = round(START_S / LOOK_S)
         pipe = self._pipe = await Pipe.over(ours, Up, self._heard, unsent_bytes=DOWN_BYTES)
@@ -143,8 +128,7 @@ class Worker:
         with suppress(TimeoutError):
             async with asyncio.timeout(0 if stuck else LEAVE_S):
                 await child.wait()
-        if child.returncode is None:
-            os.kill(child.pid, signal.SIGKILL)  # `child.kill()` may take its status from whoever waits for it
+        kill(child)
         return stuck or _cause(await child.wait())
 
     async def _stuck(self, pipe: Pipe) -> str:

@@ -102,7 +102,7 @@ class Port:
         """
         for _ in range(_BIND_TRIES):
             try:
-                return cls(_bind(addresses, number), counters)
+                return cls(bind(addresses, number, socket.SOCK_DGRAM, _roomy), counters)
             except OSError as error:
                 if number or error.errno != errno.EADDRINUSE:
                     raise
@@ -213,18 +213,24 @@ class Port:
         endpoint.checked(request, path)
 
 
-def _bind(addresses: Sequence[str], number: int) -> list[socket.socket]:
+def bind(
+    addresses: Sequence[str], number: int, kind: socket.SocketKind, prepare: Callable[[socket.socket], None]
+) -> list[socket.socket]:
+    """A socket for each address, all of one number; 0: any that is free on the first.
+
+    Raises:
+        OSError: the port is taken, or an address is not ours.
+    """
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            sock = socket.socket(family, socket.SOCK_DGRAM)
+            sock = socket.socket(family, kind)
             sockets.append(sock)
             sock.setblocking(False)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            for option, forced in ((socket.SO_RCVBUF, _SO_RCVBUFFORCE), (socket.SO_SNDBUF, _SO_SNDBUFFORCE)):
-                _enlarge(sock, option, forced)
+            prepare(sock)
             sock.bind((address, number))
             number = sock.getsockname()[1]
     except OSError:
@@ -234,9 +240,10 @@ def _bind(addresses: Sequence[str], number: int) -> list[socket.socket]:
     return sockets
 
 
-def _enlarge(sock: socket.socket, option: int, forced: int) -> None:
-    """As large as we ask if we may (CAP_NET_ADMIN), else as large as net.core.{r,w}mem_max."""
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER_BYTES)
-    except OSError:
-        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+def _roomy(sock: socket.socket) -> None:
+    """Buffers as large as we ask if we may (CAP_NET_ADMIN), else as large as net.core.{r,w}mem_max."""
+    for option, forced in ((socket.SO_RCVBUF, _SO_RCVBUFFORCE), (socket.SO_SNDBUF, _SO_SNDBUFFORCE)):
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER_BYTES)
+        except OSError:
+            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)

@@ -15,9 +15,10 @@ import signal
 import socket
 import sys
 import threading
+from collections import Counter, defaultdict
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -38,7 +39,7 @@ QUEUE_BYTES = 32 * 1024 * 1024  # waits for the disk: half a minute of some pict
 TICK_S = 0.1
 WORD_S = 1.0
 UNFIT_MS = 1_000  # after bytes that were no picture, before a new file is tried
-FILES_MAX = 2_000  # of a room, with what lies beside them
+FILES_MAX = 100  # of a member in a room: on a bad line a dozen; who changes codecs without end uses up only their own
 AGAIN_S = 5.0  # after a failure of the disk, before a new file is tried
 LOOK_BYTES = 1024 * 1024  # written between two looks at what is left of the disk
 UP_BYTES = 1024 * 1024
@@ -46,10 +47,11 @@ UP_BYTES = 1024 * 1024
 
 @dataclass(slots=True)
 class Tally:
-    """Frames of all tapes; only the writing thread counts here."""
+    """Frames and files of all tapes; only the writing thread counts here."""
 
     written: int = 0
     lost: int = 0
+    files: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))  # directory -> member
 
 
 class Tape:
@@ -115,10 +117,12 @@ class Tape:
     def _open(self, frame: Placed) -> None:
         self._shelf.directory.mkdir(parents=True, exist_ok=True)
         self._check_room()
-        if len(os.listdir(self._shelf.directory)) >= FILES_MAX:
-            raise muxer.Unfit(0, "the room has too many files")
-        name = secrets.token_hex(16) + muxer.suffix(self._codec)
         begin = self._begin
+        files = self._tally.files[begin.directory]
+        if files[begin.member] >= FILES_MAX:
+            raise muxer.Unfit(0, "the member has too many files")
+        files[begin.member] += 1
+        name = secrets.token_hex(16) + muxer.suffix(self._codec)
         self._recording = Recording(
             name=name,
             track=begin.track,
@@ -296,6 +300,9 @@ class Recorder:
     def _end(self, number: int) -> None:
         if (track := self._tracks.pop(number, None)) is not None:
             self._close(track)
+            directory = track.begin.directory
+            if all(other.begin.directory != directory for other in self._tracks.values()):  # nobody is left there
+                self._tally.files.pop(directory, None)
 
     def _tick(self, now: float) -> None:
         for number, track in self._tracks.items():

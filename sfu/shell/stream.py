@@ -17,7 +17,7 @@ from sfu.core.copying import Copy
 from sfu.core.framing import Frames, TooLong, frame
 from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
-from sfu.shell.port import Path, Port
+from sfu.shell.port import Path, Port, bind
 from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Host, Lane, Load, protected, source_of
 
 CONNECTIONS_MAX = 1024  # in all; two for each member, and one more for each address that we offer
@@ -56,7 +56,7 @@ class Streams:
         Raises:
             OSError: the port is taken, or an address is not ours.
         """
-        streams = cls(_bind(addresses, number), port, counters)
+        streams = cls(bind(addresses, number, socket.SOCK_STREAM, _reused), port, counters)
         for sock in streams._sockets:
             server = await streams.loop.create_server(lambda: Stream(streams), sock=sock, backlog=BACKLOG)
             streams._servers.append(server)
@@ -253,20 +253,6 @@ def _tune(sock: socket.socket) -> None:
             pass
 
 
-def _bind(addresses: Sequence[str], number: int) -> list[socket.socket]:
-    sockets: list[socket.socket] = []
-    try:
-        for address in addresses:
-            family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            sockets.append(sock)
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.bind((address, number))
-    except OSError:
-        for sock in sockets:
-            sock.close()
-        raise
-    return sockets
+def _reused(sock: socket.socket) -> None:
+    """A server that starts again takes the port while connections of the one before still linger."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

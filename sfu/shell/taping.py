@@ -6,7 +6,6 @@ never waits: what the recorder does not take is lost for the recording (REC-4).
 
 import asyncio
 import logging
-import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from itertools import count
 from sfu.core import rtp
 from sfu.core.copying import Copy
 from sfu.core.track import Packet, Track
-from sfu.shell.children import environment
+from sfu.shell.children import kill, start
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
@@ -220,20 +219,7 @@ class Recorder:
 
     async def _live(self) -> str:
         """One process, from its start to its end; how it ended."""
-        ours, theirs = socket.socketpair()
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=theirs.fileno(),
-                stdout=asyncio.subprocess.DEVNULL,
-                env=environment(),
-                start_new_session=True,  # what is meant for us is not for it: it closes its files first
-            )
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
+        child, ours = await start(self._command)
         pipe = self._pipe = await Pipe.over(ours, FromRecorder, self._heard, unsent_bytes=UNREAD_BYTES + WORDS_BYTES)
         for tap in self._taps.values():
             pipe.send(tap.begin)
@@ -246,8 +232,7 @@ class Recorder:
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_S):
                 await child.wait()
-        if child.returncode is None:
-            child.kill()
+        kill(child)
         return f"ended with status {await child.wait()}"
 
     async def _watch(self, pipe: Pipe) -> None:

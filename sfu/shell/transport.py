@@ -5,6 +5,7 @@ Carries plain RTP and RTCP to and from its owner and knows nothing of tracks.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -196,18 +197,12 @@ class Transport:
 
     def send_rtp(self, packet: bytes) -> None:
         """One packet by itself: a retransmission."""
-        if self._srtp is None or self._paths.selected is None:
-            return
-        try:
-            wire = self._srtp[1].protect(packet)
-        except (pylibsrtp.Error, ValueError):  # too old for its window, or too long for pylibsrtp's buffer
-            self._drop["not_protected"] += 1
-            return
-        self._paths.selected.send(wire)
+        if self._srtp is not None:
+            self._send_protected(self._srtp[1].protect, packet)
 
     def send_rtcp(self, compound: bytes) -> None:
-        if self._srtp is not None and self._paths.selected is not None:
-            self._paths.selected.send(self._srtp[1].protect_rtcp(compound))
+        if self._srtp is not None:
+            self._send_protected(self._srtp[1].protect_rtcp, compound)
 
     def tick(self, *, now: float) -> None:
         """Notice a client that has gone silent (RFC 7675)."""
@@ -230,6 +225,12 @@ class Transport:
     def _send(self, datagram: bytes) -> None:
         if self._paths.selected is not None:
             self._paths.selected.send(datagram)
+
+    def _send_protected(self, protect: Callable[[bytes], bytes], plain: bytes) -> None:
+        try:
+            self._send(protect(plain))
+        except (pylibsrtp.Error, ValueError):  # too old for its window, or too long for pylibsrtp's buffer
+            self._drop["not_protected"] += 1
 
     def _follows(self, request: BindingRequest) -> bool:
         """Is this the first check after a restart?"""

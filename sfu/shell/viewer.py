@@ -149,6 +149,7 @@ class Viewer:
         for copy in self._copies.values():
             if copy.track is not None and (id_ := copy.track.carried.track) in chosen:
                 self._aim(copy, copy.track, chosen[id_], now)
+            self._pass_on(copy, now)
         self._judge(score(wishes, chosen), now)
         receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
         if receiving != self._receiving:
@@ -206,7 +207,7 @@ class Viewer:
         """Pictures may wait since the way before was full, and nobody asks for them who gets nothing of them."""
         for copy in self._copies.values():
             if copy.waits and copy.track is not None and not copy.track.muted:
-                self._fan.want_keyframe(copy)
+                self._ask(copy, self._hub.loop.time())
 
     def rtp(self, packet: bytes, *, now: float) -> None:
         self._hub.counters.dropped["from_viewer"] += 1
@@ -220,7 +221,7 @@ class Viewer:
                 case rtcp.KeyframeRequest(ssrc):
                     if copy := self._copies.get(ssrc):
                         self._hub.counters.pli_in += 1
-                        self._fan.want_keyframe(copy)
+                        self._ask(copy, now)
                 case rtcp.ReceiverReport(reports):
                     for report in reports:
                         if copy := self._copies.get(report.ssrc):
@@ -259,6 +260,17 @@ class Viewer:
         if not copy.aims_at(layer, tid):
             self._count_switch(copy.target, layer)
             self._fan.aim(copy, layer, tid, now=now)
+            if copy.waits:
+                self._ask(copy, now)
+
+    def _ask(self, copy: Copy, now: float) -> None:
+        """A keyframe, please; if it is one too many, as soon as it is not."""
+        copy.wishes.want()
+        self._pass_on(copy, now)
+
+    def _pass_on(self, copy: Copy, now: float) -> None:
+        if copy.wishes.take(now=now):
+            self._fan.want_keyframe(copy)
 
     def _count_switch(self, before: Layer | None, after: Layer | None) -> None:
         counters = self._hub.counters
@@ -342,7 +354,7 @@ class Viewer:
                 self._hub.counters.resent += 1
                 self.transport.send_rtp(packet)
             elif copy.beyond_repair(sequence, now=now):
-                self._fan.want_keyframe(copy)
+                self._ask(copy, now)
 
 
 def _wish(track: Track, most: Name) -> Wish:

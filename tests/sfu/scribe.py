@@ -40,9 +40,9 @@ class Scribe:
         self._spoke.clear()
         await self._spoke.wait()
 
-    def begin(self, number: int, codec: str) -> None:
+    def begin(self, number: int, codec: str, *, member: int = 7) -> None:
         source = MADE[codec][0]
-        self.pipe.send(Begin(number, str(self.shelf.directory), ZERO_S, f"t{number}", 7, source))
+        self.pipe.send(Begin(number, str(self.shelf.directory), ZERO_S, f"t{number}", member, source))
 
     def send(self, number: int, codec: str, frames: Sequence[Sequence[bytes]], *, at_s: float) -> None:
         """Frame by frame, the first `at_s` of the log."""

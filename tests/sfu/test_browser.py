@@ -15,6 +15,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from playwright.async_api import Browser, Page, async_playwright
 
+from loadtest.browser import FLAGS
 from sfu.core.allocation import Name
 from sfu.core.choice import Limits
 from sfu.core.orders import Ask
@@ -25,18 +26,6 @@ from sfu.shell.kernel import KernelWire
 from sfu.shell.wire import PlainWire
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DEADLINE_S = 20.0
 
 pytestmark = [

@@ -11,6 +11,7 @@ import pytest
 from sfu.core import rtcp, rtp
 from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.sdp import BadSdp
+from sfu.core.throttle import KEYFRAME_INTERVAL_S
 from sfu.shell.engine import MediaConfig, MediaEngine
 from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
@@ -140,6 +141,30 @@ async def test_keyframe_requests_reach_the_publisher_merged(lesson: Lesson) -> N
     assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
     assert await message(publisher, KeyframeRequest) == KeyframeRequest(VIDEO_SSRC)
     assert loop.time() - asked >= 0.45
+
+
+@pytest.mark.rule("MEDIA-40")
+async def test_who_asks_for_keyframes_without_end_gets_no_more_of_them_and_others_do(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sfu.core.throttle.KEYFRAMES_PER_S", 0)
+    publisher, greedy, other = await lesson.publisher(), await lesson.viewer(2), await lesson.viewer(3)
+    publisher.send(video(1, VP8_KEYFRAME))
+    header, _ = await greedy.packet()
+    theirs, _ = await other.packet()
+    counters = lesson.engine.counters
+    for _ in range(10):
+        greedy.send_rtcp(rtcp.pli(1, header.ssrc))
+    await lesson.until(lambda: counters.pli_in == 10)
+    publisher.send(video(2, VP8_KEYFRAME))
+    await other.packet()
+    before = counters.pli_out
+    greedy.send_rtcp(rtcp.pli(1, header.ssrc))
+    await lesson.until(lambda: counters.pli_in == 11)
+    await asyncio.sleep(2 * KEYFRAME_INTERVAL_S)
+    assert counters.pli_out == before
+    other.send_rtcp(rtcp.pli(1, theirs.ssrc))
+    await lesson.until(lambda: counters.pli_out > before)
 
 
 @pytest.mark.rule("MEDIA-6")

@@ -148,3 +148,9 @@ async def test_who_does_not_read_has_no_more_kept_for_it_than_is_said(ends: Ends
     assert sent >= 20  # a million bytes
     assert ends.pipe.overrun
     assert ends.pipe.gone.is_set()
+
+
+async def test_a_message_that_would_cut_the_line_is_not_sent(ends: Ends) -> None:
+    assert not ends.pipe.send(Said(1, o.Offered(3, 7, "x" * FRAME_BYTES, {})))
+    assert ends.pipe.send(Said(1, WORDS[0]))
+    assert not ends.pipe.gone.is_set()

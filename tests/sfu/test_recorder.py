@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from sfu.core.recording import Recording
+from sfu.shell.recorder import FILES_MAX
 from tests.faults.disk import small_disk, why_not
 from tests.sfu import film, packets
 from tests.sfu.scribe import Scribe, recording
@@ -198,3 +200,17 @@ async def test_nonsense_costs_nobody_else_anything(tmp_path: Path) -> None:
     assert film.read(scribe.shelf.path(found["t1"].name)).pictures == 100
     assert scribe.shelf.path(found["t1"].name).stat().st_mode & 0o777 == 0o600
     assert {"t2", "t3"}.isdisjoint(found)
+
+
+@pytest.mark.rule("REC-11")
+async def test_who_changes_codecs_without_end_uses_up_only_their_own_files(tmp_path: Path) -> None:
+    async with recording(tmp_path) as scribe:
+        scribe.begin(1, "vp8", member=7)
+        for n in range(FILES_MAX + 5):
+            codec = ("vp8", "h264")[n % 2]
+            scribe.send(1, codec, film.stream(codec, 1), at_s=1.0 + n)
+        scribe.begin(2, "vp8", member=8)
+        scribe.send(2, "vp8", film.stream("vp8", 10), at_s=1.0)
+        found = await scribe.close()
+    files = Counter(one.member for one in found)
+    assert files == {7: FILES_MAX, 8: 1}

@@ -1,6 +1,6 @@
 import pytest
 
-from sfu.core.throttle import Allowance, KeyframeGate
+from sfu.core.throttle import KEYFRAMES_BURST, Allowance, KeyframeGate, Wishes
 
 
 @pytest.mark.rule("MEDIA-4")
@@ -62,3 +62,16 @@ def test_an_allowance_may_be_settled_lower() -> None:
     allowance.settle(10, 5)
     assert [allowance.take(amount, now=1.0) for amount in (6, 5, 1)] == [False, True, False]
     assert allowance.take(now=1.125)
+
+
+def test_a_viewers_requests_are_rationed_and_one_that_is_held_back_becomes_due() -> None:
+    wishes = Wishes()
+    assert not wishes.take(now=0.0)
+    passed = []
+    for _ in range(KEYFRAMES_BURST + 1):
+        wishes.want()
+        passed.append(wishes.take(now=0.0))
+    assert passed == [True] * KEYFRAMES_BURST + [False]
+    assert not wishes.take(now=1.9)
+    assert wishes.take(now=2.1)
+    assert not wishes.take(now=60.0)

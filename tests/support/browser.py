@@ -10,21 +10,10 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
+from loadtest.browser import FLAGS
+
 OUTPUT = Path(os.environ.get("TEST_OUTPUT", "test-output"))  # playwright makes it
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-FLAGS = (
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 MEDIA_JS = """
 async (from) => {
   const seen = {frames: 0, width: 0, energy: 0};
