@@ -14,6 +14,7 @@ from sfu.core.seen import LayerSeen
 from sfu.core.throttle import Allowance
 from sfu.core.track import Layer, Packet, Track
 
+SOURCES_PER_S, SOURCES_BURST = 1, 5  # ssrcs that feed a layer one after another; each makes all viewers wait
 REPORTS_PER_S = 5  # sender reports told to viewers; one would do
 
 
@@ -24,6 +25,7 @@ class Drop(StrEnum):
     UNKNOWN_STREAM = "unknown_stream"
     PAYLOAD_TYPE = "payload_type"
     REPEATED = "repeated"
+    TOO_MANY_SOURCES = "too_many_sources"
     PROBE = "probe"  # carries nothing: it only measures the line
 
 
@@ -34,6 +36,7 @@ class Feed:
         self.ssrc: int | None = None  # of the newest source
         self.reception: Reception | None = None
         self.missing = Missing()
+        self._sources = Allowance(SOURCES_PER_S, SOURCES_BURST)
         self.reports = Allowance(REPORTS_PER_S, 1)
         self.level: int | None = None  # of the newest packet of a microphone, -dBov
         self.configure(incoming)
@@ -50,6 +53,8 @@ class Feed:
             return Drop.PAYLOAD_TYPE
         if repaired is None:
             if header.ssrc != self.ssrc:
+                if not self._sources.take(now=now):
+                    return Drop.TOO_MANY_SOURCES
                 self._begin(header.ssrc, codec.clock_hz)
         else:
             if self.ssrc is None:

@@ -86,6 +86,7 @@ class Pipe(asyncio.Protocol):
         self._unsent_bytes = unsent_bytes
         self.gone = asyncio.Event()
         self.overrun = False
+        self._ending = False
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(messages).decode
         self._heard = heard
@@ -104,7 +105,7 @@ class Pipe(asyncio.Protocol):
 
     def send(self, message: Message | MediaConfig) -> bool:
         """False: the other side is gone, or reads nothing and has been given up, or the message is too large."""
-        if self.gone.is_set():
+        if self._ending or self.gone.is_set():
             return False
         body = self._encode(message)
         if len(body) > FRAME_BYTES:  # the other side would cut the line, and all rooms with it
@@ -123,8 +124,13 @@ class Pipe(asyncio.Protocol):
         return self._transport.get_write_buffer_size()
 
     def close(self) -> None:
-        """Once what was sent has been read."""
-        self._transport.close()
+        """Say nothing more.  The other side reads what was sent, may still speak, and ends the line.
+
+        Were it cut here, the other side's next word would fail, and with it what it has not read yet.
+        """
+        if not self._ending and not self.gone.is_set():
+            self._ending = True
+            self._transport.write_eof()
 
     def cut(self) -> None:
         """Now; what was not read is lost."""

@@ -20,6 +20,7 @@ from sfu.shell.hub import Hub
 from sfu.shell.transport import Transport
 
 REPORT_S = 0.5
+ASK_S = 0.005  # between two looks at what is missing; a look costs as much as two packets
 
 
 class Listener(Protocol):
@@ -40,6 +41,7 @@ class Publisher:
         self._version = 0
         self._session = ""  # of the client's descriptions
         self._report_at = 0.0
+        self._ask_at = 0.0
 
     def take(self, offer: Description, incoming: Iterable[tuple[Incoming, Track]]) -> str:
         """Publish what `offer` holds, as `incoming` reads it; returns the answer."""
@@ -125,7 +127,8 @@ class Publisher:
             self._listener.heard(feed, ready, now=now)
         if not feed.track.withheld:
             self._fan.put(ready)
-        if feed.missing:
+        if feed.missing and now >= self._ask_at:
+            self._ask_at = now + ASK_S
             self.ask(now=now)
 
     def rtcp(self, compound: bytes, *, now: float) -> None:

@@ -16,9 +16,11 @@ import socket
 import sys
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -183,10 +185,10 @@ def _seal(shelf: Shelf, known: Recording, duration_ms: int, ended: str, lock: IO
 
 
 class Writer:
-    """The thread that writes.  Jobs are carried out in order; `full` says when no more frames are taken."""
+    """The thread that writes.  Jobs are carried out in order; there is a bound to the frames that wait."""
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[tuple[Tape, Placed | None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], object], int] | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -194,15 +196,17 @@ class Writer:
 
     def write(self, tape: Tape, frame: Placed) -> bool:
         """False: too much waits already."""
+        size = len(frame.data)
         with self._lock:
-            if self._waiting_bytes + len(frame.data) > QUEUE_BYTES:
+            if self._waiting_bytes + size > QUEUE_BYTES:
                 return False
-            self._waiting_bytes += len(frame.data)
-        self._jobs.put((tape, frame))
+            self._waiting_bytes += size
+        self._jobs.put((partial(tape.write, frame), size))
         return True
 
-    def close(self, tape: Tape) -> None:
-        self._jobs.put((tape, None))
+    def do(self, job: Callable[[], object]) -> None:
+        """When all before it is written."""
+        self._jobs.put((job, 0))
 
     def finish(self) -> None:
         """Return when all is written."""
@@ -210,18 +214,14 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            tape, frame = job
+        while (next_one := self._jobs.get()) is not None:
+            job, size = next_one
             try:
-                if frame is None:
-                    tape.close("closed")
-                else:
-                    tape.write(frame)
+                job()
             except Exception:  # a bug of ours in one track is no other's harm
                 log.exception("a recording failed")
-            if frame is not None:
-                with self._lock:
-                    self._waiting_bytes -= len(frame.data)
+            with self._lock:
+                self._waiting_bytes -= size
 
 
 @dataclass(slots=True)
@@ -295,14 +295,14 @@ class Recorder:
     def _close(self, track: Track) -> None:
         if track.tape is not None:
             self._write(track, 0.0, patient=False)
-            self._writer.close(track.tape)
+            self._writer.do(partial(track.tape.close, "closed"))
 
     def _end(self, number: int) -> None:
         if (track := self._tracks.pop(number, None)) is not None:
             self._close(track)
             directory = track.begin.directory
             if all(other.begin.directory != directory for other in self._tracks.values()):  # nobody is left there
-                self._tally.files.pop(directory, None)
+                self._writer.do(partial(self._tally.files.pop, directory, None))
 
     def _tick(self, now: float) -> None:
         for number, track in self._tracks.items():

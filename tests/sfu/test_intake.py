@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sfu.core import rtcp, rtp, sdp
 from sfu.core.allocation import LAYERS
 from sfu.core.bandwidth import LEAST_BPS
-from sfu.core.feed import Drop, Feed
+from sfu.core.feed import SOURCES_BURST, Drop, Feed
 from sfu.core.intake import STREAMS_MAX, Intake
 from sfu.core.publishing import plan
 from sfu.core.rtcp import KeyframeRequest, Nack, ReceiverReport, Remb, SenderReport
@@ -49,6 +49,18 @@ def publisher() -> Publisher:
 def test_packets_find_their_track_by_the_announced_ssrc(publisher: Publisher) -> None:
     assert publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))[0].track is publisher.voice
     assert publisher.arrived(packets.rtp(1, payload_type=96, ssrc=VIDEO_SSRC))[0].track is publisher.camera
+
+
+def test_sources_that_take_turns_are_few_and_the_one_that_feeds_a_layer_goes_on(publisher: Publisher) -> None:
+    announced = publisher.intake.receive
+    sources = [VIDEO_SSRC, *range(100, 100 + SOURCES_BURST)]
+    taken = [
+        announced(packets.rtp(1, VP8_KEYFRAME, payload_type=96, ssrc=ssrc, extensions=element(4, b"1")), now=1.0)
+        for ssrc in sources
+    ]
+    assert [packet is Drop.TOO_MANY_SOURCES for packet in taken] == [False] * SOURCES_BURST + [True]
+    assert publisher.video(2, ssrc=sources[-2]).layer is publisher.camera.layers[0]
+    publisher.video(2, VP8_KEYFRAME, ssrc=sources[-1], now=2.5)
 
 
 def test_packets_of_a_new_ssrc_find_their_track_by_mid(publisher: Publisher) -> None:

@@ -154,3 +154,26 @@ async def test_a_message_that_would_cut_the_line_is_not_sent(ends: Ends) -> None
     assert not ends.pipe.send(Said(1, o.Offered(3, 7, "x" * FRAME_BYTES, {})))
     assert ends.pipe.send(Said(1, WORDS[0]))
     assert not ends.pipe.gone.is_set()
+
+
+async def test_who_says_nothing_more_is_heard_out_and_hears_the_last_words() -> None:
+    """A recorder goes on speaking while it reads the last of a lesson."""
+    mine, theirs = socket.socketpair()
+    heard: list[Any] = []
+    answered: list[Any] = []
+    engine = await Pipe.over(mine, Up, answered.append, unsent_bytes=10_000_000)
+
+    def hear(message: Any) -> None:
+        heard.append(message)
+        recorder.send(Ready(len(heard)))
+
+    recorder = await Pipe.over(theirs, Down, hear, unsent_bytes=10_000_000)
+    told = [Tell(n, o.Publish((1, 2), 3, "x" * 100_000, {}, {})) for n in range(20)]
+    assert all(engine.send(message) for message in told)
+    engine.close()
+    assert not engine.send(Open(1))
+    async with asyncio.timeout(5):
+        await recorder.gone.wait()
+        await engine.gone.wait()
+    assert heard == told
+    assert [message.port for message in answered] == [*range(1, 21)]
