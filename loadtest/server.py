@@ -23,7 +23,8 @@ START_S = 60.0  # a store that was killed in the middle of a storm may be opened
 FORM = "one_to_many"
 PROBE_S = 0.01
 
-# One form with room for any bench; nobody is asked for an evaluation, and students may draw.  All else is the default.
+# One form with room for any bench; nobody is asked for an evaluation, students may draw, and nothing is recorded, which
+# another process would do on the server's core.  All else is the default.
 CONFIG = """
 [server]
 host = "{host}"
@@ -40,6 +41,7 @@ scopes = ["rooms", "records"]
 [forms.one_to_many]
 evaluation = false
 student_can = ["chat", "draw"]
+record = false
 [forms.one_to_many.seats]
 teacher = 1
 assistant = 2

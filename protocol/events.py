@@ -73,6 +73,13 @@ class EndingSoon(Event, frozen=True, tag="ending.soon"):
     reason: f.EndReason
 
 
+class Alarm(Event, frozen=True, tag="alarm.raised"):
+    """Something that school or supervision should know of.  Shown to staff, and to the member whom it is about."""
+
+    kind: f.AlarmKind
+    member: int | None = None  # None: the room
+
+
 class RoomLocked(Event, frozen=True, tag="room.locked"):
     on: bool
     by: int
@@ -312,7 +319,7 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
 
 
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
-Course = RoomLive | EndingSoon | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
+Course = RoomLive | EndingSoon | Alarm | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
 Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored

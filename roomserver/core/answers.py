@@ -63,7 +63,14 @@ class Sessions:
 
 def said(id: int, refused: Refused) -> Error:
     """A refusal as the wire says it."""
-    return Error(id=id, code=refused.code, message=refused.message, rule=refused.rule, retry_in_s=refused.retry_in_s)
+    return Error(
+        id=id,
+        code=refused.code,
+        message=refused.message,
+        rule=refused.rule,
+        retry_in_s=refused.retry_in_s,
+        room=refused.room,
+    )
 
 
 class Pending:

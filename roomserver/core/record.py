@@ -52,6 +52,7 @@ def data(state: RoomState, log: Log) -> dict[str, Any]:
         },
         "members": [member(state, person) for person in state.people.values() if person.there],
         "moderation": state.moderation,
+        "alarms": [{"kind": alarm.kind, "member": alarm.member, "at_ms": opened + alarm.at} for alarm in state.alarms],
         "recordings": [],  # the shell knows the files (REC-5)
         "log": {"events": log.seq, "hash": log.hash.hex(), "epochs": state.epoch},
     }

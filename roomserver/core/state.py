@@ -74,6 +74,7 @@ class RoomState:
     raises: list[Raise] = field(default_factory=list)
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
     moderation: list[dict[str, Told]] = field(default_factory=list)
+    alarms: list[e.Alarm] = field(default_factory=list)
     newest_at: int = 0
     recording: bool = False
 
@@ -201,6 +202,9 @@ class RoomState:
     def _ending_soon(self, event: e.EndingSoon, at: int) -> None:
         self.warned.add(event.in_s)
 
+    def _alarmed(self, event: e.Alarm, at: int) -> None:
+        self.alarms.append(event)
+
     def _locked(self, event: e.RoomLocked, at: int) -> None:
         self.locked = event.on
 
@@ -309,6 +313,7 @@ _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
     e.MemberBack: RoomState._back,
     e.RoomLive: RoomState._live,
     e.EndingSoon: RoomState._ending_soon,
+    e.Alarm: RoomState._alarmed,
     e.RoomLocked: RoomState._locked,
     e.RecordingStarted: RoomState._recording_started,
     e.RecordingStopped: RoomState._recording_stopped,

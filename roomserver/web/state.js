@@ -20,6 +20,7 @@
  * @property {string} topic
  * @property {"waiting"|"live"|"closed"} phase
  * @property {boolean} locked
+ * @property {readonly {kind: string, member?: number, at: number}[]} alarms   raised since this page came
  * @property {boolean} recording               what members publish is recorded
  * @property {ReadonlyMap<number, Member>} members   who is there
  * @property {ReadonlyMap<number, {name: string, role: string}>} known   everybody ever seen: chat outlives its author
@@ -55,6 +56,7 @@ export const NOTHING = Object.freeze({
   topic: "",
   phase: "waiting",
   locked: false,
+  alarms: [],
   recording: false,
   members: new Map(),
   known: new Map(),
@@ -219,6 +221,7 @@ const FOLDS = {
     ends: { at: instant(state, event.at + event.in_s * 1_000), reason: event.reason },
     warning: { in_s: event.in_s, reason: event.reason, seq: event.seq },
   }),
+  "alarm.raised": (state, { kind, member, at }) => ({ ...state, alarms: [...state.alarms, { kind, member, at }] }),
   "room.locked": (state, event) => ({ ...state, locked: event.on }),
   "recording.started": (state) => ({ ...state, recording: true }),
   "recording.stopped": (state) => ({ ...state, recording: false }),

@@ -48,6 +48,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "limits": {"duration_s": 1_800, "warnings_s": [300, 60], "no_show_s": 900, "not_after_ms": None},
         "recordings": [],
         "moderation": [],
+        "alarms": [],
     }
     assert members[1] == {
         "member": 2,

@@ -567,6 +567,11 @@ EVENTS = (
         '{"type":"evaluated","score":4,"member":3,"seq":877,"at":3000500}',
     ),
     Example(
+        "an alarm about a member",
+        e.Alarm(seq=878, at=3_000_600, kind="over_use", member=2),
+        '{"type":"alarm.raised","kind":"over_use","member":2,"seq":878,"at":3000600}',
+    ),
+    Example(
         "the room closed by the teacher, with the highest seq there is",
         e.RoomClosed(seq=2**53 - 1, at=2**32, reason="ended", by=1),
         '{"type":"room.closed","reason":"ended","by":1,"seq":9007199254740991,"at":4294967296}',
