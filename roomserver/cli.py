@@ -173,17 +173,17 @@ def _announce(app: App, config: Config, options: Options) -> None:
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--room", help="The only room it is good for.")
 @click.option("--school")
+@click.option("--district")
+@click.option("--grade")
 @click.option("--hours", default=3.0, show_default=True, type=click.FloatRange(0.01, 24))
-def token(
-    config_path: Path | None, sub: str, name: str, role: str, room: str | None, school: str | None, hours: float
-) -> None:
+def token(config_path: Path | None, hours: float, **who: str | None) -> None:
     """Sign a token with the server's secret (ROOMSERVER_SECRET or identity.secret_file)."""
     config = _load(config_path)
     try:
         secret = secret_of(config, generate=False)
         if secret is None:
             raise BadConfig("no secret here: tokens are verified by identity.jwks_url and signed elsewhere")
-        claims = Claims(sub=sub, name=name, role=role, room=room, school=school, exp=round(time.time() + hours * 3600))
+        claims = msgspec.convert({**who, "exp": round(time.time() + hours * 3600)}, Claims)
         click.echo(signer(secret, config)(claims))
     except (BadConfig, ValueError) as error:
         _fail(str(error))

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
 from .log import ALL, Audience, Entry
+from .record_shape import Record
 
 Line = int  # a connection, by the number that the shell gave it
 
@@ -162,9 +162,7 @@ class EndMedia:
 class Conclude:
     """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
-    id: str
-    record: Mapping[str, Any]  # CloudEvents envelope, plain data
-    closed_ms: int
+    record: Record
 
 
 Effect = (

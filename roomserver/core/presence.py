@@ -1,5 +1,6 @@
 """Coming and going: joining, resuming, losing the line, leaving.  Rules: ATT-*, SEAT-*, EPOCH-* in docs/rules.md."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from protocol import commands as c
@@ -98,10 +99,26 @@ class Presence:
 
     # Joining
 
+    def expect(self, expected: Sequence[tuple[str, bytes]], now: float) -> list[Effect]:
+        """Give a member number to each identity that should come (RECORD-5)."""
+        salts = dict(enumerate((salt for _, salt in expected), start=1))
+        self._journal.log.salts.update(salts)
+        drafts = [
+            Draft(facts.Expected(member=member, identity=identity), NOBODY)
+            for member, (identity, _) in enumerate(expected, start=1)
+        ]
+        return [*(fx.Salt(member, salt) for member, salt in salts.items()), *self._journal.append(drafts, now)]
+
     def _join(self, line: Line, arrival: Arrival, hello: c.Hello, now: float) -> list[Effect]:
         state = self._journal.state
         effects, member = self._known(arrival, now)
-        opened = facts.SessionOpened(member=member, session=hashed(arrival.session), identity=arrival.identity)
+        opened = facts.SessionOpened(
+            member=member,
+            session=hashed(arrival.session),
+            identity=arrival.identity,
+            district=arrival.district,
+            grade=arrival.grade,
+        )
         effects += self._journal.append([Draft(opened, NOBODY)], now)
         self._sessions.begin(member)
         person = state.people[member]

@@ -146,9 +146,13 @@ class RoomState:
 
     # People
 
+    def _expected(self, event: facts.Expected, at: int) -> None:
+        self.people[event.member] = Person(event.member, event.identity, "", expected=True)
+
     def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
         person = self.people.setdefault(event.member, Person(event.member, event.identity, event.session))
         person.session, person.last_id = event.session, 0
+        person.district, person.grade = event.district, event.grade
 
     def _joined(self, event: e.MemberJoined, at: int) -> None:
         person = self.people[event.member]
@@ -303,6 +307,7 @@ def _plain(event: Any, opened_at_ms: int) -> dict[str, Told]:
 
 
 _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
+    facts.Expected: RoomState._expected,
     facts.SessionOpened: RoomState._session_opened,
     facts.Assessed: RoomState._assessed,
     facts.Pulse: RoomState._pulse,

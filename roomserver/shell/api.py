@@ -31,6 +31,8 @@ Body = TypeVar("Body")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 RoomId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,64}\Z")]
 Words = Annotated[str, Meta(max_length=200)]
+Word = Annotated[str, Meta(min_length=1, max_length=128)]
+Identity = Word  # an education ID
 Instant = Annotated[int, Meta(ge=0, le=10**14)]  # wall-clock milliseconds
 
 TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: an evening
@@ -40,6 +42,7 @@ LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, ho
 LOOKS_AT_ONCE = 8  # at rooms' media: each is work for what forwards it
 LOG_PAGE_S = 30.0  # for a page to be taken
 DIGITS = 15  # of a number in a query
+EXPECTED_MAX = 1_000  # identities that a booking expects
 
 
 class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,16 +55,19 @@ class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     topic: Words = ""
     scheduled_ms: Instant | None = None
     not_after_ms: Instant | None = None
+    expected: Annotated[tuple[Identity, ...], Meta(max_length=EXPECTED_MAX)] = ()
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`POST /v1/tokens`."""
 
-    sub: Annotated[str, Meta(min_length=1, max_length=128)]
+    sub: Identity
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     role: Role
     room: RoomId | None = None
-    school: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    school: Word | None = None
+    district: Word | None = None
+    grade: Word | None = None
     ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
 
 
@@ -200,7 +206,7 @@ class Api:
             not_after_ms=new.not_after_ms,
         )
         try:
-            runner = await self._rooms.create(booking)
+            runner = await self._rooms.create(booking, expected=new.expected)
         except UnknownForm as error:
             raise Problem(400, "invalid", str(error)) from error
         except StoreFailed as error:
@@ -324,7 +330,8 @@ class Api:
             raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
         new = await body(request, NewToken)
         expires = int(self._clock.now()) + new.ttl_s
-        claims = Claims(sub=new.sub, name=new.name, role=new.role, room=new.room, school=new.school, exp=expires)
+        said = {name: getattr(new, name) for name in NewToken.__struct_fields__ if name != "ttl_s"}
+        claims = Claims(exp=expires, **said)
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
 

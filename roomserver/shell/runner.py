@@ -22,6 +22,7 @@ from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.errors import Refused
+from ..core.record import envelope
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
@@ -323,17 +324,20 @@ class Runner:
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        record = end.record
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
-            end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
+            entries = tuple(entry(one, record.opened_ms) for one in kept)
+            record = msgspec.structs.replace(record, recordings=entries)
+        published = msgspec.to_builtins(envelope(record))
         while True:
             try:
-                await self._publisher.publish(end.record)
+                await self._publisher.publish(published)
                 break
             except Exception:
                 log.exception("a session record could not be published; again soon", extra={"room": self.id})
                 await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
-        self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
+        self._keeper.end(End(record.closed_ms, (published["id"], orjson.dumps(published))))
         self._moved.set()
         try:
             await self._keeper.settled()
