@@ -175,7 +175,7 @@ def test_every_route_is_documented_and_no_other() -> None:
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
     Devices(**devices).mount(app)
-    site.mount(app, ready=lambda: True, metrics=bytes)
+    site.mount(app, ready=lambda: True, metrics=bytes, keys=b"")
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {
         f"{route.method} {route.resource.canonical}"

@@ -58,4 +58,11 @@ class Pulse(Event, frozen=True, tag="fact.pulse"):
     talk_ms: dict[int, int] = field(default_factory=dict)
 
 
+class Blank(Event, frozen=True, tag="fact.blank"):
+    """Never stored: what is read of an event of the board whose content was erased, or that was about such shapes."""
+
+    was: str  # its type
+    member: int = 0  # who drew
+
+
 Fact = RoomOpened | Expected | SessionOpened | Assessed | Pulse

@@ -3,7 +3,7 @@
 Its shape stands in `record_shape.py`.  Rules: ATT-*, RECORD-* in docs/rules.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ def envelope(record: shape.Record) -> shape.Envelope:
     )
 
 
-def canonical(record: dict[str, Any]) -> bytes:
+def canonical(record: Mapping[str, Any]) -> bytes:
     """What the signature covers: the record without it as JSON, keys sorted, no spaces, UTF-8 (SIGN-1).
 
     Keys are ASCII and numbers are whole, so this is also RFC 8785 (JCS).

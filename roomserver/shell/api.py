@@ -17,6 +17,7 @@ from msgspec import Meta
 from protocol.fields import Role
 
 from ..core.errors import Refused
+from ..core.evidence import owner_of
 from ..core.forms import Booking
 from ..core.rights import STAFF
 from .clock import Clock
@@ -307,9 +308,10 @@ class Api:
         await response.prepare(request)
         after = 0
         while events := await self._store.events(room, after=after, limit=LOG_PAGE):
+            salts = await self._store.salts(room)
             try:
                 async with asyncio.timeout(LOG_PAGE_S):
-                    await response.write(b"".join(_line(event) for event in events))
+                    await response.write(b"".join(_line(event, salts) for event in events))
             except TimeoutError:
                 if request.transport is not None:
                     request.transport.abort()
@@ -335,9 +337,12 @@ class Api:
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
 
-def _line(event: StoredEvent) -> bytes:
-    hidden = b"null" if event.personal is None else event.personal
-    return b'{"hash":"%s","body":%s,"content":%s}\n' % (event.hash.hex().encode(), event.body, hidden)
+def _line(event: StoredEvent, salts: Mapping[int, bytes]) -> bytes:
+    """What is needed to check it, and no salt without the content that it is of."""
+    hidden, salt = b"null", b"null"
+    if event.personal is not None:
+        hidden, salt = event.personal, b'"%s"' % salts.get(owner_of(orjson.loads(event.body)), b"").hex().encode()
+    return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (event.hash.hex().encode(), salt, event.body, hidden)
 
 
 def _records(found: list[StoredRecord], since: int) -> bytes:

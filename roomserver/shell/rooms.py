@@ -29,6 +29,7 @@ from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
 from .runner import Runner
+from .signing import Signer
 from .store import RoomRow, Store, StoreFailed
 
 log = logging.getLogger("roomserver.rooms")
@@ -52,6 +53,7 @@ class Rooms:
         clock: SteadyClock,
         publisher: Publisher,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         source: str,
     ) -> None:
@@ -62,6 +64,7 @@ class Rooms:
         self._clock = clock
         self._publisher = publisher
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._source = source
         self._open: dict[str, Runner] = {}
@@ -195,6 +198,7 @@ class Rooms:
             relays=self._relays,
             publisher=self._publisher,
             recordings=self._recordings,
+            signer=self._signer,
             metrics=self._metrics,
             on_over=self._forget,
         )

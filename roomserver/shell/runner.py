@@ -33,6 +33,7 @@ from .metrics import Metrics
 from .publish import Publisher
 from .recordings import Recordings, entry
 from .relays import Relays
+from .signing import Signer
 from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
@@ -55,6 +56,7 @@ class Runner:
         relays: Relays,
         publisher: Publisher,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
     ) -> None:
@@ -64,6 +66,7 @@ class Runner:
         self._relays = relays
         self._publisher = publisher
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._on_over = on_over
         self._checkpoints = Schedule(checkpoint)
@@ -329,7 +332,7 @@ class Runner:
             kept = await self._recordings.settled(self.id)
             entries = tuple(entry(one, record.opened_ms) for one in kept)
             record = msgspec.structs.replace(record, recordings=entries)
-        published = msgspec.to_builtins(envelope(record))
+        published = msgspec.to_builtins(envelope(self._signer.sign(record)))
         while True:
             try:
                 await self._publisher.publish(published)
