@@ -35,6 +35,8 @@ from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
+from .shell.people_api import PeopleApi
+from .shell.privacy import Privacy
 from .shell.publish import Publisher
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
@@ -106,6 +108,8 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
+        PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)

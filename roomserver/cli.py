@@ -1,4 +1,4 @@
-"""The command line: serve, make tokens, read records, check logs, draw boards."""
+"""The command line: serve, make tokens, read records, check what rooms left, draw boards, erase people."""
 
 import asyncio
 import errno
@@ -20,13 +20,14 @@ import orjson
 import uvloop
 
 from . import __version__
-from .app import App, Options, keyring, recordings_of, secret_of, signer
+from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
 from .shell import lan, logs, picturing, systemd, verifying
 from .shell.assets import Assets
 from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
+from .shell.privacy import Privacy, StillOpen, Unknown
 from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
@@ -291,6 +292,42 @@ async def _verify(which: str, case: verifying.Case) -> None:
             f"Of its recorded files {found.files} are what was recorded, {found.erased} were erased, "
             f"{found.missing} are not kept any more."
         )
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.argument("identity")
+@click.argument("action", type=click.Choice(["export", "erase"]))
+def person(config_path: Path | None, data: Path | None, identity: str, action: str) -> None:
+    """What is kept of a person, by their education ID: `export` writes it as JSON lines, `erase` destroys it.
+
+    A running server erases by DELETE /v1/people/{id}: it would go on showing what it has read.
+    """
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    _run(_person(config, identity, erase=action == "erase"))
+
+
+async def _person(config: Config, identity: str, *, erase: bool) -> None:
+    path = Path(config.storage.path)
+    async with AsyncExitStack() as stack:
+        if erase:
+            stack.callback(os.close, locked(path))
+        store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
+        stack.push_async_callback(store.close)
+        signer, assets = signer_of_records(config), Assets(path.parent / "assets")
+        privacy = Privacy(store, recordings_of(config), assets, signer, now=time.time)
+        try:
+            if erase:
+                rooms = await privacy.erase(identity, rewrite=True)
+                click.echo(f"Erased in {len(rooms)} rooms: {', '.join(rooms)}.")
+            else:
+                async for line in privacy.export(identity):
+                    click.echo(line, nl=False)
+        except (Unknown, StillOpen) as error:
+            _fail(str(error))
 
 
 class Instant(click.ParamType[int]):

@@ -22,10 +22,11 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Salt:
-    """Keep a new member's salt, in the same transaction as the events that follow."""
+    """Keep a new member's salt, and whose it is, in the same transaction as the events that follow."""
 
     member: int
     salt: bytes
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)

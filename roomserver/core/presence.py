@@ -101,13 +101,12 @@ class Presence:
 
     def expect(self, expected: Sequence[tuple[str, bytes]], now: float) -> list[Effect]:
         """Give a member number to each identity that should come (RECORD-5)."""
-        salts = dict(enumerate((salt for _, salt in expected), start=1))
-        self._journal.log.salts.update(salts)
-        drafts = [
-            Draft(facts.Expected(member=member, identity=identity), NOBODY)
-            for member, (identity, _) in enumerate(expected, start=1)
-        ]
-        return [*(fx.Salt(member, salt) for member, salt in salts.items()), *self._journal.append(drafts, now)]
+        effects = list[Effect]()
+        for member, (identity, salt) in enumerate(expected, start=1):
+            self._journal.log.salts[member] = salt
+            draft = Draft(facts.Expected(member=member, identity=identity), NOBODY)
+            effects += [fx.Salt(member, salt, identity), *self._journal.append([draft], now)]
+        return effects
 
     def _join(self, line: Line, arrival: Arrival, hello: c.Hello, now: float) -> list[Effect]:
         state = self._journal.state
@@ -134,7 +133,7 @@ class Presence:
         if person is None:
             member = len(state.people) + 1
             self._journal.log.salts[member] = arrival.salt
-            return [fx.Salt(member, arrival.salt)], member
+            return [fx.Salt(member, arrival.salt, arrival.identity)], member
         effects = self._lines.hang(person.member, CloseCode.REPLACED, "a newer connection of the same identity")
         if person.inside and not state.is_closed:
             effects += self.leave(person, "replaced", now)

@@ -121,18 +121,18 @@ class Api:
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
-        app.router.add_post("/v1/rooms", self._scoped("rooms", self.create))
-        app.router.add_get("/v1/rooms", self._scoped("rooms", self.list))
+        app.router.add_post("/v1/rooms", self.scoped("rooms", self.create))
+        app.router.add_get("/v1/rooms", self.scoped("rooms", self.list))
         app.router.add_get("/v1/rooms/{room}", self._of_room("rooms", self.show))
         app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
         app.router.add_get("/v1/rooms/{room}/media", self._of_room("rooms", self.media))
         app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
-        app.router.add_get("/v1/records", self._scoped("records", self.records))
-        app.router.add_post("/v1/tokens", self._scoped("tokens", self.token))
+        app.router.add_get("/v1/records", self.scoped("records", self.records))
+        app.router.add_post("/v1/tokens", self.scoped("tokens", self.token))
 
     # Who may call
 
-    def _scoped(self, scope: str, handler: Handler) -> Handler:
+    def scoped(self, scope: str, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             if not self._has_key(bearer(request), scope):
                 raise self._refusal(bearer(request), f"this needs an API key with the scope {scope!r}")

@@ -87,6 +87,13 @@ class Recordings:
             )
         return found
 
+    async def erase(self, room: str, member: int) -> None:
+        """Delete all that a member published."""
+        shelf = Shelf(self.directory(room))
+        for one in await self.of(room):
+            if one.member == member:
+                await asyncio.to_thread(shelf.remove, one)
+
     async def rooms(self) -> list[str]:
         """Of which something is kept."""
         return await asyncio.to_thread(self._rooms) if self.exist else []

@@ -275,8 +275,8 @@ class Runner:
                 self._delivery.enter(line, self._lines[line].codec, member, staff=staff, seq=seq)
             case fx.Hang(line=line, code=code, reason=reason, retry_in_s=retry_in_s):
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
-            case fx.Salt(member=member, salt=salt):
-                self._keeper.add_salt(member, salt)
+            case fx.Salt(member=member, salt=salt, identity=identity):
+                self._keeper.add_member(member, salt, identity)
             case (
                 fx.Publish()
                 | fx.Watch()

@@ -32,7 +32,7 @@ def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.Compl
 
 def test_help_names_every_command() -> None:
     said = roomserver("--help").stdout
-    for word in ("serve", "token", "records", "verify", "board"):
+    for word in ("serve", "token", "records", "verify", "board", "person"):
         assert re.search(rf"^  {word}\s+\w+", said, re.MULTILINE)
     for command in ("serve", "token", "records", "verify", "board"):
         assert roomserver(command, "--help").returncode == 0
