@@ -262,7 +262,7 @@ class Api:
     async def media(self, request: web.Request) -> web.Response:
         """Every media connection of a room, by member number."""
         room = request.match_info["room"]
-        runner = await self._rooms.find(room)
+        runner = self._rooms.get(room)
         if runner is None:
             raise Problem(404, "not_found", "there is no such room, or it is over")
         with self._lookers.place():
