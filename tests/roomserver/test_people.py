@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -150,6 +151,18 @@ async def test_what_was_taken_home_is_checked_without_the_server(told: Told) -> 
     assert done.stdout.splitlines()[-1].startswith("Of its recorded files 2 are what was recorded")
     done = await told.verify(*words[:-2])
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.rule("EVIDENCE-7")
+async def test_the_program_in_the_documents_checks_a_log(told: Told) -> None:
+    text = (Path(__file__).parents[2] / "docs/protocol.md").read_text("utf-8")
+    program = text.partition("## The stored log")[2].partition("```python\n")[2].partition("```")[0]
+    log = (told.files / "log.jsonl").read_bytes()
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", program], input=log, capture_output=True, check=True
+    )
+    end = (await told.record())["data"]["log"]
+    assert done.stdout.decode().split() == [str(end["events"]), end["hash"]]
 
 
 @pytest.mark.rule("PRIVACY-2")
