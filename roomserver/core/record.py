@@ -6,6 +6,7 @@ Times in the record are wall-clock milliseconds.  Rules: ATT-*, RECORD-* in docs
 from datetime import UTC, datetime
 from typing import Any
 
+from . import asked
 from .decide.moderation import owes_evaluation
 from .log import Log
 from .people import Interval, Person, together_ms
@@ -51,6 +52,8 @@ def data(state: RoomState, log: Log) -> dict[str, Any]:
             "not_after_ms": booking.not_after_ms,
         },
         "members": [member(state, person) for person in state.people.values() if person.there],
+        "polls": asked.polls(state.asked, opened),
+        "checkins": asked.checkins(state.asked, opened),
         "moderation": state.moderation,
         "alarms": [{"kind": alarm.kind, "member": alarm.member, "at_ms": opened + alarm.at} for alarm in state.alarms],
         "recordings": [],  # the shell knows the files (REC-5)
@@ -85,7 +88,10 @@ def member(state: RoomState, person: Person) -> dict[str, Any]:
         "talk_seconds": person.talk_ms // 1000,
         "strokes": person.strokes,
         "chat_lines": person.chat_lines,
+        "comments": person.comments,
         "hands": person.hands,
+        "votes": asked.votes(state.asked, person.member),
+        "checkins": asked.answers(state.asked, person.member, state.opened_at_ms),
         "stage": [_span(state, one) for one in person.on_stage],
         "evaluation": _evaluation(state, person),
     }

@@ -58,7 +58,7 @@ describe("welcome", () => {
 
 test("unknown types change nothing, not even names of Object", () => {
   const state = start();
-  for (const type of ["poll.opened", "toString", "__proto__", "constructor", ""]) {
+  for (const type of ["dance.begun", "toString", "__proto__", "constructor", ""]) {
     assert.equal(reduce(state, { type, seq: 11 }, NOW), state);
   }
 });

@@ -47,6 +47,8 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "end_reason": "ended",
         "limits": {"duration_s": 1_800, "warnings_s": [300, 60], "no_show_s": 900, "not_after_ms": None},
         "recordings": [],
+        "polls": [],
+        "checkins": [],
         "moderation": [],
         "alarms": [],
     }
@@ -64,7 +66,10 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "talk_seconds": 5,
         "strokes": 1,
         "chat_lines": 1,
+        "comments": 0,
         "hands": 1,
+        "votes": [],
+        "checkins": [],
         "stage": [{"from_ms": OPENED_MS + 10_000, "until_ms": OPENED_MS + 15_000}],
         "evaluation": {"due": False, "score": 5, "tags": [], "comment": "", "at_ms": OPENED_MS + 140_000},
     }
