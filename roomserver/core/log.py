@@ -44,7 +44,9 @@ class Audience:
     members: frozenset[int] = frozenset()
 
     def sees(self, member: int, side: Side) -> bool:
-        return self.everyone or side in self.sides or member in self.members
+        if self.everyone or member in self.members:
+            return True
+        return (self.staff and side == "staff") or (self.observers and side == "observer")
 
     @property
     def sides(self) -> frozenset[Side]:

@@ -7,7 +7,9 @@ import pytest
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
+from roomserver.core import replay
 from roomserver.core.forms import FORMS, Form
+from roomserver.core.people import Person
 from tests.support.lesson import OPENED_MS, Guest, Lesson
 
 SUM: Any = {"question": " 1/2 + 1/3 ? ", "options": ("2/5", "5/6 ", "1/6"), "answer": 1}
@@ -271,3 +273,47 @@ def test_staff_and_observers_who_come_later_are_shown_the_newest_fifty_with_thei
     anna = open_lesson.joins("anna").welcome.room
     assert anna is not None
     assert anna.comments is None
+
+
+def time_line(lesson: Lesson, name: str, role: Any) -> list[Any]:
+    """The marks of a closed room for one viewer, but for people coming and going."""
+    closing = next(entry.seq for entry in lesson.entries if isinstance(entry.event, e.RoomClosed))
+    course = replay.course(lesson.state, closing, [])
+    stored = [(entry.body, entry.personal) for entry in lesson.entries]
+    marks = replay.marks(course, stored, course.viewer(name, role))
+    return [mark for mark in marks if mark["type"].partition(".")[0] in ("poll", "checkin", "comment")]
+
+
+@pytest.mark.rule("COMMENT-3", "DELIVER-11")
+def test_the_time_line_of_a_replay_has_what_was_asked_and_to_staff_and_observers_the_comments(
+    open_lesson: Lesson,
+) -> None:
+    teacher, _ = open_lesson.joins("li", "teacher"), open_lesson.joins("anna")
+    hu = open_lesson.joins("hu", "observer")
+    teacher.does(c.OpenPoll, **SUM)
+    open_lesson.advance(7)
+    hu.does(c.AddComment, text="well asked")
+    teacher.does(c.OpenCheckin, seconds=5)
+    teacher.does(c.EndRoom)
+    expected = {"poll.opened": 0, "comment.added": 7_000, "checkin.opened": 7_000, "poll.closed": 7_000}
+    for name, role in (("li", "teacher"), ("hu", "observer"), ("nobody we know", "observer")):
+        assert {mark["type"]: mark["at"] for mark in time_line(open_lesson, name, role)} == expected
+    del expected["comment.added"]
+    assert {mark["type"]: mark["at"] for mark in time_line(open_lesson, "anna", "student")} == expected
+    [asked] = [mark for mark in time_line(open_lesson, "li", "teacher") if mark["type"] == "poll.opened"]
+    assert (asked["question"], asked["answer"]) == ("1/2 + 1/3 ?", 1)
+    for name, role in (("hu", "observer"), ("anna", "student")):
+        [asked] = [mark for mark in time_line(open_lesson, name, role) if mark["type"] == "poll.opened"]
+        assert (asked["question"], "answer" in asked) == ("1/2 + 1/3 ?", False)
+
+
+@pytest.mark.rule("DELIVER-11")
+def test_the_events_of_a_replay_are_told_as_they_were(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.does(c.OpenPoll, **SUM)
+    viewers = {role: Person(0, "somebody", "", role=role) for role in ("teacher", "observer", "student")}
+    told = {role: bytes(list(replay.seen(lesson.entries, viewer))[-1]) for role, viewer in viewers.items()}
+    assert {role: b'"answer":1' in event for role, event in told.items()} == {
+        "teacher": True,
+        "observer": False,
+        "student": False,
+    }
