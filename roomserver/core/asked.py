@@ -5,10 +5,10 @@ Instants are milliseconds since the room opened.  Rules: POLL-*, CHECKIN-* in do
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from protocol import events as e
 
+from . import record_shape as shape
 from .people import Person
 
 
@@ -82,56 +82,55 @@ class Asked:
 # In the session record
 
 
-def polls(asked: Asked, opened_at_ms: int) -> list[dict[str, Any]]:
-    """Each poll with its question, its right answer, and how many chose what."""
-    return [
-        {
-            "poll": poll.opened.poll,
-            "member": poll.opened.member,
-            "question": poll.opened.question,
-            "options": list(poll.opened.options),
-            "answer": poll.opened.answer,
-            "opened_ms": opened_at_ms + poll.opened.at,
-            "closed_ms": None if poll.closed is None else opened_at_ms + poll.closed.at,
-            "counts": list(poll.counts()),
-        }
+def polls(asked: Asked, opened_at_ms: int) -> tuple[shape.Poll, ...]:
+    return tuple(
+        shape.Poll(
+            poll=poll.opened.poll,
+            member=poll.opened.member,
+            question=poll.opened.question,
+            options=poll.opened.options,
+            answer=poll.opened.answer,
+            opened_ms=opened_at_ms + poll.opened.at,
+            closed_ms=None if poll.closed is None else opened_at_ms + poll.closed.at,
+            counts=poll.counts() if poll.closed is None else poll.closed.counts,
+        )
         for poll in asked.polls
-    ]
+    )
 
 
-def checkins(asked: Asked, opened_at_ms: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "checkin": one.opened.checkin,
-            "member": one.opened.member,
-            "opened_ms": opened_at_ms + one.opened.at,
-            "closed_ms": None if one.closed is None else opened_at_ms + one.closed.at,
-            "missing": list(one.missing()),
-        }
+def checkins(asked: Asked, opened_at_ms: int) -> tuple[shape.Checkin, ...]:
+    return tuple(
+        shape.Checkin(
+            checkin=one.opened.checkin,
+            member=one.opened.member,
+            opened_ms=opened_at_ms + one.opened.at,
+            closed_ms=None if one.closed is None else opened_at_ms + one.closed.at,
+            missing=one.missing(),
+        )
         for one in asked.checkins
-    ]
+    )
 
 
-def votes(asked: Asked, member: int) -> list[dict[str, Any]]:
-    """What one member voted; `right` is None where no answer was the right one."""
-    return [
-        {
-            "poll": poll.opened.poll,
-            "choice": poll.votes[member],
-            "right": None if poll.opened.answer is None else poll.votes[member] == poll.opened.answer,
-        }
+def votes(asked: Asked, member: int) -> tuple[shape.Vote, ...]:
+    """What one member chose."""
+    return tuple(
+        shape.Vote(
+            poll=poll.opened.poll,
+            choice=choice,
+            right=None if poll.opened.answer is None else choice == poll.opened.answer,
+        )
         for poll in asked.polls
-        if member in poll.votes
-    ]
+        if (choice := poll.votes.get(member)) is not None
+    )
 
 
-def answers(asked: Asked, member: int, opened_at_ms: int) -> list[dict[str, Any]]:
-    """The check-ins that one member was called to, or answered without; `at_ms` is None where they did not."""
-    return [
-        {
-            "checkin": one.opened.checkin,
-            "at_ms": opened_at_ms + one.answered[member] if member in one.answered else None,
-        }
+def answers(asked: Asked, member: int, opened_at_ms: int) -> tuple[shape.Answer, ...]:
+    """The check-ins that one member was called to, or answered without."""
+    return tuple(
+        shape.Answer(
+            checkin=one.opened.checkin,
+            at_ms=opened_at_ms + one.answered[member] if member in one.answered else None,
+        )
         for one in asked.checkins
         if member in one.called or member in one.answered
-    ]
+    )

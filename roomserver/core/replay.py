@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from protocol import events as e
 from protocol.codec import JSON
-from protocol.fields import Role, staff_fields
+from protocol.fields import Role, personal_fields, staff_fields
 
 from . import views
 from .decide.common import audience_of
@@ -159,9 +159,11 @@ def marks(course: Course, stored: Iterable[tuple[bytes, bytes | None]], viewer: 
         event = orjson.loads(body)
         if not _is_mark(course, event) or not _sees(viewer, Audience.of(event["to"])):
             continue
-        fields = {**event["event"], **({} if personal is None else orjson.loads(personal))}
+        cls = CLASSES[event["type"]]
+        hidden = dict.fromkeys(personal_fields(cls), "") if personal is None else orjson.loads(personal)
+        fields = {**event["event"], **hidden}
         if not viewer.is_staff:
-            fields = {name: fields[name] for name in fields.keys() - staff_fields(CLASSES[event["type"]])}
+            fields = {name: fields[name] for name in fields.keys() - staff_fields(cls)}
         yield {"type": event["type"], "seq": event["seq"], "at": event["at"], **fields}
 
 
