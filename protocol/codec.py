@@ -18,21 +18,7 @@ from .codes import CloseCode, ProtocolViolation
 DEFLATED = b"x"  # RFC 1950: how zlib data begin, and no JSON
 
 UpMap = (
-    up.Hello
-    | up.SendChat
-    | up.DeleteChat
-    | up.RaiseHand
-    | up.LowerHand
-    | up.InviteToStage
-    | up.LeaveStage
-    | up.RemoveFromStage
-    | up.Moderation
-    | up.BeginStroke
-    | up.FinishStroke
-    | up.Objects
-    | up.Paging
-    | up.Media
-    | up.Ping
+    up.Hello | up.Talk | up.Moderation | up.BeginStroke | up.FinishStroke | up.Objects | up.Paging | up.Media | up.Ping
 )
 UpArray = up.ExtendStroke | up.MovePointer | up.ShowView
 DownMap = (

@@ -83,6 +83,10 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Talk(Strict, frozen=True):
+    words_file: str = ""  # words on the city's list, one a line, UTF-8; empty: none
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
@@ -90,10 +94,11 @@ class Config(Strict, frozen=True):
     media: Media = Media()
     storage: Storage = Storage()
     board: Board = Board()
+    talk: Talk = Talk()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form)
+TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Talk, Form)
 
 
 def load(path: Path | None) -> Config:

@@ -85,9 +85,20 @@ def member(state: RoomState, person: Person) -> dict[str, Any]:
         "talk_seconds": person.talk_ms // 1000,
         "strokes": person.strokes,
         "chat_lines": person.chat_lines,
+        **conduct(person),
         "hands": person.hands,
         "stage": [_span(state, one) for one in person.on_stage],
         "evaluation": _evaluation(state, person),
+    }
+
+
+def conduct(person: Person) -> dict[str, Any]:
+    """What was held back and masked of what they wrote, and how many were before a classroom's device."""
+    return {
+        "held_lines": person.held_lines,
+        "masked": person.masked,
+        "heads": person.heads,
+        "heads_most": person.heads_most,
     }
 
 

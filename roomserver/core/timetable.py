@@ -1,6 +1,6 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
-Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5 in docs/rules.md.
+Instants are milliseconds since the room opened.  Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5 in docs/rules.md.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "end", "pulse", "conclude"]
+    what: Literal["absence", "warning", "pause", "end", "pulse", "conclude"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
@@ -33,13 +33,15 @@ def _all(state: RoomState) -> Iterator[Due]:
     if state.closed_at is not None:
         yield Due(state.closed_at + state.form.evaluation_s * MS, "conclude")
         return
+    yield Due(state.next_end()[0], "end", state.next_end()[1])
     ends_at, reason = state.end()
-    yield Due(ends_at, "end", reason)
     for in_s in state.form.warnings_s:
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
     for member, since in state.away.items():
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    if state.unled_since is not None and state.form.teacher_away_s and not state.paused:
+        yield Due(state.unled_since + state.form.teacher_away_s * MS, "pause")
     if any(True for _ in state.connected()):
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 

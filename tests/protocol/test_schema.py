@@ -183,6 +183,7 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
     assert marked == {
         "MemberJoined": {"name"},
         "ChatMessage": {"text"},
+        "ChatHeld": {"text"},
         "StrokeBegun": {"start"},
         "StrokeExtended": {"points", "pressure"},
         "ShapePut": {"body"},
