@@ -119,7 +119,7 @@ export default {
   "chat.delete": "Delete",
   "heldback": "Lines held back",
   "heldback.mine": "A word in it is on the list: a teacher looks at it first",
-  "heldback.of": "{name} wrote a word that is on the list. Only you and {name} see this.",
+  "heldback.of": "{name} wrote a word that is on the list. Only staff and {name} see this.",
   "heldback.pass": "Let through",
   "people": "People",
   "person.more": "More",
@@ -410,5 +410,7 @@ export default {
   "moment.member.back": "{name} is back",
   "moment.member.left": "{name} left",
   "moment.room.live": "The lesson began",
+  "moment.room.paused": "No teacher was there: students had to wait",
+  "moment.room.resumed": "A teacher was there again",
   "moment.room.closed": "The lesson ended",
 };

@@ -410,5 +410,7 @@ export default {
   "moment.member.back": "{name}回来了",
   "moment.member.left": "{name}离开课堂",
   "moment.room.live": "开始上课",
+  "moment.room.paused": "老师不在，学生等待",
+  "moment.room.resumed": "老师回来，继续上课",
   "moment.room.closed": "下课",
 };

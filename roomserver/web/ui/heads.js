@@ -16,7 +16,7 @@ export function mayCount({ me, state }, one) {
 /** @param {import("../classroom.js").Classroom} room @param {number} member */
 export function askHeads(room, member) {
   const known = room.state.members.get(member)?.heads;
-  const count = h("input", { class: "input", type: "number", min: "0", max: String(HEADS_MAX), step: "1", required: true, inputmode: "numeric", "aria-label": t("heads.ask"), test: "heads-count" });
+  const count = h("input", { class: "heads-count", type: "number", min: "0", max: String(HEADS_MAX), step: "1", required: true, inputmode: "numeric", "aria-label": t("heads.ask"), test: "heads-count" });
   count.value = known === undefined ? "" : String(known);
   const form = h("form", { class: "heads-form", method: "dialog" },
     h("p", { text: t("heads.text", { name: nameOf(room, member) }) }), count,
