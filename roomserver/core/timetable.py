@@ -33,8 +33,9 @@ def _all(state: RoomState) -> Iterator[Due]:
     if state.closed_at is not None:
         yield Due(state.closed_at + state.form.evaluation_s * MS, "conclude")
         return
-    yield Due(state.next_end()[0], "end", state.next_end()[1])
-    ends_at, reason = state.end()
+    ends_at, reason = state.next_end()
+    yield Due(ends_at, "end", reason)
+    ends_at, reason = state.end()  # of that which a teacher's return averts nobody is warned
     for in_s in state.form.warnings_s:
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)

@@ -16,11 +16,13 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 WORDS_MAX = 100_000
 WORD_CHARS = 100
+LETTERS_MAX = 8  # that one character stands for; a few Arabic ones stand for whole sentences, and are left as they are
 UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc", "Co", "Cn"})  # marks, and what takes no room
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # fillers that count as letters or symbols
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(f"(?<=[{_HAN}]) +(?=[{_HAN}])")
+_EDGE = re.compile("(?<![a-z0-9])(?=[a-z0-9])|(?<=[a-z0-9])(?![a-z0-9])")
 _APART = "[ –—-]{0,2}"  # between the usual groups of a number; every digit by itself is a row in a lesson
 _CARD = re.compile(rf"(?<![0-9])[0-9]{{6}}{_APART}[0-9]{{8}}{_APART}[0-9]{{3}}[0-9x](?![0-9x])")
 _MOBILE = re.compile(rf"(?<![0-9])(?:(?:\+|00)?86{_APART})?1[3-9][0-9]{_APART}[0-9]{{4}}{_APART}[0-9]{{4}}(?![0-9])")
@@ -49,8 +51,9 @@ class Words:
         """
         listed: list[str] = []
         for number, line in enumerate(lines, 1):
-            seen = _joined(folded(line.strip())[0])
-            if line.strip() and not (seen and len(seen) <= WORD_CHARS):
+            word = line.strip()
+            seen = _as_seen(folded(word)[0])
+            if word and not (seen and len(word) <= WORD_CHARS):
                 raise ValueError(f"line {number}: a word has 1 to {WORD_CHARS} characters")
             listed += [seen] if seen else []
         if len(listed) > WORDS_MAX:
@@ -63,11 +66,8 @@ class Words:
         shown = text
         for begin, end in spans:
             shown = shown[:begin] + "*" * (end - begin) + shown[end:]
-        return Look(shown, len(spans), self._lists(_joined(plain)))
-
-    def _lists(self, seen: str) -> bool:
-        found = self._finder.find_matches_as_indexes(seen, overlapping=True)
-        return any(_stands_alone(seen, begin, end) for _, begin, end in found)
+        listed = bool(self._finder.find_matches_as_indexes(_as_seen(plain)))
+        return Look(shown, len(spans), listed)
 
 
 def folded(text: str) -> tuple[str, list[int]]:
@@ -81,22 +81,15 @@ def _folded(char: str) -> str:
     if char.isspace():
         return " "
     plain = normalize("NFD", normalize("NFKC", char).casefold())
-    kept = (one for one in plain if category(one) not in UNSEEN and one not in BLANK)
-    return "".join(str(decimal(one)) if category(one) == "Nd" else one for one in kept)
+    if len(plain) > LETTERS_MAX:
+        return char
+    kept = "".join(one for one in plain if category(one) not in UNSEEN and one not in BLANK)
+    return "".join(str(decimal(one)) if category(one) == "Nd" else one for one in normalize("NFC", kept))
 
 
-def _joined(plain: str) -> str:
-    return _BETWEEN_HAN.sub("", plain)
-
-
-def _stands_alone(text: str, begin: int, end: int) -> bool:
-    cut_before = begin > 0 and _is_latin(text[begin - 1]) and _is_latin(text[begin])
-    cut_behind = end < len(text) and _is_latin(text[end - 1]) and _is_latin(text[end])
-    return not cut_before and not cut_behind
-
-
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+def _as_seen(plain: str) -> str:
+    """Without the spaces between Chinese characters, and with a mark wherever a Latin word begins or ends."""
+    return _EDGE.sub("\0", _BETWEEN_HAN.sub("", plain))
 
 
 def _numbers(plain: str) -> Iterator[tuple[int, int]]:

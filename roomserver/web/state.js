@@ -103,6 +103,16 @@ export const silenced = (state, kind) => myself(state)?.muted.includes(kind) ?? 
 /** Is one a pupil, and no teacher here?  @param {RoomState} state */
 export const waits = (state) => state.paused !== null && isLearner(myself(state));
 
+/** Where classrooms come, an assistant of a school directs its learners only (RIGHT-7).  @param {RoomState} state */
+export function ownSchoolOnly(state) {
+  const me = myself(state);
+  const classrooms = [...state.known.values()].some(({ role }) => role === "classroom");
+  return me?.role === "assistant" && me.school !== undefined && classrooms;
+}
+
+/** May one direct this member, as staff?  @param {RoomState} state @param {Member} one */
+export const directs = (state, one) => !ownSchoolOnly(state) || (isLearner(one) && one.school === myself(state)?.school);
+
 /** @param {Partial<Member>} body @returns {Member} */
 function member(body) {
   const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false, device = false, heads } = body;

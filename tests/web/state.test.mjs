@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOTHING, lasted, may, memorable, myself, recalled, reduce, silenced, waits } from "../../roomserver/web/state.js";
+import { NOTHING, directs, lasted, may, memorable, myself, ownSchoolOnly, recalled, reduce, silenced, waits } from "../../roomserver/web/state.js";
+import { mayCount } from "../../roomserver/web/ui/heads.js";
 import { ordered } from "../../roomserver/web/ui/people.js";
 import { welcome } from "./support.mjs";
 
@@ -137,6 +138,26 @@ describe("without a teacher", () => {
     const state = start({ room: { ...welcome().room, paused: { reason: "teacher_away", ends_in_ms: 9_000 }, held: [held], alarms } });
     assert.deepEqual([state.paused, state.alarms], [{ ends: NOW + 9_000 }, alarms]);
     assert.deepEqual([state.held, state.known.get(7).name], [[{ seq: 9, at: 5, member: 7, text: "…", to: "all" }], "小芳"]);
+  });
+});
+
+describe("classrooms", () => {
+  const joined = (member, role, school) => ({ type: "member.joined", seq: 11, at: 1, member, name: role, role, ...(school ? { school } : {}) });
+  const seen = (me, ...more) => ({ ...after(joined(5, "classroom", "East"), joined(6, "classroom", "West"), joined(7, "assistant", "East"), joined(8, "assistant"), ...more), me });
+  const one = (state, id) => state.members.get(id);
+
+  test("an assistant of a school directs its learners only", () => {
+    const helper = seen(7);
+    assert.deepEqual([5, 6, 1, 2].map((id) => directs(helper, one(helper, id))), [true, false, false, false]);
+    assert.deepEqual([1, 8].map((me) => directs(seen(me), one(helper, 6))), [true, true]);
+    assert.equal(ownSchoolOnly({ ...after(joined(7, "assistant", "East")), me: 7 }), false); // no classroom comes here
+  });
+
+  test("count themselves, or an assistant of their school does", () => {
+    const can = (me, id) => ((state) => mayCount({ state, me: myself(state) }, one(state, id)))(seen(me));
+    assert.deepEqual([[5, 5], [7, 5], [5, 6], [7, 6], [8, 5], [1, 5], [7, 2]].map(([me, id]) => can(me, id)), [true, true, false, false, false, false, false]);
+    const counted = seen(7, { type: "heads.changed", seq: 15, at: 2, member: 5, count: 32, by: 5 });
+    assert.equal(one(counted, 5).heads, 32);
   });
 });
 

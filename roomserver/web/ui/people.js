@@ -1,6 +1,6 @@
 /** Who is there: raised hands first and in order, then staff, then the others; for staff, what they may do about each. */
 import { t } from "../i18n/i18n.js";
-import { isLearner, isStaff } from "../state.js";
+import { directs, isLearner, isStaff, ownSchoolOnly } from "../state.js";
 import { alarms } from "./alarms.js";
 import { attribute, find, h, keyed, say } from "./dom.js";
 import { askHeads, mayCount } from "./heads.js";
@@ -133,18 +133,19 @@ export function people(room, onWrite) {
       button.hidden = !shown;
       if (pressed !== undefined) attribute(button, "aria-pressed", String(pressed));
     };
-    set("invite", !onStage && role !== "observer" && !one.device);
-    set("uninvite", onStage);
-    set("lower", hand >= 0);
-    set("grant", pupil, one.can.includes("draw"));
-    set("grant-screen", pupil, one.can.includes("screen"));
-    set("mute", learner, one.muted.includes("microphone"));
-    set("mute-camera", learner, one.muted.includes("camera"));
-    set("undo-member", pupil);
+    const mayDirect = directs(state, one);
+    set("invite", mayDirect && !onStage && role !== "observer" && !one.device);
+    set("uninvite", mayDirect && onStage);
+    set("lower", mayDirect && hand >= 0);
+    set("grant", mayDirect && pupil, one.can.includes("draw"));
+    set("grant-screen", mayDirect && pupil, one.can.includes("screen"));
+    set("mute", mayDirect && learner, one.muted.includes("microphone"));
+    set("mute-camera", mayDirect && learner, one.muted.includes("camera"));
+    set("undo-member", mayDirect && pupil);
     set("person-paper", Boolean(room.board.scratch(member)));
     set("write", role !== "observer" && !one.device);
     set("person-heads", mayCount(room, one));
-    set("remove", role !== "teacher");
+    set("remove", mayDirect && role !== "teacher");
   }
 
   function refresh() {
@@ -154,7 +155,9 @@ export function people(room, onWrite) {
     const pressed = (/** @type {string} */ test, /** @type {boolean} */ on) => attribute(find(all, test), "aria-pressed", String(on));
     pressed("grant-all", allDraw());
     pressed("lock-room", room.state.locked);
-    find(all, "lower-all").hidden = !room.state.hands.length;
+    const some = ownSchoolOnly(room.state);
+    for (const test of ["grant-all", "mute-all", "unmute-all"]) find(all, test).hidden = some;
+    find(all, "lower-all").hidden = some || !room.state.hands.length;
   }
 
   return { element: h("div", { class: "people" }, all, raised.element, list), refresh };

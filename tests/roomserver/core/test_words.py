@@ -105,6 +105,14 @@ def test_whatever_is_written_is_no_longer_afterwards_and_nothing_is_left_to_mask
     assert places == sorted(places)
 
 
+@pytest.mark.rule("WORD-2")
+def test_a_word_is_held_back_as_a_whole_in_any_writing() -> None:
+    words = Words(["가", "foo bar", "x" * 100, "坏"])
+    assert [words.look(text).listed for text in ("가", "각", "foo bar!", "foo bars", "x" * 100, "x" * 101)] == [
+        *(True, False, True, False, True, False)
+    ]
+
+
 @pytest.mark.rule("WORD-6")
 @pytest.mark.parametrize("line", ["\u200b", "词" * (WORD_CHARS + 1)])
 def test_a_word_that_cannot_be_found_is_refused_by_its_line_and_not_repeated(line: str) -> None:
