@@ -127,6 +127,14 @@ class LessonMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float, asleep: bool) -> None:
         (self.lesson.oversleep if asleep else self.lesson.advance)(seconds)
 
+    @rule(seconds=st.sampled_from([5.0, 11.0, 50.0]), says=names, comes=st.booleans())
+    def the_teacher_is_gone_for_a_while(self, seconds: float, says: str, comes: bool) -> None:
+        self.lose("li", for_good=comes)
+        self.time_passes(seconds, asleep=False)
+        self.chat(says, "all", bad=False)
+        self.publish(says, {"microphone"})
+        (self.come if comes else self.resume)("li")
+
     # Commands
 
     @rule(name=names, to=st.sampled_from(["all", "staff"]) | members, bad=st.booleans())
