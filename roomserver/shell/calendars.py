@@ -59,7 +59,7 @@ def announced(year: int) -> Year:
     try:
         from chinese_calendar import constants
     except ImportError as error:
-        raise NotAnnounced("chinese-calendar is not installed: pip install 'classroom-roomserver[calendar]'") from error
+        raise NotAnnounced("chinese-calendar is not installed: pip install chinese-calendar") from error
     holidays = tuple(sorted(day for day in constants.holidays if day.year == year))
     if not holidays:
         raise NotAnnounced(f"chinese-calendar has nothing of {year}: install a newer one, or write the days down")

@@ -19,6 +19,7 @@ from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
+from roomserver.core.calendar import Opening
 from roomserver.core.decide.media import HIGH
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
@@ -114,7 +115,9 @@ class Lesson:
     `entries` and `salts` are what the store has, `effects` what the newest call returned, `history` all effects.
     """
 
-    def __init__(self, form: Form | str = "one_to_many", *, now: float = OPENED, **booking: Any) -> None:
+    def __init__(
+        self, form: Form | str = "one_to_many", *, now: float = OPENED, opening: Opening | None = None, **booking: Any
+    ) -> None:
         self.now = now
         self.form = FORMS[form] if isinstance(form, str) else form
         self.entries: list[Entry] = []
@@ -126,7 +129,8 @@ class Lesson:
         self.delivery = Delivery(framed)
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
-        self.room, effects = Room.create(Booking(room="r-1", form="lesson", **booking), self.form, now=now)
+        booked = Booking(room="r-1", form="lesson", **booking)
+        self.room, effects = Room.create(booked, self.form, now=now, opening=opening)
         self.perform(effects)
 
     @property
