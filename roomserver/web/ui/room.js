@@ -10,7 +10,7 @@ import { icon } from "./icons.js";
 import { duration, textButton, toast } from "./parts.js";
 import { people } from "./people.js";
 import { nameOf, play, speakers, tiles } from "./tiles.js";
-import { topbar } from "./topbar.js";
+import { topbar, untilWhen } from "./topbar.js";
 
 /** @typedef {import("../state.js").RoomState} RoomState */
 /** @typedef {"chat"|"people"} Tab */
@@ -146,7 +146,9 @@ export function roomPage(room, onLanguage) {
     const { state } = room;
     if (!before.me) return;
     if (state.warning && state.warning !== before.warning) {
-      toast(t("ending_soon", { time: duration(state.warning.in_s) }), "warn");
+      const { in_s, reason } = state.warning;
+      const time = duration(in_s);
+      toast(reason === "duration" ? t("ending_soon", { time }) : t("ending_soon.why", { time, why: untilWhen(reason) }), "warn");
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
     for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {

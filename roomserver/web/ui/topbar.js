@@ -12,6 +12,9 @@ const RED_MS = 60_000;
 
 const HOW = /** @type {const} */ ({ bad: "ill", weak: "weak" });
 
+/** Why a lesson ends when it does.  @param {string} reason */
+export const untilWhen = (reason) => t(t.has(`until.${reason}`) ? `until.${reason}` : "until.other");
+
 /** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
 export function topbar(room, onLanguage) {
   const title = h("strong", { class: "lesson-title" });
@@ -43,8 +46,8 @@ export function topbar(room, onLanguage) {
     time.dataset.level = waiting ? "waiting" : rest <= RED_MS ? "red" : rest <= AMBER_MS ? "amber" : "calm";
     say(left, clock(rest));
     say(label, waiting ? "" : t("time.left_short"));
-    const reason = t.has(`until.${ends.reason}`) ? t(`until.${ends.reason}`) : t("until.other");
-    say(why, waiting ? reason : "");
+    const reason = untilWhen(ends.reason);
+    say(why, waiting || ends.reason !== "duration" ? reason : ""); // that a lesson has its length surprises nobody
     time.setAttribute("aria-label", `${t(waiting ? "time.waiting" : "time.left")} ${clock(rest)}, ${reason}`);
     time.title = `${t(waiting ? "time.waiting" : "time.left")} · ${reason}`;
   }
