@@ -37,7 +37,7 @@ export function refusedPage({ refusal, wait, token, come }, onLanguage) {
   function tick() {
     const rest = due - Date.now();
     if (rest < -LOOK_MS) say(left, "");
-    else say(left, rest > DAY_MS ? t("door.days", { n: Math.ceil(rest / DAY_MS) }) : clock(rest));
+    else say(left, rest >= 2 * DAY_MS ? t("door.days", { n: Math.floor(rest / DAY_MS) }) : clock(rest));
     if (rest <= 0) say(now, t("door.coming"));
     if (Date.now() >= /** @type {any} */ (wait).come) come();
   }
