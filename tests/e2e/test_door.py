@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
 ]
 PHONE = (360, 740)
-SIZES = {"phone": PHONE, "across": (740, 360), "pad": (820, 1180), "desk": (1280, 800)}
+SIZES = {"small": (320, 568), "phone": PHONE, "across": (740, 360), "pad": (820, 1180), "desk": (1280, 800)}
 
 
 @pytest.mark.rule("WINDOW-8")
@@ -58,13 +58,13 @@ async def test_whoever_comes_too_early_is_told_when_it_opens_and_is_in_by_then(t
 async def test_in_the_last_minutes_of_an_evening_everybody_sees_why_it_ends(tmp_path: Path) -> None:
     _, closes_ms = next_evening()
     await set_clock(tmp_path / "rooms.sqlite", closes_ms / 1000 - 22)
-    quick = WINDOWS + "warnings_s = [12]\n"
+    quick = WINDOWS.replace("one_to_one", "one_to_many") + "warnings_s = [12]\n"
     async with (
         chromium() as browser,
         sitting(browser, "student", timezone_id="Asia/Shanghai") as student,
         serving(tmp_path, forms=quick) as server,
     ):
-        room = await server.room(subject="mathematics")
+        room = await server.room("one_to_many", subject="mathematics")
         async with joined(server.ws, room, token("t", "teacher")):
             url = link(server.url, room, "s", "student", "小明")
             await student.page.goto(url.replace("/#", "/?lang=en#"))
@@ -74,6 +74,9 @@ async def test_in_the_last_minutes_of_an_evening_everybody_sees_why_it_ends(tmp_
                 await student.page.set_viewport_size({"width": width, "height": height})
                 await student.sees("opening hours end", "time-left")
                 await student.look(f"window-{name}")
+                box = await student.at("leave").bounding_box()
+                assert box is not None
+                assert box["x"] + box["width"] <= width, f"no way out of a {name} window"
             await student.sees("The lesson ends in 12 s: opening hours end", "toast")
             await student.in_state("evaluation")
             await student.sees("The opening hours are over", "evaluation")

@@ -22,7 +22,7 @@ export function topbar(room, onLanguage) {
   const left = h("span", { class: "time-value" });
   const label = h("span", { class: "time-label" });
   const why = h("span", { class: "time-why" });
-  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), label, left, why);
+  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, h("span", { class: "time-now" }, icon("clock"), label, left), why);
   const said = h("span", { class: "connection-text", role: "status" });
   const line = h("button", { type: "button", class: "connection", test: "connection-state", on: { click: () => connectionSheet(room) } }, h("span", { class: "dot" }), said);
   const recording = h("div", { class: "recording", test: "recording", role: "status", title: t("recording.text"), hidden: true }, h("span", { class: "dot" }), h("span", { class: "recording-text", text: t("recording") }));
