@@ -80,15 +80,22 @@ class Room:
         now: float,
         opening: Opening | None = None,
         source: str = "roomserver",
+        expected: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
-        """A room that has never been: its log begins.  `opening`: when it is open; None: at any time (WINDOW-6)."""
+        """A room that has never been: its log begins.
+
+        Args:
+            opening: when it is open; None: at any time (WINDOW-6).
+            expected: who should come, each with a salt of their own.
+        """
         opens_ms, ends_ms = opening or (None, None)
         opened = facts.RoomOpened(
             opened_at_ms=round(now * MS), booking=booking, form=form, opens_ms=opens_ms, window_ends_ms=ends_ms
         )
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
-        return cls(RoomState.begin(opened), log, source=source), [fx.Append(entry)]
+        room = cls(RoomState.begin(opened), log, source=source)
+        return room, [fx.Append(entry), *room._presence.expect(expected, now)]
 
     @classmethod
     def reopen(
@@ -448,5 +455,4 @@ class Room:
     def _conclude(self) -> list[Effect]:
         self._concluded = True
         self._lines.clear()
-        envelope = record.envelope(self.state, self.log, source=self._source)
-        return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
+        return [fx.Conclude(record.made(self.state, self.log, source=self._source))]

@@ -16,7 +16,7 @@ from protocol import notices as n
 from protocol.codec import JSON, Codec
 from protocol.fields import Role
 from roomserver.core import effects as fx
-from roomserver.core import facts
+from roomserver.core import facts, record
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
 from roomserver.core.calendar import Opening
@@ -116,7 +116,13 @@ class Lesson:
     """
 
     def __init__(
-        self, form: Form | str = "one_to_many", *, now: float = OPENED, opening: Opening | None = None, **booking: Any
+        self,
+        form: Form | str = "one_to_many",
+        *,
+        now: float = OPENED,
+        opening: Opening | None = None,
+        expected: Sequence[str] = (),
+        **booking: Any,
     ) -> None:
         self.now = now
         self.form = FORMS[form] if isinstance(form, str) else form
@@ -129,8 +135,9 @@ class Lesson:
         self.delivery = Delivery(framed)
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
+        salted = [(name, f"salt of {name}".encode()) for name in expected]
         booked = Booking(room="r-1", form="lesson", **booking)
-        self.room, effects = Room.create(booked, self.form, now=now, opening=opening)
+        self.room, effects = Room.create(booked, self.form, now=now, opening=opening, expected=salted)
         self.perform(effects)
 
     @property
@@ -163,7 +170,9 @@ class Lesson:
         number = next(self._numbers)
         guest = self.guests[number] = Guest(self, name, role, number, f"session-{number}")
         salt = f"salt of {name} {number}".encode()
-        arrival = Arrival(name, name.title(), role, "No. 4 Middle School", guest.session, salt)
+        arrival = Arrival(
+            *(name, name.title(), role, "No. 4 Middle School", guest.session, salt), district="Haidian", grade="8"
+        )
         self.perform(self.room.enter(number, c.Hello(id=1, room="r-1"), arrival, now=self.now))
         return guest
 
@@ -237,8 +246,8 @@ class Lesson:
                 self.delivery.enter(line, JSON, member, staff=staff, seq=seq)
             case fx.Hang(line=line, code=code):
                 self._hang(line, int(code))
-            case fx.Conclude(record=record):
-                self.record = record
+            case fx.Conclude(record=made):
+                self.record = msgspec.json.decode(msgspec.json.encode(record.envelope(made)))
 
     def _hang(self, line: int, code: int) -> None:
         guest = self.guests[line]

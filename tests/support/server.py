@@ -38,7 +38,7 @@ path = "{store}"
 records_file = "{records}"
 [[api_keys]]
 name = "tests"
-scopes = ["rooms", "records", "tokens"]
+scopes = ["rooms", "records", "tokens", "privacy"]
 """
 AT_ANY_HOUR = {"windows": "[]"}  # TOML of what `roomserver.core.forms.relaxed` leaves out
 

@@ -206,7 +206,11 @@ def test_a_room_ends_with_its_window_after_the_usual_warnings() -> None:
     lesson.advance(0.001)
     assert lesson.events(e.RoomClosed) == [e.RoomClosed(reason="window")]
     assert lesson.record is not None
-    assert lesson.record["data"]["closed_ms"] == ms("2026-10-14 21:00")
+    assert (
+        lesson.record["data"]["closed_ms"]
+        == lesson.record["data"]["limits"]["window_ends_ms"]
+        == ms("2026-10-14 21:00")
+    )
 
 
 @pytest.mark.rule("END-11")
