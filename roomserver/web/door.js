@@ -6,9 +6,12 @@
 /** @typedef {{code: string, rule?: string, retry_in_s?: number, until_ms?: number, room?: string}} Refusal */
 /** @typedef {{shown: number, due: number, come: number}} Wait   `due` and `come` by this device's clock, `shown` by the server's */
 
-/** Refusals that have a page of their own; others say their sentence. */
+/** Codes that have a page of their own. */
 export const DOORS = ["outside_window", "gap_not_elapsed", "quota_exceeded", "evaluation_due", "rest_needed", "not_eligible", "full", "locked", "forbidden"];
 const SPREAD_MS = 5_000; // those who wait for the same instant come in over so long
+
+/** Has it a page of its own?  What is to be evaluated must be named.  @param {Refusal|null|undefined} refusal */
+export const hasPage = (refusal) => Boolean(refusal && DOORS.includes(refusal.code) && (refusal.code !== "evaluation_due" || refusal.room));
 
 /** When one may come, and when this page does; null: time does not help.
  *  @param {Refusal} refusal @param {number} now @param {number} chance 0 <= x < 1 @returns {Wait|null} */
@@ -21,7 +24,7 @@ export function waiting({ retry_in_s, until_ms }, now, chance) {
 /** An instant as people say it, on the whole minute after it; of another day than `today` with its date.
  *  @param {number} at @param {number} today @param {string} locale @param {string} [timeZone] */
 export function spoken(at, today, locale, timeZone) {
-  const minute = Math.ceil(at / 60_000) * 60_000;
+  const minute = Math.ceil(Math.floor(at / 1_000) / 60) * 60_000;
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone });
   const isToday = day.format(minute) === day.format(today);
   const date = isToday ? {} : /** @type {const} */ ({ month: "long", day: "numeric", weekday: "long" });

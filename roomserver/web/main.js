@@ -2,7 +2,7 @@
 import { Archive } from "./archive.js";
 import { Assets } from "./board/assets.js";
 import { Classroom } from "./classroom.js";
-import { DOORS, waiting } from "./door.js";
+import { hasPage, waiting } from "./door.js";
 import { Memory, claims, isDamaged, readLink } from "./entry.js";
 import { browser, socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
@@ -115,11 +115,11 @@ function replay(entry) {
 function stopped() {
   const status = room?.wire.status;
   let why = damaged ? "damaged" : !entry ? "no_link" : (status?.why ?? "broken");
-  if (entry && why === "refused" && DOORS.includes(status?.refusal?.code)) return refused(entry, status?.refusal);
   if (why === "room_closed" && room?.state.evaluation === "due") why = "evaluation_missed";
   const back = ["left", "replaced", "refused", "broken"].includes(why);
   const label = t(why === "replaced" ? "use_here" : why === "left" ? "come_back" : "retry");
   const refusal = /** @type {any} */ (status?.refusal ?? null);
+  if (entry && why === "refused" && hasPage(refusal)) return refused(entry, refusal);
   if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
   if (entry && ["room_closed", "evaluation_missed"].includes(why)) return stoppedPage(why, refusal, { label: t("replay.watch"), press: () => watch(true) }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { DOORS, evaluate, spoken, waiting } from "../../roomserver/web/door.js";
+import { DOORS, evaluate, hasPage, spoken, waiting } from "../../roomserver/web/door.js";
 import { Wire } from "../../roomserver/web/wire.js";
 import { World } from "./support.mjs";
 
@@ -30,7 +30,8 @@ describe("waiting", () => {
 test("an instant is said in the reader's words, with its day where that is not today", () => {
   const say = (at, locale) => spoken(at, NOW, locale, "Asia/Shanghai");
   assert.equal(say(OPENS, "zh-CN"), "18:00");
-  assert.equal(say(OPENS - 59_999, "en-GB"), "18:00"); // on the minute after it, never before one may come
+  assert.equal(say(OPENS + 1, "en-GB"), "18:00");
+  assert.equal(say(OPENS - 59_000, "en-GB"), "18:00"); // on the minute after it, never before one may come
   assert.equal(say(OPENS + 24 * 3_600_000, "zh-CN"), "10月15日星期四 18:00");
   assert.match(say(OPENS + 24 * 3_600_000, "en-GB"), /^Thursday,? 15 October,? (at )?18:00$/);
   assert.equal(spoken(OPENS, NOW, "en-GB", "Europe/Berlin"), "12:00");
@@ -54,6 +55,11 @@ test("every code with which one is not let in has a page", () => {
   const rules = [...codes.matchAll(/= "(\w+)"/g)].map(([, code]) => code);
   const first = rules.indexOf("outside_window");
   assert.deepEqual(rules.slice(first, rules.indexOf("not_eligible") + 1).filter((code) => !DOORS.includes(code)), []);
+});
+
+test("without a lesson to evaluate there is nothing to ask", () => {
+  assert.deepEqual([{ code: "full" }, { code: "evaluation_due", room: "r-0" }].map(hasPage), [true, true]);
+  assert.deepEqual([undefined, null, { code: "evaluation_due" }, { code: "room_closed" }].map(hasPage), [false, false, false, false]);
 });
 
 describe("an evaluation that is due", () => {

@@ -23,7 +23,7 @@ const ICONS = /** @type {Record<string, string>} */ ({ full: "people", locked: "
  */
 export function refusedPage({ refusal, wait, token, come }, onLanguage) {
   const { code, room } = refusal;
-  if (code === "evaluation_due" && room) return { element: card("refused", onLanguage, owed(room, token, come)), stop() {} };
+  if (room && code === "evaluation_due") return { element: card("refused", onLanguage, owed(room, token, come)), stop() {} };
   const title = h("h1", { text: t(`door.${code}`), test: "refused", data: { code } });
   const why = h("p", { class: "muted", text: because(refusal) });
   if (!wait) {
