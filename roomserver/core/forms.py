@@ -45,6 +45,7 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     student_can: tuple[Right, ...] = ("chat",)
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
+    comments: bool = False  # observers comment on the moment, for staff and each other
     record: bool = False  # what members publish is kept, and played in the replay
 
 
@@ -85,6 +86,7 @@ FAMOUS_TEACHER = Form(  # an open lesson, and the teachers who watch it
     student_can=("chat", "speak", "camera"),
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "classroom"),
+    comments=True,
     record=True,
 )
 ONLINE_CLASSROOM = Form(  # one speaks, a region listens and asks

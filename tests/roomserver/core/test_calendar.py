@@ -341,6 +341,7 @@ def test_the_presets_have_the_programmes_numbers(
     assert (form.evaluation, form.evaluation_s, form.record) == (evaluation, 120, record)
     assert (" ".join(form.student_can), " ".join(form.stage_can), " ".join(form.on_stage)) == (can, stage, on_stage)
     assert form.seats == seats
+    assert form.comments is (name == "famous_teacher")
 
 
 @pytest.mark.rule("FORM-1")
