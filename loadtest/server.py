@@ -39,6 +39,10 @@ records_file = "{data}/records.jsonl"
 name = "bench"
 scopes = ["rooms", "records"]
 [forms.one_to_many]
+gap_s = 0
+quota_s = 0
+continuous_s = 0
+dues = false
 evaluation = false
 student_can = ["chat", "draw"]
 record = false

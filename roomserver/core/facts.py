@@ -22,11 +22,17 @@ class RoomOpened(Event, frozen=True, tag="fact.opened"):
 
 
 class SessionOpened(Event, frozen=True, tag="fact.session"):
-    """An identity begins a session as this member.  `session` is a hash of the secret that resumes it."""
+    """An identity begins a session as this member.  `session` is a hash of the secret that resumes it.
+
+    What the ledger granted at the door: `reserved_ms` of a teacher's week, and the wall-clock span of a student's
+    continuous time in other rooms.
+    """
 
     member: int
     session: str
     identity: Annotated[str, Meta(max_length=200), PERSONAL]
+    reserved_ms: int | None = None
+    screen_ms: tuple[int, int] | None = None
 
 
 class Assessed(Event, frozen=True, tag="fact.assessed"):

@@ -1,16 +1,20 @@
 """What a form of tutoring may do, as data: a row of `config.toml` each, and the booking of one room.
 
-Rules: END-*, SEAT-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come from".
+Rules: END-*, SEAT-*, GAP-*, QUOTA-*, REST-*, DUE-*, WHO-9 in docs/rules.md.  Source of the presets: there, "Where the
+numbers come from".
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from protocol.fields import Right, Role
 
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Seats = Annotated[int, Meta(ge=0, le=10_000)]
+OrNone = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: the rule is not asked
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +31,14 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
     record: bool = False  # what members publish is kept, and played in the replay
+    gap_s: OrNone = 0  # from the close of a teacher's last such class to the door of the next
+    quota_s: Annotated[int, Meta(ge=0, le=604_800)] = 0  # of live time a week; 0: no limit
+    quota_of: Literal["teacher", "school"] = "teacher"  # whose week it is
+    week_begins: Weekday = "monday"
+    continuous_s: OrNone = 0  # a student's time in live rooms, after which a rest is asked for
+    rest_s: Seconds = 600  # a pause so long is a rest
+    dues: bool = False  # a student who owes an evaluation of another room is not let in
+    eligible: Literal["anyone", "claimed"] = "anyone"  # claimed: a teacher whose token names the form
 
 
 ONE_TO_ONE = Form(
@@ -34,9 +46,23 @@ ONE_TO_ONE = Form(
     student_can=("chat", "draw", "speak", "camera"),
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "student"),
+    continuous_s=1_800,
+    dues=True,
 )
-ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10}, record=True)
+ONE_TO_MANY = Form(
+    seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10},
+    record=True,
+    gap_s=600,
+    quota_s=18_000,
+    continuous_s=1_800,
+    dues=True,
+)
 FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY}
+
+
+def relaxed(form: Form) -> Form:
+    """The form without what depends on the hour and on other rooms, for whoever tries the server out."""
+    return replace(form, gap_s=0, quota_s=0, continuous_s=0, dues=False)
 
 
 class Booking(Struct, frozen=True, kw_only=True):

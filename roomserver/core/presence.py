@@ -72,6 +72,25 @@ class Presence:
 
     # Resuming
 
+    def is_asked(self, hello: c.Hello, arrival: Arrival) -> bool:
+        """Must the ledger be asked about whoever comes?  Not where the room goes on, or itself does not let them in."""
+        state = self._journal.state
+        if state.is_closed or arrival.role == "observer" or self._resumed(hello.resume) is not None:
+            return False
+        try:
+            admit(state, arrival)
+        except Refused:
+            return False
+        return True
+
+    def replaced(self, identity: str, now: float) -> list[Effect]:
+        """A session of this identity begins in another room: theirs here ends (CLAIM-1)."""
+        person = self._journal.state.of_identity(identity)
+        if person is None or person.device or not person.inside or self._journal.state.is_closed:
+            return []
+        hung = self._lines.hang(person.member, CloseCode.REPLACED, "a newer session of the same identity")
+        return self.leave(person, "replaced", now) + hung
+
     def _resumed(self, resume: c.Resume | None) -> Person | None:
         """The member whose session this is, if their place is still kept."""
         if resume is None:
@@ -101,7 +120,13 @@ class Presence:
     def _join(self, line: Line, arrival: Arrival, hello: c.Hello, now: float) -> list[Effect]:
         state = self._journal.state
         effects, member = self._known(arrival, now)
-        opened = facts.SessionOpened(member=member, session=hashed(arrival.session), identity=arrival.identity)
+        opened = facts.SessionOpened(
+            member=member,
+            session=hashed(arrival.session),
+            identity=arrival.identity,
+            reserved_ms=arrival.granted.reserved_ms,
+            screen_ms=arrival.granted.screen,
+        )
         effects += self._journal.append([Draft(opened, NOBODY)], now)
         self._sessions.begin(member)
         person = state.people[member]

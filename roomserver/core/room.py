@@ -26,7 +26,7 @@ from .forms import Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
-from .log import NOBODY, Cause, Draft, Log
+from .log import NOBODY, Audience, Cause, Draft, Log
 from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
@@ -107,6 +107,26 @@ class Room:
             self._rates_of(seated, now)
             self._encoders.discard(seated.member)
         return effects
+
+    def is_asked(self, hello: c.Hello, arrival: Arrival) -> bool:
+        """Must the ledger be asked about whoever comes?  `tick` has just been called."""
+        return not self._concluded and self._presence.is_asked(hello, arrival)
+
+    def replaced(self, identity: str, *, now: float) -> list[Effect]:
+        """A session of this identity has begun in another room (CLAIM-1)."""
+        return self.tick(now=now) + self._presence.replaced(identity, now)
+
+    def evaluated(self, identity: str, command: c.Evaluate, *, now: float) -> list[Effect]:
+        """An evaluation that comes from outside the room.
+
+        Raises:
+            Refused: none is due from this identity, or the record is made.
+        """
+        due, person = self.tick(now=now), self.state.of_identity(identity)
+        if self._concluded or person is None:
+            raise Refused(ErrorCode.CONFLICT, "no evaluation is due from you", rule="EVAL-2")
+        drafts = moderation.evaluate(self.state, person, command)
+        return due + self._journal.append(drafts, now) + self._settle()
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
@@ -404,10 +424,22 @@ class Room:
                 return self._journal.append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=at)
             case timetable.Due(what="end", reason=reason):
                 return self._close(reason, now, at=due.at)
+            case timetable.Due(what="over_use"):
+                return self._overused(due.at, now)
             case timetable.Due(what="pulse"):
                 return self._pulse(now)
             case _:
                 return self._conclude()
+
+    def _overused(self, at: int, now: float) -> list[Effect]:
+        """Whoever has been in live rooms for too long (REST-3)."""
+        since = at - self.state.form.continuous_s * MS
+        members = [member for member, begun in self.state.screens.items() if begun <= since]
+        alarms = [
+            Draft(e.Alarm(kind="over_use", member=member), Audience(staff=True, members=frozenset({member})))
+            for member in members
+        ]
+        return self._journal.append(alarms, now, at=at)
 
     def _pulse(self, now: float) -> list[Effect]:
         at = self._journal.at_most_end(now)

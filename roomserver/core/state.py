@@ -75,6 +75,8 @@ class RoomState:
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
     moderation: list[dict[str, Told]] = field(default_factory=list)
     alarms: list[e.Alarm] = field(default_factory=list)
+    screens: dict[int, int] = field(default_factory=dict)  # student in the live room -> since when without a rest
+    reserved: dict[int, int] = field(default_factory=dict)  # teacher -> milliseconds of their week for this room
     newest_at: int = 0
     recording: bool = False
 
@@ -105,6 +107,9 @@ class RoomState:
             ends.append((begins + self.form.no_show_s * MS, "no_show"))
         else:
             ends.append((live_at + self.form.duration_s * MS, "duration"))
+            for member, reserved_ms in self.reserved.items():  # QUOTA-5
+                if (since := self.people[member].live_since(live_at)) is not None:
+                    ends.append((since + reserved_ms, "quota"))
         if self.booking.not_after_ms is not None:
             ends.append((max(0, self.booking.not_after_ms - self.opened_at_ms), "booking"))
         return min(ends)
@@ -149,6 +154,11 @@ class RoomState:
     def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
         person = self.people.setdefault(event.member, Person(event.member, event.identity, event.session))
         person.session, person.last_id = event.session, 0
+        if event.reserved_ms is not None:
+            self.reserved[event.member] = event.reserved_ms
+        if event.screen_ms is not None:
+            since_ms, until_ms = event.screen_ms
+            person.screen = (since_ms - self.opened_at_ms, until_ms - self.opened_at_ms)
 
     def _joined(self, event: e.MemberJoined, at: int) -> None:
         person = self.people[event.member]
@@ -158,11 +168,13 @@ class RoomState:
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)
+        self._look(person, at)
         if event.on_stage:
             self._step_up(event.member, at)
 
     def _left(self, event: e.MemberLeft, at: int) -> None:
         person = self.people[event.member]
+        self._look_away(person, at)
         person.leave(at, event.reason)
         person.banned |= event.ban
         if event.by is not None:
@@ -174,11 +186,13 @@ class RoomState:
         self.tracks = {name: track for name, track in self.tracks.items() if track.member != event.member}
 
     def _away(self, event: e.MemberAway, at: int) -> None:
+        self._look_away(self.people[event.member], at)
         self.people[event.member].lose_line(at)
         self.away[event.member] = at
 
     def _back(self, event: e.MemberBack, at: int) -> None:
         self.people[event.member].arrive(at)
+        self._look(self.people[event.member], at)
         self.away.pop(event.member, None)
 
     def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
@@ -187,6 +201,7 @@ class RoomState:
         self.tracks.clear()
         self.recording = self.form.record
         for person in list(self.connected()):
+            self._look_away(person, self.newest_at)
             person.lose_line(self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
 
@@ -194,16 +209,34 @@ class RoomState:
         for member, talk_ms in event.talk_ms.items():
             self.people[member].talk_ms += talk_ms
 
+    def _look(self, person: Person, at: int) -> None:
+        """A student's time in the live room counts for their eyes (REST-1)."""
+        if person.role != "student" or self.phase != "live":
+            return
+        person.look(at, self.form.rest_s * MS)
+        if person.screen is not None and self.form.continuous_s and not person.overused:
+            self.screens[person.member] = person.screen[0]
+
+    def _look_away(self, person: Person, at: int) -> None:
+        if person.role == "student" and person.is_connected and self.phase == "live":
+            person.look_away(at)
+        self.screens.pop(person.member, None)
+
     # The course of the room
 
     def _live(self, event: e.RoomLive, at: int) -> None:
         self.phase, self.live_at = "live", at
+        for person in self.connected():
+            self._look(person, at)
 
     def _ending_soon(self, event: e.EndingSoon, at: int) -> None:
         self.warned.add(event.in_s)
 
     def _alarmed(self, event: e.Alarm, at: int) -> None:
         self.alarms.append(event)
+        if event.kind == "over_use" and event.member is not None:
+            self.people[event.member].overused = True
+            self.screens.pop(event.member, None)
 
     def _locked(self, event: e.RoomLocked, at: int) -> None:
         self.locked = event.on
@@ -215,10 +248,11 @@ class RoomState:
         self.recording = False
 
     def _closed(self, event: e.RoomClosed, at: int) -> None:
-        self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
         for person in self.people.values():
+            self._look_away(person, at)
             if person.inside:
                 person.there[-1].close(at, "room_closed")
+        self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
         for member in list(self.stage):
             self._step_down(member, at)
         self.hands.clear()

@@ -1,6 +1,6 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
-Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5 in docs/rules.md.
+Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5, REST-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "end", "pulse", "conclude"]
+    what: Literal["absence", "warning", "end", "pulse", "conclude", "over_use"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
@@ -40,6 +40,8 @@ def _all(state: RoomState) -> Iterator[Due]:
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
     for member, since in state.away.items():
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    if state.screens:
+        yield Due(min(state.screens.values()) + state.form.continuous_s * MS, "over_use")
     if any(True for _ in state.connected()):
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 

@@ -7,9 +7,10 @@ Rules: KEEP-* in docs/rules.md.
 
 import logging
 from asyncio import Future, get_running_loop
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..core.ledger import Posting
 from .store import Batch, Checkpoint, StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.keeper")
@@ -46,6 +47,7 @@ class Keeper:
         self._on_stale = on_stale
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
+        self._postings: list[Posting] = []
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
@@ -74,8 +76,9 @@ class Keeper:
         """Is everything durable?"""
         return self._writing is None and not (self._events or self._end or self._checkpoint)
 
-    def add(self, event: StoredEvent) -> None:
+    def add(self, event: StoredEvent, postings: Iterable[Posting] = ()) -> None:
         self._events.append(event)
+        self._postings += postings
         self.newest = event.seq
 
     def add_salt(self, member: int, salt: bytes) -> None:
@@ -95,10 +98,15 @@ class Keeper:
             return
         if self._stale is not None or not (self._events or self._end or self._checkpoint):
             return
-        batch = Batch(self._room, self._epoch, self._events, self._salts, checkpoint=self._checkpoint)
+        batch = Batch(
+            *(self._room, self._epoch, self._events, self._salts),
+            checkpoint=self._checkpoint,
+            postings=self._postings,
+        )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
-        self._writing, self._events, self._salts, self._end, self._checkpoint = batch, [], {}, None, None
+        self._writing, self._end, self._checkpoint = batch, None, None
+        self._events, self._salts, self._postings = [], {}, []
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -120,6 +128,7 @@ class Keeper:
         self.retry_at = self._now() + RETRY_S
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
+        self._postings = [*batch.postings, *self._postings]
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
+from roomserver.shell import sqlite_ledger
+from roomserver.shell.sqlite_ledger import SqliteLedger
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
 from roomserver.shell.store import (
@@ -41,6 +43,7 @@ class SqliteStore:
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+        self.ledger = SqliteLedger(writer)
 
     @classmethod
     async def start(
@@ -162,6 +165,7 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         "INSERT INTO salts (room, member, salt) VALUES (?, ?, ?)",
         [(room, member, salt) for member, salt in batch.salts.items()],
     )
+    sqlite_ledger.post(db, room, batch.postings)
     if batch.checkpoint is not None:
         _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..core.ledger import Posting
+
 Checkpoint = tuple[int, int, bytes]  # the newest event it knows of, that event's `at` in milliseconds, and its bytes
 Place = tuple[int, int]  # of a checkpoint in its log: the same without the bytes
 
@@ -84,6 +86,7 @@ class Batch:
     closed_ms: int | None = None  # set by the turn that closes the room
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
     checkpoint: Checkpoint | None = None
+    postings: Sequence[Posting] = ()  # what the ledger learns of the events
 
 
 class Store(Protocol):

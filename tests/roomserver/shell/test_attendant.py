@@ -56,7 +56,13 @@ async def attended(
     if pacing is None:
         pacing = Pacing(asyncio.get_running_loop().time)
     attendant = Attendant(
-        cast(Rooms, rooms or NoRooms()), cast(Any, None), metrics or Metrics(), visitors, pacing, **times
+        cast(Rooms, rooms or NoRooms()),
+        cast(Any, None),
+        metrics or Metrics(),
+        visitors,
+        pacing,
+        cast(Any, None),
+        **times,
     )
     async with a_door(on_connect=attendant.attend) as door:
         yield door
