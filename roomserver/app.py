@@ -34,6 +34,7 @@ from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
 from .shell.devices import Devices
 from .shell.door import Door
+from .shell.evaluations import Evaluations
 from .shell.formulas import Formulas
 from .shell.gate import Gate
 from .shell.identity import Claims, Verifier
@@ -112,6 +113,9 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        Evaluations(
+            rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
+        ).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)

@@ -109,7 +109,7 @@ class Room:
         return effects
 
     def is_asked(self, hello: c.Hello, arrival: Arrival) -> bool:
-        """Must the ledger be asked about whoever comes?  `tick` has just been called."""
+        """Must the ledger be asked about whoever comes?  `tick` has been called for this instant."""
         return not self._concluded and self._presence.is_asked(hello, arrival)
 
     def replaced(self, identity: str, *, now: float) -> list[Effect]:
@@ -117,16 +117,18 @@ class Room:
         return self.tick(now=now) + self._presence.replaced(identity, now)
 
     def evaluated(self, identity: str, command: c.Evaluate, *, now: float) -> list[Effect]:
-        """An evaluation that comes from outside the room.
+        """An evaluation that comes from outside the room.  `tick` has been called for this instant.
 
         Raises:
-            Refused: none is due from this identity, or the record is made.
+            Refused: `conflict`, none is due from this identity; `room_closed`, the record is made.
         """
-        due, person = self.tick(now=now), self.state.of_identity(identity)
-        if self._concluded or person is None:
+        person = self.state.of_identity(identity)
+        if person is None:
             raise Refused(ErrorCode.CONFLICT, "no evaluation is due from you", rule="EVAL-2")
         drafts = moderation.evaluate(self.state, person, command)
-        return due + self._journal.append(drafts, now) + self._settle()
+        if self._concluded:
+            raise Refused(ErrorCode.ROOM_CLOSED, "the record is made", rule="EVAL-6")
+        return self._journal.append(drafts, now) + self._settle()
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""

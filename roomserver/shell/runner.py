@@ -117,9 +117,11 @@ class Runner:
     def evaluated(self, identity: str, command: c.Evaluate) -> None:
         """
         Raises:
-            Refused: no evaluation is due from them here.
+            Refused: no evaluation is due from them here, or the record is made.
         """
-        self._ask(lambda now: self.room.evaluated(identity, command, now=now))
+        now = self._clock.now()
+        self._ask(lambda _: self.room.tick(now=now))  # what was due is kept, though the rest is refused
+        self._ask(lambda _: self.room.evaluated(identity, command, now=now))
 
     def receive(self, line: Line, message: c.RoomCommand | c.Signal) -> None:
         if isinstance(message, c.Signal):

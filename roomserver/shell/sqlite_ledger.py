@@ -6,6 +6,7 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
 from .sqlite_writer import Writer
@@ -20,47 +21,51 @@ class SqliteLedger:
         self._writer = writer
 
     async def standing(self, ask: Ask) -> Standing:
-        found: Standing = await self._writer.hand_over(lambda db: _standing(db, ask))
+        found: Standing = await self._writer.hand_over(lambda db: standing(db, ask))
         return found
 
     async def reserve(self, ask: Ask) -> Granted:
-        granted: Granted = await self._writer.hand_over(lambda db: _reserve(db, ask))
+        granted: Granted = await self._writer.hand_over(lambda db: reserve(db, ask))
         return granted
 
     async def evaluate(self, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
-        owed: bool = await self._writer.hand_over(lambda db: _evaluate(db, identity, room, delivery))
+        owed: bool = await self._writer.hand_over(lambda db: evaluate(db, identity, room, delivery))
         return owed
 
 
 # At the door
 
 
-def _standing(db: sqlite3.Connection, ask: Ask) -> Standing:
-    who, day_before = (ask.identity,), ask.now_ms - LONGEST_MS
-    claim = db.execute("SELECT room FROM claims WHERE identity = ?", who).fetchone()
-    if ask.role == "teacher":
-        reserved = "SELECT reserved_ms FROM reservations WHERE room = ? AND identity = ?"
-        spent = "SELECT sum(coalesce(used_ms, reserved_ms)) FROM reservations WHERE account = ? AND week_ms = ?"
-        classes = "SELECT room, since_ms, until_ms FROM classes WHERE identity = ?"
-        found = db.execute(reserved, (ask.room, ask.identity)).fetchone()
-        return Standing(
-            reserved_ms=found[0] if found else None,
-            spent_ms=db.execute(spent, (ask.account, ask.week[0])).fetchone()[0] or 0,
-            classes=[Class(*row) for row in db.execute(classes, who)],
-            claim=claim[0] if claim else None,
-        )
+def standing(db: sqlite3.Connection, ask: Ask) -> Standing:
+    claim = db.execute("SELECT room FROM claims WHERE identity = ?", (ask.identity,)).fetchone()
+    known = _teacher(db, ask) if ask.role == "teacher" else _student(db, ask)
+    return replace(known, claim=claim[0] if claim else None)
+
+
+def _teacher(db: sqlite3.Connection, ask: Ask) -> Standing:
+    reserved = "SELECT reserved_ms FROM reservations WHERE room = ? AND identity = ?"
+    spent = "SELECT sum(coalesce(used_ms, reserved_ms)) FROM reservations WHERE account = ? AND week_ms = ?"
+    classes = "SELECT room, since_ms, until_ms FROM classes WHERE identity = ?"
+    found = db.execute(reserved, (ask.room, ask.identity)).fetchone()
+    return Standing(
+        reserved_ms=found[0] if found else None,
+        spent_ms=db.execute(spent, (ask.account, ask.week[0])).fetchone()[0] or 0,
+        classes=[Class(*row) for row in db.execute(classes, (ask.identity,))],
+    )
+
+
+def _student(db: sqlite3.Connection, ask: Ask) -> Standing:
     stays = "SELECT since_ms, until_ms FROM stays WHERE identity = ? AND coalesce(until_ms, since_ms) > ?"
     due = "SELECT room FROM dues WHERE identity = ? AND room != ? ORDER BY since_ms LIMIT 1"
     owed = db.execute(due, (ask.identity, ask.room)).fetchone()
     return Standing(
-        stays=db.execute(stays, (ask.identity, day_before)).fetchall(),
+        stays=db.execute(stays, (ask.identity, ask.now_ms - LONGEST_MS)).fetchall(),
         due=owed[0] if owed else None,
-        claim=claim[0] if claim else None,
     )
 
 
-def _reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
-    granted = decide(ask, _standing(db, ask))
+def reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
+    granted = decide(ask, standing(db, ask))
     if granted.reserved_ms is not None:
         row = (ask.room, ask.identity, ask.account, ask.week[0], granted.reserved_ms)
         db.execute("INSERT OR IGNORE INTO reservations VALUES (?, ?, ?, ?, ?, NULL)", row)
@@ -74,7 +79,7 @@ def _reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
     return granted
 
 
-def _evaluate(db: sqlite3.Connection, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
+def evaluate(db: sqlite3.Connection, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
     if db.execute("DELETE FROM dues WHERE identity = ? AND room = ?", (identity, room)).rowcount == 0:
         return False
     db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
