@@ -1,13 +1,14 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
-from roomserver.core.forms import FORMS
+from roomserver.core.forms import FORMS, Form
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
@@ -43,9 +44,14 @@ class DeafLink:
         return lambda *args, **kwargs: None
 
 
-def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None) -> Rooms:
+def node(
+    store: Store,
+    clock: Clock | None = None,
+    media: NoMedia | None = None,
+    forms: Mapping[str, Form] = FORMS,
+) -> Rooms:
     return Rooms(
-        forms=FORMS,
+        forms=forms,
         store=store,
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
