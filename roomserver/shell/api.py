@@ -20,7 +20,7 @@ from ..core.errors import Refused
 from ..core.forms import Booking
 from ..core.rights import STAFF
 from .clock import Clock
-from .identity import BadToken, Claims, Verifier
+from .identity import Approved, BadToken, Claims, Remaining, Verifier
 from .media import MediaAway
 from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
@@ -62,6 +62,9 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     role: Role
     room: RoomId | None = None
     school: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    remaining_s: Remaining | None = None
+    forms: Approved | None = None
+    subjects: Approved | None = None
     ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
 
 
@@ -324,7 +327,17 @@ class Api:
             raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
         new = await body(request, NewToken)
         expires = int(self._clock.now()) + new.ttl_s
-        claims = Claims(sub=new.sub, name=new.name, role=new.role, room=new.room, school=new.school, exp=expires)
+        claims = Claims(
+            sub=new.sub,
+            name=new.name,
+            role=new.role,
+            room=new.room,
+            school=new.school,
+            remaining_s=new.remaining_s,
+            forms=new.forms,
+            subjects=new.subjects,
+            exp=expires,
+        )
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
 
