@@ -43,7 +43,7 @@ class SqliteStore:
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
-        self.ledger = SqliteLedger(writer)
+        self.ledger = SqliteLedger(writer, self._read)
 
     @classmethod
     async def start(

@@ -5,27 +5,46 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
 from .sqlite_writer import Writer
+from .store import StoreFailed
 
+Read = Callable[[Callable[[sqlite3.Connection], Standing]], Awaitable[Standing]]
 WEEKS_KEPT_MS = 14 * 86_400_000  # reservations of weeks before serve nobody
 
 
 class SqliteLedger:
     """A `Ledger` of one file."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, read: Read) -> None:
         self._writer = writer
+        self._read = read
+        self._unkept: dict[str, str] = {}  # identity -> the room of their newest claim, which the disk did not take
 
     async def standing(self, ask: Ask) -> Standing:
         found: Standing = await self._writer.hand_over(lambda db: standing(db, ask))
         return found
 
     async def reserve(self, ask: Ask) -> Granted:
-        granted: Granted = await self._writer.hand_over(lambda db: reserve(db, ask))
+        try:
+            granted: Granted = await self._writer.hand_over(lambda db: reserve(db, ask))
+        except StoreFailed:
+            granted = await self._judged(ask)
+            before = self._unkept.get(ask.identity, granted.replaces)
+            self._unkept[ask.identity] = ask.room
+        else:
+            before = self._unkept.pop(ask.identity, granted.replaces)
+        return replace(granted, replaces=None if before == ask.room else before)
+
+    async def _judged(self, ask: Ask) -> Granted:
+        """By what can be read while the disk takes nothing: who reserves nothing new comes in (CLAIM-4)."""
+        known = await self._read(lambda db: standing(db, ask))
+        granted = decide(ask, known)
+        if granted.reserved_ms != known.reserved_ms:
+            raise StoreFailed("nothing can be reserved now")
         return granted
 
     async def evaluate(self, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:

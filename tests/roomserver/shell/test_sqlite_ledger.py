@@ -187,6 +187,29 @@ async def test_of_many_sessions_of_an_identity_each_replaces_the_one_before(stor
     assert (await store.ledger.reserve(asks[-1])).replaces is None
 
 
+@pytest.mark.rule("CLAIM-4")
+async def test_while_the_disk_takes_nothing_claims_hold_and_nothing_is_reserved(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    await told(store, "r-0", Ended(NOW, {}, ("ben",)))
+    await store.ledger.reserve(ANNA)
+    await store.ledger.reserve(LI)
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_ledger, "reserve", full)
+        replaced = [(await store.ledger.reserve(replace(ANNA, room=f"r-{room}"))).replaces for room in (1, 2, 2, 3)]
+        assert replaced == [None, "r-1", None, "r-2"]
+        assert (await store.ledger.reserve(LI)).reserved_ms == 30 * MINUTE
+        with pytest.raises(StoreFailed, match="nothing can be reserved"):
+            await store.ledger.reserve(replace(LI, room="r-2"))
+        with pytest.raises(Refused, match="evaluation_due"):
+            await store.ledger.reserve(replace(ANNA, identity="ben"))
+    assert (await store.ledger.reserve(replace(ANNA, room="r-4"))).replaces == "r-3"
+    assert (await store.ledger.reserve(replace(ANNA, room="r-5"))).replaces == "r-4"
+
+
 # Any week, against a model
 
 TEACHERS = ("li", "wang")
