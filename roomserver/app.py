@@ -40,6 +40,8 @@ from .shell.gate import Gate
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
+from .shell.people_api import PeopleApi
+from .shell.privacy import Privacy
 from .shell.publish import Publisher
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
@@ -48,6 +50,7 @@ from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
+from .shell.signing import BadKey, Keyring, Signer, public_key
 from .shell.spreads import histograms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
@@ -101,10 +104,10 @@ class App:
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
-        relays, recordings = relays_of(config, clock), recordings_of(config)
+        relays, recordings, signs = relays_of(config, clock), recordings_of(config), signer_of_records(config)
         if options.demo_form:
             config = at_any_hour(config)
-        self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
+        self.rooms = rooms_of(config, store, forwarded, relays, recordings, signs, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
@@ -116,6 +119,8 @@ class App:
         Evaluations(
             rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
         ).mount(web_app)
+        privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
+        PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -131,6 +136,7 @@ class App:
             web_app,
             ready=lambda: not self._stopping and not self.rooms.failing and forwarded.ready,
             metrics=partial(render, exposition),
+            keys=signs.keyring.published(),
         )
         await self.rooms.reopen_all()
         gate = Gate(self.rooms, store.ledger, clock, ZONE)
@@ -244,12 +250,43 @@ def recordings_of(config: Config) -> Recordings:
     return Recordings(Path(found) if found else Path(config.storage.path).parent / "recordings")
 
 
+def signer_of_records(config: Config) -> Signer:
+    """
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    evidence = config.evidence
+    try:
+        return Signer.load(key_file(config), [Path(former) for former in evidence.former_keys])
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def keyring(config: Config) -> Keyring:
+    """By which this server's session records are checked.
+
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    try:
+        return Keyring(public_key(path) for path in (key_file(config), *map(Path, config.evidence.former_keys)))
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def key_file(config: Config) -> Path:
+    """Of the key that signs session records."""
+    found = config.evidence.key_file
+    return Path(found) if found else Path(config.storage.path).parent / "evidence.key"
+
+
 def rooms_of(
     config: Config,
     store: SqliteStore,
     forwarded: Forwarding,
     relays: Relays,
     recordings: Recordings,
+    signs: Signer,
     clock: SteadyClock,
     metrics: Metrics,
 ) -> Rooms:
@@ -262,6 +299,7 @@ def rooms_of(
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
         recordings=recordings,
+        signer=signs,
         metrics=metrics,
         source=config.server.source,
     )

@@ -12,6 +12,8 @@ from protocol.fields import PERSONAL, Comment, Tags
 
 from .forms import Booking, Form
 
+Identity = Annotated[str, Meta(max_length=200), PERSONAL]
+
 
 class RoomOpened(Event, frozen=True, tag="fact.opened"):
     """The first event of every log: the booking and the rules it runs under, whatever the configuration says later."""
@@ -19,6 +21,13 @@ class RoomOpened(Event, frozen=True, tag="fact.opened"):
     opened_at_ms: int  # wall clock of `at` 0
     booking: Booking
     form: Form
+
+
+class Expected(Event, frozen=True, tag="fact.expected"):
+    """Whoever booked the room expects this identity; it has its member number from now on."""
+
+    member: int
+    identity: Identity
 
 
 class SessionOpened(Event, frozen=True, tag="fact.session"):
@@ -30,7 +39,9 @@ class SessionOpened(Event, frozen=True, tag="fact.session"):
 
     member: int
     session: str
-    identity: Annotated[str, Meta(max_length=200), PERSONAL]
+    identity: Identity
+    district: str | None = None
+    grade: str | None = None
     reserved_ms: int | None = None
     screen_ms: tuple[int, int] | None = None
 
@@ -53,4 +64,11 @@ class Pulse(Event, frozen=True, tag="fact.pulse"):
     talk_ms: dict[int, int] = field(default_factory=dict)
 
 
-Fact = RoomOpened | SessionOpened | Assessed | Pulse
+class Blank(Event, frozen=True, tag="fact.blank"):
+    """Never stored: what is read of an event of the board whose content was erased, or that was about such shapes."""
+
+    was: str  # its type
+    member: int = 0  # who drew
+
+
+Fact = RoomOpened | Expected | SessionOpened | Assessed | Pulse

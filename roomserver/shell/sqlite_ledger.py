@@ -105,6 +105,19 @@ def evaluate(db: sqlite3.Connection, identity: str, room: str, delivery: tuple[s
     return True
 
 
+# Of a person
+
+TABLES = ("reservations", "classes", "stays", "dues", "claims")
+
+
+def erase(db: sqlite3.Connection, identity: str) -> None:
+    """All that is kept of them; envelopes that were not delivered yet, too (PRIVACY-2)."""
+    for table in TABLES:
+        db.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
+    whose = "json_extract(CAST(envelope AS TEXT), '$.data.identity')"
+    db.execute(f"DELETE FROM evaluations WHERE {whose} = ?", (identity,))
+
+
 # What rooms post
 
 
