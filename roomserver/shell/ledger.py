@@ -4,9 +4,12 @@ Rooms write to it by the postings of their batches (`store.py`); at their doors 
 and taken in one step, however many ask at the same moment, on whatever node.  The embedded one is `sqlite_ledger.py`.
 """
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from ..core.ledger import Ask, Granted, Standing
+
+Kept = Mapping[str, Sequence[Mapping[str, Any]]]  # rows by kind
 
 
 class Ledger(Protocol):
@@ -30,3 +33,9 @@ class Ledger(Protocol):
         Returns:
             Whether they owed it.  Durable on return.
         """
+
+    async def kept(self, identity: str) -> Kept:
+        """All that it has of a person."""
+
+    async def erase(self, identity: str) -> None:
+        """Forget a person, with their late evaluations."""

@@ -235,8 +235,6 @@ def _erase(db: sqlite3.Connection, where: Whereabouts, record: tuple[str, bytes]
     db.execute("PRAGMA secure_delete = ON")
     db.execute("DELETE FROM salts WHERE room = ? AND member = ?", member)
     db.execute("DELETE FROM checkpoints WHERE room = ?", member[:1])
-    for (identity,) in db.execute("SELECT identity FROM people WHERE room = ? AND member = ?", member).fetchall():
-        sqlite_ledger.erase(db, identity)
     db.execute("DELETE FROM people WHERE room = ? AND member = ?", member)
     if record is not None:
         db.execute("UPDATE records SET envelope = ? WHERE id = ?", record[::-1])

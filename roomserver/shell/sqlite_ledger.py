@@ -7,8 +7,10 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
+from .ledger import Kept
 from .sqlite_writer import Writer
 from .store import StoreFailed
 
@@ -38,6 +40,14 @@ class SqliteLedger:
         else:
             before = self._unkept.pop(ask.identity, granted.replaces)
         return replace(granted, replaces=None if before == ask.room else before)
+
+    async def kept(self, identity: str) -> Kept:
+        found: Kept = await self._writer.hand_over(lambda db: kept(db, identity))
+        return found
+
+    async def erase(self, identity: str) -> None:
+        self._unkept.pop(identity, None)
+        await self._writer.hand_over(lambda db: erase(db, identity))
 
     async def _judged(self, ask: Ask) -> Granted:
         """By what can be read while the disk takes nothing: who reserves nothing new comes in (CLAIM-4)."""
@@ -107,15 +117,31 @@ def evaluate(db: sqlite3.Connection, identity: str, room: str, delivery: tuple[s
 
 # Of a person
 
-TABLES = ("reservations", "classes", "stays", "dues", "claims")
+OF_PEOPLE = {  # table -> what of a row is theirs
+    "reservations": "room, week_ms, reserved_ms, used_ms",
+    "classes": "room, since_ms, until_ms",
+    "stays": "room, since_ms, until_ms",
+    "dues": "room, since_ms",
+    "claims": "room",
+}
+
+
+def kept(db: sqlite3.Connection, identity: str) -> Kept:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table, columns in OF_PEOPLE.items():
+        rows = db.execute(f"SELECT {columns} FROM {table} WHERE identity = ?", (identity,)).fetchall()
+        if rows:
+            found[table] = [dict(zip(columns.split(", "), row, strict=True)) for row in rows]
+    return found
 
 
 def erase(db: sqlite3.Connection, identity: str) -> None:
-    """All that is kept of them; envelopes that were not delivered yet, too (PRIVACY-2)."""
-    for table in TABLES:
+    db.execute("PRAGMA secure_delete = ON")
+    for table in OF_PEOPLE:
         db.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
     whose = "json_extract(CAST(envelope AS TEXT), '$.data.identity')"
     db.execute(f"DELETE FROM evaluations WHERE {whose} = ?", (identity,))
+    db.execute("PRAGMA secure_delete = OFF")
 
 
 # What rooms post

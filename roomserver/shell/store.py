@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..core.ledger import Posting
+from .ledger import Ledger
 
 Checkpoint = tuple[int, int, bytes]  # the newest event it knows of, that event's `at` in milliseconds, and its bytes
 Place = tuple[int, int]  # of a checkpoint in its log: the same without the bytes
@@ -101,6 +102,10 @@ class Batch:
 
 class Store(Protocol):
     """Rooms, their logs, and the records they leave."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What rooms tell it in their batches."""
 
     async def create(self, row: RoomRow) -> None:
         """Add a room; durable on return.

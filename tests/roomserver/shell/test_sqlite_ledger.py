@@ -210,6 +210,26 @@ async def test_while_the_disk_takes_nothing_claims_hold_and_nothing_is_reserved(
     assert (await store.ledger.reserve(replace(ANNA, room="r-5"))).replaces == "r-4"
 
 
+@pytest.mark.rule("PRIVACY-2")
+async def test_what_is_kept_of_a_person_is_handed_over_and_erased(store: SqliteStore, path: Path) -> None:
+    await store.ledger.reserve(LI)
+    await store.ledger.reserve(ANNA)
+    await told(store, "r-1", Taught("li", NOW), Stay("anna", NOW, None))
+    await told(store, "r-1", Ended(NOW + MINUTE, {"li": MINUTE}, ("anna", "ben")), seq=2)
+    await store.ledger.evaluate("anna", "r-1", ("evaluation-1", b'{"data":{"identity":"anna"}}'))
+    span = {"room": "r-1", "since_ms": NOW, "until_ms": NOW + MINUTE}
+    week = {"room": "r-1", "week_ms": NOW - DAY, "reserved_ms": 30 * MINUTE, "used_ms": MINUTE}
+    claim = {"room": "r-1"}
+    assert await store.ledger.kept("li") == {"reservations": [week], "classes": [span], "claims": [claim]}
+    assert await store.ledger.kept("anna") == {"stays": [span], "claims": [claim]}
+    for identity in ("li", "anna"):
+        await store.ledger.erase(identity)
+        assert await store.ledger.kept(identity) == {}
+    assert list(await store.ledger.kept("ben")) == ["dues"]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT * FROM evaluations").fetchall() == []
+
+
 # Any week, against a model
 
 TEACHERS = ("li", "wang")
