@@ -11,4 +11,7 @@ NAME_CHARS = 80
 POINTS_A_MESSAGE = 256
 SHAPES_A_MESSAGE = 500
 PIECES_A_SHAPE = 200  # parts of one stroke in `board.cut`
+QUESTION_CHARS = 500
+OPTION_CHARS = 200  # of one answer to choose
+OPTIONS_MAX = 6
 TEXT_CHARS = 2_000  # of a text on the board, and of a formula's source

@@ -30,6 +30,7 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     student_can: tuple[Right, ...] = ("chat",)
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
+    comments: bool = False  # observers comment on the moment, for staff and each other
     record: bool = False  # what members publish is kept, and played in the replay
     gap_s: OrNone = 0  # from the close of a teacher's last such class to the door of the next
     quota_s: Annotated[int, Meta(ge=0, le=604_800)] = 0  # of live time a week; 0: no limit

@@ -14,11 +14,13 @@ from protocol.fields import EndReason, Layer, MuteKind, Right, Source
 from protocol.fields import State as RoomPhase
 
 from . import boarding, erased, facts
+from .asked import Asked
 from .forms import Booking, Form
 from .log import Audience, Entry
 from .people import Interval, Person
 
 CHAT_KEPT = 200  # lines that a newcomer may still be shown, or staff delete; the log has them all
+COMMENTS_KEPT = 200  # likewise
 MS = 1000
 Told = int | str | bool | None | tuple[str, ...]  # a field of an event, in the list of what moderators did
 
@@ -77,6 +79,8 @@ class RoomState:
     alarms: list[e.Alarm] = field(default_factory=list)
     screens: dict[int, int] = field(default_factory=dict)  # student in the live room -> since when without a rest
     reserved: dict[int, int] = field(default_factory=dict)  # teacher -> milliseconds of their week for this room
+    asked: Asked = field(default_factory=Asked)
+    comments: list[e.CommentAdded] = field(default_factory=list)
     newest_at: int = 0
     recording: bool = False
 
@@ -328,6 +332,15 @@ class RoomState:
             return [person for person in self.people.values() if person.is_learner]
         return [self.people[member]]
 
+    # Asking the class
+
+    def _checkin_opened(self, event: e.CheckinOpened, at: int) -> None:
+        self.asked.called(event, self.inside())
+
+    def _commented(self, event: e.CommentAdded, at: int) -> None:
+        self.comments = [*self.comments, event][-COMMENTS_KEPT:]
+        self.people[event.member].comments += 1
+
     # Media
 
     def _published(self, event: e.TrackPublished, at: int) -> None:
@@ -374,6 +387,13 @@ _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
     e.StageLeft: RoomState._stage_left,
     e.Granted: RoomState._granted,
     e.MemberMuted: RoomState._muted,
+    e.PollOpened: lambda state, event, at: state.asked.opened(event),
+    e.PollVoted: lambda state, event, at: state.asked.voted(event),
+    e.PollClosed: lambda state, event, at: state.asked.closed(event),
+    e.CheckinOpened: RoomState._checkin_opened,
+    e.CheckinAnswered: lambda state, event, at: state.asked.answered(event),
+    e.CheckinClosed: lambda state, event, at: state.asked.counted(event),
+    e.CommentAdded: RoomState._commented,
     e.TrackPublished: RoomState._published,
     e.TrackStopped: RoomState._stopped,
     e.TrackMuted: RoomState._track_muted,

@@ -42,4 +42,4 @@ def audience_of(person: Person, role: Role | None = None) -> Audience:
 
 def visible(person: Person, viewer: Person) -> bool:
     """Pupils do not see who watches (RIGHT-3)."""
-    return audience_of(person).sees(viewer.member, staff=viewer.is_staff)
+    return audience_of(person).sees(viewer.member, viewer.side)

@@ -1,8 +1,10 @@
 /** Every sentence of the client, in English. */
+import asking from "./en-asking.js";
 import board from "./en-board.js";
 
 /** @type {Record<string, string>} */
 export default {
+  ...asking,
   ...board,
   "brand": "Classroom",
   "close": "Close",

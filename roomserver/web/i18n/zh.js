@@ -1,8 +1,10 @@
 /** Every sentence of the client, in Chinese. */
+import asking from "./zh-asking.js";
 import board from "./zh-board.js";
 
 /** @type {Record<string, string>} */
 export default {
+  ...asking,
   ...board,
   "brand": "在线课堂",
   "close": "关闭",
