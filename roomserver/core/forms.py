@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from protocol.fields import Right, Role
 
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Delay = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: never
 Seats = Annotated[int, Meta(ge=0, le=10_000)]
 OrNone = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: the rule is not asked
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -32,6 +33,10 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
     comments: bool = False  # observers comment on the moment, for staff and each other
     record: bool = False  # what members publish is kept, and played in the replay
+    teacher_away_s: Delay = 0  # without a teacher: pupils' sound and chat are closed
+    teacher_lost_s: Delay = 0  # without a teacher: the room ends
+    assistant_stands_in: bool = False  # for a teacher who is away
+    removal_holds: bool = False  # whoever is removed does not come back
     gap_s: OrNone = 0  # from the close of a teacher's last such class to the door of the next
     quota_s: Annotated[int, Meta(ge=0, le=604_800)] = 0  # of live time a week; 0: no limit
     quota_of: Literal["teacher", "school"] = "teacher"  # whose week it is
@@ -47,12 +52,18 @@ ONE_TO_ONE = Form(
     student_can=("chat", "draw", "speak", "camera"),
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "student"),
+    teacher_away_s=60,
+    teacher_lost_s=300,
+    removal_holds=True,
     continuous_s=1_800,
     dues=True,
 )
 ONE_TO_MANY = Form(
     seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10},
     record=True,
+    teacher_away_s=60,
+    teacher_lost_s=300,
+    removal_holds=True,
     gap_s=600,
     quota_s=18_000,
     continuous_s=1_800,

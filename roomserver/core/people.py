@@ -54,6 +54,10 @@ class Person:
     strokes: int = 0
     chat_lines: int = 0
     comments: int = 0
+    held_lines: int = 0  # that had a listed word
+    masked: int = 0  # numbers of telephones and identity cards in them
+    heads: int | None = None  # pupils before a classroom's device, as last declared
+    heads_most: int | None = None
     hands: int = 0
     talk_ms: int = 0
 
@@ -83,12 +87,12 @@ class Person:
         """Does the room's time count as theirs?"""
         return self.role == "teacher" and not self.device
 
-    def look(self, at: int, rest_ms: int) -> None:
+    def watch_screen(self, at: int, rest_ms: int) -> None:
         """A student's time in the live room begins: it goes on, unless they have rested (REST-1)."""
         if self.screen is None or at - self.screen[1] >= rest_ms:
             self.screen, self.overused = (at, at), False
 
-    def look_away(self, at: int) -> None:
+    def leave_screen(self, at: int) -> None:
         if self.screen is not None:
             self.screen = (self.screen[0], at)
 

@@ -486,6 +486,20 @@ COMMANDS = (
         c.MuteOwn(id=2**32 + 2, source="microphone", on=True),
         '{"type":"media.mute","source":"microphone","on":true,"id":4294967298}',
     ),
+    Example(
+        "a line let through", c.PassChat(id=2**32 + 10, chat=903), '{"type":"chat.pass","chat":903,"id":4294967306}'
+    ),
+    Example(
+        "so many are here",
+        c.SetHeads(id=2**32 + 11, count=200),
+        '{"type":"heads.set","count":200,"id":4294967307}',
+        also=('{"type":"heads.set","id":4294967307,"count":200,"member":null}',),
+    ),
+    Example(
+        "so many are in that classroom",
+        c.SetHeads(id=2**32 + 12, count=0, member=8),
+        '{"type":"heads.set","count":0,"member":8,"id":4294967308}',
+    ),
     Example("a ping", c.Ping(n=0), '{"type":"ping","n":0}'),
     Example("a ping with the highest number there is", c.Ping(n=2**53 - 1), '{"type":"ping","n":9007199254740991}'),
     Example("a laser pointer", c.MovePointer(1, 8000, 4500, True), '["pointer",1,8000,4500,true]'),
