@@ -25,9 +25,10 @@ from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
 from .core import forms
+from .core.calendar import Calendar
 from .core.room import NO_WORDS
 from .core.words import Words
-from .shell import identity, lan, lock, media, memory, site
+from .shell import calendars, identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
@@ -62,14 +63,13 @@ from .studio.fontfiles import han_fonts
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line adds to the configuration."""
 
-    demo_form: str = ""  # not empty: demo mode
+    demo_form: str = ""  # not empty: demo mode, at any hour
     lan: bool = False  # serve phones on this network
 
 
@@ -141,7 +141,7 @@ class App:
             keys=signs.keyring.published(),
         )
         await self.rooms.reopen_all()
-        gate = Gate(self.rooms, store.ledger, clock, ZONE)
+        gate = Gate(self.rooms, store.ledger, clock, ZoneInfo(config.calendar.timezone))
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing, gate), clock)
         kept = config.storage
         retention = Retention(
@@ -295,6 +295,7 @@ def rooms_of(
     records = config.storage.records_file
     return Rooms(
         forms=config.forms,
+        calendar=calendar_of(config, clock),
         store=store,
         media=forwarded,
         relays=relays,
@@ -306,10 +307,6 @@ def rooms_of(
         source=config.server.source,
         words=words_of(config),
     )
-
-
-def at_any_hour(config: Config) -> Config:
-    return structs.replace(config, forms={name: forms.relaxed(form) for name, form in config.forms.items()})
 
 
 def words_of(config: Config) -> Words:
@@ -328,6 +325,27 @@ def words_of(config: Config) -> Words:
     except ValueError as error:  # also what is not UTF-8
         why = "it is not UTF-8" if isinstance(error, UnicodeError) else error
         raise BadConfig(f"talk.words_file {path}: {why}") from None
+
+
+def at_any_hour(config: Config) -> Config:
+    return structs.replace(config, forms={name: forms.relaxed(form) for name, form in config.forms.items()})
+
+
+def calendar_of(config: Config, clock: Clock) -> Calendar:
+    """
+    Raises:
+        BadConfig: the file or the time zone is no good.
+    """
+    ours, now_ms = config.calendar, round(clock.now() * 1000)
+    try:
+        calendar = calendars.read(Path(ours.file) if ours.file else None, ours.timezone)
+    except ValueError as error:
+        raise BadConfig(f"calendar: {error}") from error
+    unknown = calendar.unknown(now_ms, now_ms + calendars.MONTH_MS)
+    if unknown and any(form.windows for form in config.forms.values()):  # WINDOW-3
+        years = " and ".join(map(str, unknown))
+        log.warning("no holidays are known of %s: `roomserver calendar` makes the file for calendar.file", years)
+    return calendar
 
 
 def relays_of(config: Config, clock: SteadyClock) -> Relays:

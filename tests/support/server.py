@@ -41,7 +41,7 @@ name = "tests"
 scopes = ["rooms", "records", "tokens", "privacy"]
 """
 # TOML of what `roomserver.core.forms.relaxed` leaves out
-AT_ANY_HOUR = {"gap_s": "0", "quota_s": "0", "continuous_s": "0", "dues": "false"}
+AT_ANY_HOUR = {"windows": "[]", "gap_s": "0", "quota_s": "0", "continuous_s": "0", "dues": "false"}
 
 
 @dataclass(slots=True)

@@ -357,7 +357,7 @@ def test_a_session_that_begins_elsewhere_ends_here_and_is_not_resumed(lesson: Le
 def test_the_ledger_is_asked_about_who_begins_a_session_and_has_a_seat(lesson: Lesson) -> None:
     def asked(name: str, role: Role, resume: c.Resume | None = None) -> bool:
         arrival = Arrival(name, "", role, None, "", b"")
-        return lesson.room.is_asked(c.Hello(id=1, room="r-1", resume=resume), arrival)
+        return lesson.room.is_asked(c.Hello(id=1, room="r-1", resume=resume), arrival, now=lesson.now)
 
     assert asked("li", "teacher")
     assert not asked("hu", "observer")
