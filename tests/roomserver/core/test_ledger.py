@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomserver.core.errors import Refused
-from roomserver.core.forms import Form
+from roomserver.core.forms import FORMS, Form
 from roomserver.core.ledger import LONGEST_MS, Ask, Class, Granted, Standing, continuous, decide, week_of
 
 NOW = 1_790_000_000_000
@@ -35,6 +35,26 @@ def refused(ask: Ask, known: Standing) -> tuple[str, str | None, float | None, s
         decide(ask, known)
     said = refusal.value
     return said.code.value, said.rule, said.retry_in_s, said.room
+
+
+@pytest.mark.rule("FORM-1")
+@pytest.mark.parametrize(
+    ("name", "gap_min", "quota_h", "continuous_min", "dues"),
+    [
+        ("one_to_one", 0, 0, 30, True),
+        ("one_to_many", 10, 5, 30, True),
+        ("delivery", 0, 0, 0, False),
+        ("famous_teacher", 0, 0, 0, False),
+        ("online_classroom", 0, 0, 0, False),
+    ],
+)
+def test_the_presets_have_the_programmes_numbers(
+    name: str, gap_min: int, quota_h: int, continuous_min: int, dues: bool
+) -> None:
+    form = FORMS[name]
+    assert (form.gap_s, form.quota_s, form.continuous_s) == (gap_min * 60, quota_h * 3_600, continuous_min * 60)
+    assert (form.quota_of, form.week_begins, form.rest_s) == ("teacher", "monday", 600)
+    assert (form.dues, form.eligible) == (dues, "anyone")
 
 
 @pytest.mark.rule("GAP-1")
