@@ -63,7 +63,6 @@ from .studio.fontfiles import han_fonts
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class App:
             keys=signs.keyring.published(),
         )
         await self.rooms.reopen_all()
-        gate = Gate(self.rooms, store.ledger, clock, ZONE)
+        gate = Gate(self.rooms, store.ledger, clock, ZoneInfo(config.calendar.timezone))
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing, gate), clock)
         kept = config.storage
         retention = Retention(

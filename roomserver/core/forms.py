@@ -51,7 +51,7 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     teacher_lost_s: Delay = 0  # without a teacher: the room ends
     assistant_stands_in: bool = False  # for a teacher who is away
     removal_holds: bool = False  # whoever is removed does not come back
-    gap_s: Delay = 0  # from the close of a teacher's last such class to the door of the next
+    gap_s: Delay = 0  # from the close of a teacher's last such class to the door of the next; 0: none
     quota_s: Annotated[int, Meta(ge=0, le=604_800)] = 0  # of live time a week; 0: no limit
     quota_of: Literal["teacher", "school"] = "teacher"  # whose week it is
     week_begins: Weekday = "monday"

@@ -179,7 +179,7 @@ def _reserve(ask: Ask, known: Standing) -> int | None:
     """What was reserved for this room, or the least of what the form, the week and the token leave."""
     if known.reserved_ms is not None:
         return known.reserved_ms  # QUOTA-4
-    left = [ask.form.duration_s * MS]
+    left = [(ask.form.duration_s + ask.form.close_delay_s) * MS]
     if ask.form.quota_s:
         left.append(ask.form.quota_s * MS - known.spent_ms)
     if ask.remaining_s is not None:

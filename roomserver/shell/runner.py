@@ -106,13 +106,14 @@ class Runner:
 
     def is_asked(self, hello: c.Hello, arrival: Arrival) -> bool:
         """Must the ledger be asked about whoever comes, before they enter?"""
-        self._ask(lambda now: self.room.tick(now=now))
-        return not self._over and self.room.is_asked(hello, arrival, now=self._clock.now())
+        now = self._clock.now()
+        self._ask(lambda _: self.room.tick(now=now))
+        return not self._over and self.room.is_asked(hello, arrival, now=now)
 
     def turn_away(self, link: Listener, hello: c.Hello, refused: Refused) -> None:
         """The ledger does not let them in."""
         self._lines[link.line] = link
-        self._ask(lambda now: turned_away(link.line, hello, refused, now))
+        self.perform(turned_away(link.line, hello, refused, self._clock.now()))
 
     def replaced(self, identity: str) -> None:
         """A session of this identity has begun in another room."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomserver.core.errors import Refused
-from roomserver.core.forms import Form
+from roomserver.core.forms import FORMS, Form
 from roomserver.core.ledger import LONGEST_MS, Ask, Class, Granted, Standing, continuous, decide, week_of
 
 NOW = 1_790_000_000_000
@@ -35,6 +35,26 @@ def refused(ask: Ask, known: Standing) -> tuple[str, str | None, float | None, s
         decide(ask, known)
     said = refusal.value
     return said.code.value, said.rule, said.retry_in_s, said.room
+
+
+@pytest.mark.rule("FORM-1")
+@pytest.mark.parametrize(
+    ("name", "gap_min", "quota_h", "continuous_min", "dues"),
+    [
+        ("one_to_one", 0, 0, 30, True),
+        ("one_to_many", 10, 5, 30, True),
+        ("delivery", 0, 0, 0, False),
+        ("famous_teacher", 0, 0, 0, False),
+        ("online_classroom", 0, 0, 0, False),
+    ],
+)
+def test_the_presets_have_the_programmes_numbers(
+    name: str, gap_min: int, quota_h: int, continuous_min: int, dues: bool
+) -> None:
+    form = FORMS[name]
+    assert (form.gap_s, form.quota_s, form.continuous_s) == (gap_min * 60, quota_h * 3_600, continuous_min * 60)
+    assert (form.quota_of, form.week_begins, form.rest_s) == ("teacher", "monday", 600)
+    assert (form.dues, form.eligible) == (dues, "anyone")
 
 
 @pytest.mark.rule("GAP-1")
@@ -175,21 +195,11 @@ spans = st.tuples(st.integers(0, 100), st.integers(0, 30)).map(lambda span: (spa
 @pytest.mark.rule("REST-1")
 @given(stays=st.lists(spans, max_size=6), rest=st.integers(1, 20), now=st.integers(130, 150))
 def test_continuous_time_is_stays_without_a_rest_between(stays: list[tuple[int, int]], rest: int, now: int) -> None:
-    """Told minute by minute: going back from now, up to where nobody was there for so long."""
-    there = {minute for since, until in stays for minute in range(since, until)}
-    edges = {until for _, until in stays} | {since for since, _ in stays}
-    begun, empty = None, 0
-    for minute in reversed(range(now)):
-        if minute + 1 in edges:
-            begun, empty = minute + 1, 0
-        if minute in there:
-            begun, empty = minute, 0
-        else:
-            empty += 1
-        if empty >= rest:
-            break
-    if 0 in edges and empty < rest:
-        begun = 0
+    """Told backwards, from now on."""
+    begun, reached = None, now
+    for since, until in sorted(stays, key=lambda stay: stay[1], reverse=True):
+        if reached - until < rest:
+            begun = reached = min(reached, since)
     found = continuous(stays, rest, now)
     assert (None if found is None else found[0]) == begun
 

@@ -24,8 +24,6 @@ from roomserver.shell.runner import Runner
 from roomserver.shell.signing import Signer
 from roomserver.shell.store import Store
 
-AT_ANY_HOUR = {name: relaxed(form) for name, form in FORMS.items()}
-
 
 class NoMedia:
     """Media that nobody forwards; what it is told is kept."""
@@ -55,10 +53,10 @@ def node(
     store: Store,
     clock: Clock | None = None,
     media: NoMedia | None = None,
-    forms: Mapping[str, Form] = AT_ANY_HOUR,
+    forms: Mapping[str, Form] | None = None,
 ) -> Rooms:
     return Rooms(
-        forms=forms,
+        forms=forms or {name: relaxed(form) for name, form in FORMS.items()},
         calendar=Calendar(Dates(), UTC),
         store=store,
         media=cast(Any, media or NoMedia()),
