@@ -41,6 +41,8 @@ from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
+from .shell.reports import Reports
+from .shell.reports_api import ReportsApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.spreads import histograms
@@ -105,6 +107,7 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        ReportsApi(api, await self._reports(config)).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -138,6 +141,11 @@ class App:
         store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
         self._stack.push_async_callback(store.close)
         return store
+
+    async def _reports(self, config: Config) -> Reports:
+        reports = await Reports.start(Path(config.storage.path))
+        self._stack.push_async_callback(reports.close)
+        return reports
 
     async def _forwarding(self, config: Config, options: Options) -> Forwarding:
         forwarded = await forwarding.start(

@@ -1,4 +1,4 @@
-"""The REST API: rooms, records, tokens.  Errors are problem details (RFC 9457); keys have scopes.
+"""The REST API: rooms, logs, tokens, and who may call it.  Errors are problem details (RFC 9457); keys have scopes.
 
 docs/protocol.md, "HTTP on the same port".
 """
@@ -25,7 +25,7 @@ from .media import MediaAway
 from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
 from .runner import Runner
-from .store import Store, StoredEvent, StoredRecord, StoreFailed
+from .store import Store, StoredEvent, StoreFailed
 
 Body = TypeVar("Body")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -114,18 +114,17 @@ class Api:
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
-        app.router.add_post("/v1/rooms", self._scoped("rooms", self.create))
-        app.router.add_get("/v1/rooms", self._scoped("rooms", self.list))
+        app.router.add_post("/v1/rooms", self.scoped("rooms", self.create))
+        app.router.add_get("/v1/rooms", self.scoped("rooms", self.list))
         app.router.add_get("/v1/rooms/{room}", self._of_room("rooms", self.show))
         app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
         app.router.add_get("/v1/rooms/{room}/media", self._of_room("rooms", self.media))
         app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
-        app.router.add_get("/v1/records", self._scoped("records", self.records))
-        app.router.add_post("/v1/tokens", self._scoped("tokens", self.token))
+        app.router.add_post("/v1/tokens", self.scoped("tokens", self.token))
 
     # Who may call
 
-    def _scoped(self, scope: str, handler: Handler) -> Handler:
+    def scoped(self, scope: str, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             if not self._has_key(bearer(request), scope):
                 raise self._refusal(bearer(request), f"this needs an API key with the scope {scope!r}")
@@ -158,6 +157,21 @@ class Api:
     async def _is_staff(self, token: str, room: str) -> bool:
         claims = await self._claims(token)
         return claims is not None and claims.role in STAFF and claims.room == room
+
+    def supervised(self, handler: Handler) -> Handler:
+        """An API key, or an inspector: an observer whose token is for no room in particular (WATCH-1)."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            token = bearer(request)
+            if not self._has_key(token, "supervise") and not await self._is_inspector(token):
+                raise self._refusal(token, "this needs an API key with the scope 'supervise', or an inspector's token")
+            return await handler(request)
+
+        return checked
+
+    async def _is_inspector(self, token: str) -> bool:
+        claims = await self._claims(token)
+        return claims is not None and claims.role == "observer" and claims.room is None
 
     async def caller(self, request: web.Request) -> Caller:
         """The owner of a good token, of the room that the call is about if it is about one; or an archive, as staff.
@@ -312,12 +326,7 @@ class Api:
         await response.write_eof()
         return response
 
-    # Records and tokens
-
-    async def records(self, request: web.Request) -> web.Response:
-        since = number(request, "since") or 0  # the `next` of the answer before
-        found = await self._store.records(since=since, limit=100)
-        return web.Response(body=_records(found, since), content_type="application/json")
+    # Tokens
 
     async def token(self, request: web.Request) -> web.Response:
         if self._sign is None:
@@ -331,12 +340,6 @@ class Api:
 def _line(event: StoredEvent) -> bytes:
     hidden = b"null" if event.personal is None else event.personal
     return b'{"hash":"%s","body":%s,"content":%s}\n' % (event.hash.hex().encode(), event.body, hidden)
-
-
-def _records(found: list[StoredRecord], since: int) -> bytes:
-    """The envelopes as they were published, byte for byte."""
-    following = found[-1].position if found else since
-    return b'{"records":[%s],"next":"%d"}' % (b",".join(record.envelope for record in found), following)
 
 
 def bearer(request: web.Request) -> str:

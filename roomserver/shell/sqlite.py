@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
+from roomserver.shell import sqlite_filing as filing
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
 from roomserver.shell.store import (
@@ -56,6 +57,7 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         try:
             await asyncio.to_thread(prepare, path)
+            await asyncio.to_thread(filing.catch_up, path)
             reader = await asyncio.to_thread(connect, path)
             reader.execute("PRAGMA query_only = ON")
         except (OSError, sqlite3.Error, TooNew) as error:
@@ -191,6 +193,8 @@ def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) ->
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+        (position,) = db.execute("SELECT last_insert_rowid()").fetchone()
+        filing.file(db, position, envelope)
 
 
 _OVERDUE = """
