@@ -98,7 +98,7 @@ def read(envelope: bytes) -> Record:
 def week_of(day: date) -> str:
     """`2026-W47`, after ISO 8601."""
     year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
+    return f"{year:04}-W{week:02}"
 
 
 def days_of_week(week: str) -> tuple[date, date]:

@@ -208,7 +208,7 @@ _TAUGHT = """
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS before
         FROM attendances a JOIN sessions s USING (position)
-        WHERE a.role = 'teacher' AND s.day >= ? AND s.day <= ?
+        WHERE a.role = 'teacher' AND s.week >= ? AND s.week <= ?
     ), weighed AS (
         SELECT *, iif(quota_s > 0, max(0, min(minutes, quota_s / 60 - coalesce(before, 0))), minutes) AS counted
         FROM taught
@@ -227,12 +227,10 @@ _WORKLOAD = """
     sum(60 * (a.minutes - a.counted)) AS over_quota_s,
     sum(iif(a.uncounted = 'ended_by_force', a.together_s, 0)) AS ended_by_force_s
 """
-_EVER = ("0001-01-01", "9999-12-31")
 
 
 def _workload(db: sqlite3.Connection, by: str, only: Wanted) -> Table:
-    first, last = only.first or _EVER[0], only.last or _EVER[1]
-    weeks = (_monday(first), _sunday(last))
+    weeks = (_week(only.first) or "0", _week(only.last) or "9999-W54")
     where, values = _where(only, of_attendance=True)
     sql = f"""
         {_TAUGHT} SELECT {_WORKLOAD} FROM weighed a JOIN sessions s USING (position)
@@ -241,15 +239,8 @@ def _workload(db: sqlite3.Connection, by: str, only: Wanted) -> Table:
     return _table(db, sql, [*weeks, *values])
 
 
-def _monday(day: str) -> str:
-    return days_of_week(week_of(date.fromisoformat(day)))[0].isoformat()
-
-
-def _sunday(day: str) -> str:
-    try:
-        return days_of_week(week_of(date.fromisoformat(day)))[1].isoformat()
-    except ValueError:  # the calendar's last week is not whole
-        return _EVER[1]
+def _week(day: str) -> str:
+    return day and week_of(date.fromisoformat(day))
 
 
 def _table(db: sqlite3.Connection, sql: str, values: Sequence[str]) -> Table:
