@@ -33,6 +33,7 @@ from .shell.devices import Devices
 from .shell.door import Door
 from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
+from .shell.live import Live
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.publish import Publisher
@@ -108,6 +109,7 @@ class App:
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
         ReportsApi(api, await self._reports(config)).mount(web_app)
+        Live(api, self.rooms, clock).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)

@@ -158,7 +158,9 @@ def _announce(app: App, config: Config, options: Options) -> None:
     if not options.demo_form:
         click.echo(f"Serving at {base}, media at UDP {app.media_port}.  Ctrl-C stops.")
         return
-    click.echo(f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n")
+    click.echo(
+        f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n  Inspector {base}/demo/inspector\n"
+    )
     if options.lan:
         click.echo(lan.qr_code(f"{base}/demo/student"))
         click.echo("  Phones warn once of the certificate, which this machine made itself: choose to go on.")

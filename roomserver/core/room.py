@@ -48,6 +48,7 @@ class Room:
 
     def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver") -> None:
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
+        self.scores: dict[int, int] = {}  # of members' lines, the newest of each
         self._source = source
         self._journal = Journal(state, log)
         self._lines = Lines()
@@ -376,6 +377,7 @@ class Room:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
         if self.state.is_closed:
             return []
+        self.scores[member] = score
         audience = audience_of(self.state.people[member])  # RIGHT-3
         return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 

@@ -1,9 +1,11 @@
 /** Every sentence of the client, in English. */
 import board from "./en-board.js";
+import watch from "./en-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...board,
+  ...watch,
   "brand": "Classroom",
   "close": "Close",
   "cancel": "Cancel",

@@ -1,9 +1,11 @@
 /** Every sentence of the client, in Chinese. */
 import board from "./zh-board.js";
+import watch from "./zh-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...board,
+  ...watch,
   "brand": "在线课堂",
   "close": "关闭",
   "cancel": "取消",

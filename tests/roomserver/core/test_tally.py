@@ -41,7 +41,7 @@ def test_days_and_weeks_are_those_of_shanghai(began: str, day: str, week: str) -
 
 @pytest.mark.rule("STAT-2")
 def test_a_session_was_when_it_went_live_else_when_it_was_announced_else_when_it_was_opened() -> None:
-    booked = {"opened_ms": at("2026-11-02 09:00"), "scheduled_ms": at("2026-11-19 18:00")}
+    booked: dict[str, Any] = {"opened_ms": at("2026-11-02 09:00"), "scheduled_ms": at("2026-11-19 18:00")}
     assert read(record("r-1", began="2026-11-20 19:00", **booked)).day == date(2026, 11, 20)
     assert read(record("r-1", live_ms=None, **booked)).day == date(2026, 11, 19)
     assert read(record("r-1", live_ms=None, opened_ms=booked["opened_ms"])).day == date(2026, 11, 2)

@@ -21,10 +21,10 @@ from roomserver.shell import sqlite_filing
 from roomserver.shell.reports import BY, Reports, TooLong, Wanted, wanted
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Batch, RoomRow, StoreFailed
-from roomserver.shell.tables import columns, csv_lines
+from roomserver.shell.tables import Row, columns, csv_lines
 from tests.support.records import member, record, stored
 
-FORCE = {"alarms": [{"kind": "ended_by_force", "member": None, "at_ms": 1}]}
+FORCE: dict[str, Any] = {"alarms": [{"kind": "ended_by_force", "member": None, "at_ms": 1}]}
 
 
 @asynccontextmanager
@@ -206,13 +206,15 @@ lessons = st.builds(
 @settings(max_examples=25, deadline=None)
 @given(st.lists(lessons, max_size=30))
 def test_the_sums_are_those_one_makes_by_hand(taught: list[Any]) -> None:
-    records, minutes, quota_left = [], defaultdict(int), {}
+    records: list[dict[str, Any]] = []
+    minutes: dict[str, int] = defaultdict(int)
+    spent_before: dict[tuple[str, str], int] = {}
     visits: dict[str, list[str]] = defaultdict(list)
     seconds: dict[str, int] = defaultdict(int)
     in_order = sorted(enumerate(taught), key=lambda one: (one[1][1], one[0]))
     for n, (teacher, day, together, quota, force, students) in enumerate(taught):
         people = [member(name, together_s=s) for name, s in students]
-        more = FORCE if force else {}
+        more: dict[str, Any] = FORCE if force else {}
         one = record(
             f"r-{n}", member(teacher, "teacher", together), *people,
             began=f"2026-02-{day:02} 19:00", quota_s=quota, **more,
@@ -224,8 +226,8 @@ def test_the_sums_are_those_one_makes_by_hand(taught: list[Any]) -> None:
         whole = 0 if force else together // 60
         if quota:
             week = week_of(date(2026, 2, day))
-            spent = quota_left.get((teacher, week), 0)
-            quota_left[teacher, week] = spent + whole
+            spent = spent_before.get((teacher, week), 0)
+            spent_before[teacher, week] = spent + whole
             whole = max(0, min(whole, quota // 60 - spent))
         minutes[teacher] += whole
 
@@ -261,7 +263,7 @@ async def test_a_report_that_takes_too_long_is_given_up(tmp_path: Path, monkeypa
 
 @pytest.mark.rule("STAT-8")
 def test_what_somebody_wrote_stays_text_in_a_spreadsheet_and_on_a_terminal() -> None:
-    rows = [{"a": '=cmd|"x"!A1', "b": -5, "c": None}, {"a": "甲,\x1b[2J\n", "b": 17, "c": "@x"}]
+    rows: list[Row] = [{"a": '=cmd|"x"!A1', "b": -5, "c": None}, {"a": "甲,\x1b[2J\n", "b": 17, "c": "@x"}]
     assert csv_lines(["a", "b", "c"], rows) == 'a,b,c\r\n"\'=cmd|""x""!A1",-5,\r\n"甲,\x1b[2J\n",17,\'@x\r\n'
     assert columns(["a", "b", "c"], rows).split("\n") == [
         "a             b  c",
