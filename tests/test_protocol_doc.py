@@ -27,8 +27,10 @@ from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
+from roomserver.shell.live import Live
 from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
+from roomserver.shell.reports_api import ReportsApi
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
 Row = Mapping[str, str]
@@ -171,6 +173,8 @@ def test_every_route_is_documented_and_no_other() -> None:
     api.mount(app)
     ReplayApi(nothing, nothing).mount(app)
     RecordingsApi(nothing, nothing, nothing).mount(app)
+    ReportsApi(api, nothing).mount(app)
+    Live(api, nothing, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
