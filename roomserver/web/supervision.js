@@ -118,9 +118,11 @@ export class Supervision {
     this.env.clearTimer(this.timer);
   }
 
+  /** Now, and then again and again. */
   async ask() {
     if (this.asking || this.over) return;
     this.asking = true;
+    this.env.clearTimer(this.timer);
     const answer = await this.fetch("/v1/live", { headers: { Authorization: `Bearer ${this.token}` } }).then(read, () => ({ status: 0, body: null }));
     this.asking = false;
     if (this.over) return;

@@ -75,6 +75,18 @@ test("a page that nobody looks at does not ask, and asks at once when somebody d
   assert.equal(asked.length, 2);
 });
 
+test("who asks out of turn does not ask twice from then on", async () => {
+  const { world, asked, supervision } = watching([200]);
+  await supervision.ask();
+  world.pass(1_000);
+  await supervision.ask();
+  for (let second = 0; second < 9; second++) {
+    world.pass(1_000);
+    await turns();
+  }
+  assert.equal(asked.length, 2 + 3);
+});
+
 test("who may not see the rooms is not asked about again", async () => {
   const { world, asked, supervision, changes } = watching([401]);
   await supervision.ask();

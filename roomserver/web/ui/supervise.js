@@ -132,12 +132,17 @@ export function superviseList(supervision, inspector, onLanguage) {
   /** @param {Glance} one */
   function make(one) {
     const address = `/#${new URLSearchParams({ room: one.room, token: supervision.token })}`;
-    const cell = (/** @type {Column} */ column) => h("td", { class: `watch-${column}`, data: { label: t(`watch.column.${column}`) } });
+    const cell = (/** @type {Column} */ column) => h("td", { class: `watch-${column}` });
+    const timeCell = () => {
+      const made = cell("left");
+      made.append(h("time"), h("span"));
+      return made;
+    };
     return h(
       "tr",
       { test: "watch-room", data: { room: one.room } },
       h("th", { scope: "row", class: "watch-lesson" }, h("strong", {}), h("span", { class: "muted small" })),
-      ...COLUMNS.slice(1).map(cell),
+      ...COLUMNS.slice(1).map((column) => (column === "left" ? timeCell() : cell(column))),
       h("td", { class: "watch-enter" }, h("a", { class: "button small", href: address, target: "_blank", rel: "noopener", test: "watch-enter" }, icon("eye"), h("span", {}))),
     );
   }
@@ -161,8 +166,9 @@ export function superviseList(supervision, inspector, onLanguage) {
   /** @param {Element} cell @param {Glance} one */
   function showLeft(cell, one) {
     const left = supervision.left(one);
-    say(cell, clock(left));
-    attribute(cell, "title", t(t.has(`until.${one.ends_because}`) ? `until.${one.ends_because}` : "until.other"));
+    const [time, why] = cell.children;
+    say(time, clock(left));
+    say(why, t(t.has(`until.${one.ends_because}`) ? `until.${one.ends_because}` : "until.other"));
     cell.classList.toggle("soon", one.state === "live" && left < AMBER_MS);
   }
 
