@@ -13,7 +13,7 @@ import { clock, duration } from "./parts.js";
 const COLUMNS = /** @type {const} */ (["lesson", "state", "people", "left", "quality", "alarms"]);
 const ROLES = ["teacher", "assistant", "student", "classroom", "observer"];
 const AMBER_MS = 300_000;
-const STALE_MS = 10_000; // since the rooms were seen: then it is said
+const STALE_MS = 5_000; // since the rooms were seen: then it is said
 const TICK_MS = 1_000;
 
 /** What is looked for stays while the page is built again in another language. */
@@ -123,7 +123,7 @@ export function superviseList(supervision, inspector, onLanguage) {
     }
     const age = supervision.seen === null ? 0 : supervision.env.now() - supervision.seen;
     stale.hidden = !(supervision.failures && (age > STALE_MS || supervision.seen === null));
-    if (!stale.hidden) say(stale, supervision.seen === null ? t("watch.no_answer") : t("watch.stale", { time: duration(Math.floor(age / 10_000) * 10) }));
+    if (!stale.hidden) say(stale, supervision.seen === null ? t("watch.no_answer") : t("watch.stale", { time: duration(Math.floor(age / 5_000) * 5) }));
   }
 
   /** @type {WeakMap<Element, Glance>} */
