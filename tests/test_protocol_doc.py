@@ -28,6 +28,7 @@ from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
 from roomserver.shell.live import Live
+from roomserver.shell.people_api import PeopleApi
 from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
 from roomserver.shell.reports_api import ReportsApi
@@ -175,11 +176,12 @@ def test_every_route_is_documented_and_no_other() -> None:
     RecordingsApi(nothing, nothing, nothing).mount(app)
     ReportsApi(api, nothing).mount(app)
     Live(api, nothing, nothing).mount(app)
+    PeopleApi(api, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
     Devices(**devices).mount(app)
-    site.mount(app, ready=lambda: True, metrics=bytes)
+    site.mount(app, ready=lambda: True, metrics=bytes, keys=b"")
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {
         f"{route.method} {route.resource.canonical}"

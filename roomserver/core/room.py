@@ -73,13 +73,20 @@ class Room:
 
     @classmethod
     def create(
-        cls, booking: Booking, form: Form, *, now: float, source: str = "roomserver"
+        cls,
+        booking: Booking,
+        form: Form,
+        *,
+        now: float,
+        source: str = "roomserver",
+        expected: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
-        """A room that has never been: its log begins."""
+        """A room that has never been: its log begins.  `expected`: who should come, each with a salt of their own."""
         opened = facts.RoomOpened(opened_at_ms=round(now * MS), booking=booking, form=form)
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
-        return cls(RoomState.begin(opened), log, source=source), [fx.Append(entry)]
+        room = cls(RoomState.begin(opened), log, source=source)
+        return room, [fx.Append(entry), *room._presence.expect(expected, now)]
 
     @classmethod
     def reopen(
@@ -440,5 +447,4 @@ class Room:
     def _conclude(self) -> list[Effect]:
         self._concluded = True
         self._lines.clear()
-        envelope = record.envelope(self.state, self.log, source=self._source)
-        return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
+        return [fx.Conclude(record.made(self.state, self.log, source=self._source))]

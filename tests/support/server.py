@@ -36,7 +36,7 @@ path = "{store}"
 records_file = "{records}"
 [[api_keys]]
 name = "tests"
-scopes = ["rooms", "records", "tokens", "supervise"]
+scopes = ["rooms", "records", "tokens", "privacy", "supervise"]
 """
 
 

@@ -20,7 +20,7 @@ from roomserver.shell import reports as module
 from roomserver.shell import sqlite_filing
 from roomserver.shell.reports import BY, Reports, TooLong, Wanted, wanted
 from roomserver.shell.sqlite import SqliteStore
-from roomserver.shell.store import Batch, RoomRow, StoreFailed
+from roomserver.shell.store import Batch, RoomRow, StoreFailed, Whereabouts
 from roomserver.shell.tables import Row, columns, csv_lines
 from tests.support.records import member, record, stored
 
@@ -78,6 +78,17 @@ async def test_what_is_filed_is_made_again_from_the_records(tmp_path: Path) -> N
     assert filed(path)[1] != before[1]
     assert sqlite_filing.rebuild(path) == 1_200
     assert filed(path) == before
+
+
+@pytest.mark.rule("STAT-1")
+async def test_a_record_that_is_changed_is_filed_again(tmp_path: Path) -> None:
+    path = stored(tmp_path / "rooms.sqlite", [record("r-1", member("t-1", "teacher"), member("s-1"))])
+    store = await SqliteStore.start(path)
+    erased = orjson.dumps(record("r-1", member("t-1", "teacher"), member("erased:r-1:2")))
+    await store.erase(Whereabouts("r-1", 2, closed_ms=5), ("session-r-1", erased))
+    await store.close()
+    assert [row[2] for row in filed(path)[1]] == ["t-1", "erased:r-1:2"]
+    assert len(filed(path)[0]) == 1
 
 
 @pytest.mark.rule("STAT-3", "STAT-6")
