@@ -33,6 +33,7 @@ class Member(Struct, frozen=True):
     seconds_present: int = 0
     seconds_together: int = 0
     minutes_together: int = 0
+    heads_most: int | None = None  # pupils before a classroom's device
     evaluation: Evaluation | None = None
 
 

@@ -182,6 +182,8 @@ _COUNTS = """
     sum(iif(a.role = 'student', a.minutes, 0)) AS minutes,
     round(sum(iif(a.role = 'student', a.minutes, 0)) / 60.0, 1) AS hours,
     sum(iif(a.role = 'teacher', a.minutes, 0)) AS teaching_minutes,
+    sum(a.role = 'classroom' AND a.minutes > 0) AS classroom_times,
+    sum(iif(a.role = 'classroom' AND a.minutes > 0, a.heads, 0)) AS classroom_pupils,
     count(a.score) AS evaluations,
     round(100.0 * sum(a.score >= 4) / count(a.score), 1) AS satisfied_percent,
     round(avg(a.score), 2) AS mean_score

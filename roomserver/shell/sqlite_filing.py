@@ -1,6 +1,7 @@
 """Session records filed for reports: what each counts for, in tables of its own, beside the record that says it.
 
-The tables say nothing that the records do not, and can be made again from them.  Rules: STAT-1 in docs/rules.md.
+The tables say nothing that the records do not, and can be made again from them; but for scores that came too late for
+the record.  Rules: STAT-1 in docs/rules.md.
 """
 
 import logging
@@ -17,7 +18,12 @@ log = logging.getLogger("roomserver.store")
 PAGE = 500  # records filed in one transaction: a server that runs beside waits a moment, not until all is done
 
 _SESSION = "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ATTENDANCE = "INSERT INTO attendances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ATTENDANCE = "INSERT INTO attendances VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_LATE = "INSERT OR IGNORE INTO late_scores SELECT room, member, ? FROM people WHERE room = ? AND identity = ?"
+_SCORED_LATE = """
+    UPDATE attendances SET score = late.score FROM late_scores AS late
+    WHERE late.room = ? AND position = ? AND attendances.member = late.member AND attendances.score IS NULL
+"""
 _NEWEST = "SELECT coalesce(max(position), 0) FROM sessions"
 _RECORDS = "SELECT position, envelope FROM records WHERE position > ? ORDER BY position LIMIT ?"
 
@@ -35,6 +41,17 @@ def file(db: sqlite3.Connection, position: int, envelope: bytes) -> None:
         return
     db.execute(_SESSION, (position, *session))
     db.executemany(_ATTENDANCE, [(position, *row) for row in attendances])
+    db.execute(_SCORED_LATE, (session[0], position))
+
+
+def file_score(db: sqlite3.Connection, room: str, identity: str, score: int) -> None:
+    """File what a student gave after the record had been published, which does not change; the first stands.
+
+    Kept by member number: it is nobody's any more when the member is erased.
+    """
+    db.execute(_LATE, (score, room, identity))
+    for (position,) in db.execute("SELECT position FROM records WHERE room = ?", (room,)).fetchall():
+        db.execute(_SCORED_LATE, (room, position))
 
 
 def unfile(db: sqlite3.Connection, position: int) -> None:
@@ -54,8 +71,9 @@ def _rows(record: tally.Record) -> tuple[Row, list[Row]]:
 
 def _attendance(record: tally.Record, member: tally.Member) -> Row:
     who = (member.member, member.identity, member.role, member.school or "", member.district or "")
+    heads = member.heads_most or 0
     score = None if member.evaluation is None else member.evaluation.score
-    return *who, member.seconds_together, member.minutes_together, record.why(member), score
+    return *who, heads, member.seconds_together, member.minutes_together, record.why(member), score
 
 
 def catch_up(path: Path) -> None:

@@ -69,9 +69,13 @@ MIGRATIONS = [
     CREATE INDEX sessions_of_days ON sessions (day);
     CREATE TABLE attendances (
         position INTEGER NOT NULL, member INTEGER NOT NULL, identity TEXT NOT NULL, role TEXT NOT NULL,
-        school TEXT NOT NULL, district TEXT NOT NULL, together_s INTEGER NOT NULL, minutes INTEGER NOT NULL,
-        uncounted TEXT NOT NULL, score INTEGER,
+        school TEXT NOT NULL, district TEXT NOT NULL, heads INTEGER NOT NULL, together_s INTEGER NOT NULL,
+        minutes INTEGER NOT NULL, uncounted TEXT NOT NULL, score INTEGER,
         PRIMARY KEY (position, member)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE late_scores (
+        room TEXT NOT NULL, member INTEGER NOT NULL, score INTEGER NOT NULL,
+        PRIMARY KEY (room, member)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX attendances_of_people ON attendances (identity, position);
     """,

@@ -1,6 +1,5 @@
 """Records and what they add up to, as an archive asks for them over HTTP and an operator types it."""
 
-import asyncio
 import csv
 import io
 import json
@@ -9,8 +8,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
-from tests.roomserver.test_cli import roomserver
+from roomserver.cli import main
 from tests.support.records import member, record, stored
 from tests.support.server import KEY, ServerProcess, serving, token
 
@@ -68,29 +68,38 @@ async def test_records_and_statistics_over_http(tmp_path: Path) -> None:
             assert await got(path, key=token("t-1", "teacher")) == (401, "unauthorized")
 
 
-async def test_records_and_statistics_on_the_command_line(tmp_path: Path) -> None:
+def typed(path: Path, *words: str) -> tuple[int, str, str]:
+    """Exit status, output and errors of the command."""
+    done = CliRunner().invoke(main, [*words, "--data", str(path)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_records_and_statistics_on_the_command_line(tmp_path: Path) -> None:
     stored(tmp_path / "rooms.sqlite", [*TAUGHT[:3], *LATER])
 
-    async def typed(*words: str) -> str:
-        done = await asyncio.to_thread(roomserver, *words, "--data", str(tmp_path))
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        return done.stdout
+    def shown(*words: str) -> str:
+        status, out, err = typed(tmp_path, *words)
+        assert (status, err) == (0, "")
+        return out
 
-    table = await typed("statistics", "--by", "teacher")
-    head, first, second = table.splitlines()
+    head, first, second = shown("statistics", "--by", "teacher").splitlines()
     assert head.split()[:6] == ["teacher", "school", "sessions", "counted", "minutes", "hours"]
     assert first.split()[:7] == ["t-1", "No.", "1", "3", "3", "90", "1.5"]
     assert second.split()[:5] == ["t-2", "第九中学", "2", "0", "0"]
-    said = json.loads(await typed("statistics", "--by", "week", "--subject", "mathematics", "--format", "json"))
+    said = json.loads(shown("statistics", "--by", "week", "--subject", "mathematics", "--format", "json"))
     assert [(row["week"], row["times"], row["minutes"]) for row in said] == [("2026-W47", 3, 87), ("2026-W48", 1, 10)]
-    rows = list(csv.DictReader(io.StringIO(await typed("records", "--week", "2026-W48", "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(shown("records", "--week", "2026-W48", "--format", "csv"))))
     assert [row["identity"] for row in rows] == ["t-2", "s-1"]
-    found = await typed("records", "--teacher", "t-2", "--json")
+    found = shown("records", "--teacher", "t-2", "--json")
     assert [json.loads(line) for line in found.splitlines()] == LATER
-    assert "r-y" in await typed("records", "--from", "2026-12-01")
-    again = await asyncio.to_thread(roomserver, "records", "--rebuild", "--data", str(tmp_path))
-    assert (again.returncode, again.stdout, again.stderr) == (0, "", "5 records are filed again.\n")
-    wrong = await asyncio.to_thread(roomserver, "statistics", "--week", "2026-W60", "--data", str(tmp_path))
-    assert (wrong.returncode, wrong.stderr) == (1, "roomserver: there is no week 2026-W60\n")
-    none = await asyncio.to_thread(roomserver, "statistics", "--school", "none", "--data", str(tmp_path))
-    assert (none.returncode, none.stdout) == (0, "")
+    assert "r-y" in shown("records", "--from", "2026-12-01")
+
+
+def test_the_command_line_says_what_it_did_and_what_cannot_be(tmp_path: Path) -> None:
+    stored(tmp_path / "rooms.sqlite", TAUGHT[:5])
+    assert typed(tmp_path, "records", "--rebuild") == (0, "", "5 records are filed again.\n")
+    assert typed(tmp_path, "statistics", "--week", "2026-W60") == (1, "", "roomserver: there is no week 2026-W60\n")
+    none = typed(tmp_path, "statistics", "--school", "none")
+    assert none == (0, "", "No session that was asked for has a record.\n")
+    status, _, err = typed(tmp_path / "nowhere", "statistics")
+    assert (status, "there is no store at" in err) == (1, True)

@@ -70,6 +70,8 @@ def stored(path: Path, records: Sequence[dict[str, Any]]) -> Path:
         envelope = orjson.dumps(one)
         sql = "INSERT INTO records (id, room, envelope) VALUES (?, ?, ?) RETURNING position"
         [(position,)] = db.execute(sql, (one["id"], one["data"]["room"], envelope)).fetchall()
+        people = [(person["identity"], one["data"]["room"], person["member"]) for person in one["data"]["members"]]
+        db.executemany("INSERT INTO people (identity, room, member) VALUES (?, ?, ?)", people)
         sqlite_filing.file(db, position, envelope)
     db.execute("COMMIT")
     db.close()

@@ -20,6 +20,7 @@ from roomserver.shell import reports as module
 from roomserver.shell import sqlite_filing
 from roomserver.shell.reports import BY, Reports, TooLong, Wanted, wanted
 from roomserver.shell.sqlite import SqliteStore
+from roomserver.shell.sqlite_schema import connect
 from roomserver.shell.store import Batch, RoomRow, StoreFailed, Whereabouts
 from roomserver.shell.tables import Row, columns, csv_lines
 from tests.support.records import member, record, stored
@@ -29,7 +30,13 @@ FORCE: dict[str, Any] = {"alarms": [{"kind": "ended_by_force", "member": None, "
 
 @asynccontextmanager
 async def reporting(path: Path, *records: dict[str, Any]) -> AsyncIterator[Reports]:
-    reports = await Reports.start(stored(path, records))
+    async with reports_of(stored(path, records)) as reports:
+        yield reports
+
+
+@asynccontextmanager
+async def reports_of(path: Path) -> AsyncIterator[Reports]:
+    reports = await Reports.start(path)
     try:
         yield reports
     finally:
@@ -116,6 +123,31 @@ async def test_students_times_hours_and_satisfaction(tmp_path: Path) -> None:
             ("No. 3", 1, 0, 1, 1),
         ]
         assert pick(await reports.table("district", Wanted()), "district", "sessions") == [("", 3)]
+
+
+@pytest.mark.rule("STAT-6")
+async def test_a_score_that_comes_after_the_record_counts_once_and_stays(tmp_path: Path) -> None:
+    people = [member("t-1", "teacher"), member("s-1", evaluation={"due": True}), member("s-2", score=5)]
+    path = stored(tmp_path / "rooms.sqlite", [record("r-1", *people), record("r-2", *people)])
+    with closing(connect(path)) as db:
+        for identity, score in (("s-1", 3), ("s-1", 1), ("s-2", 1), ("nobody", 1)):
+            sqlite_filing.file_score(db, "r-1", identity, score)
+        assert [row[-1] for row in filed(path)[1]] == [None, 3, 5, None, None, 5]
+        db.execute("UPDATE attendances SET score = NULL")
+    sqlite_filing.rebuild(path)
+    async with reports_of(path) as reports:
+        [row] = await reports.table("form", Wanted())
+    assert (row["evaluations"], row["satisfied_percent"], row["mean_score"]) == (3, 66.7, 4.33)
+
+
+async def test_pupils_before_a_classrooms_device_are_counted_as_declared(tmp_path: Path) -> None:
+    lessons = [
+        record("r-1", member("t-1", "teacher"), member("c-1", "classroom", heads_most=42), member("c-2", "classroom")),
+        record("r-2", member("t-1", "teacher"), member("c-1", "classroom", 59, heads_most=40)),
+    ]
+    async with reporting(tmp_path / "rooms.sqlite", *lessons) as reports:
+        rows = await reports.table("month", Wanted())
+    assert pick(rows, "classroom_times", "classroom_pupils", "times") == [(2, 42, 0)]
 
 
 @pytest.mark.rule("STAT-2", "STAT-7")
