@@ -13,7 +13,7 @@ import orjson
 
 from .core import tally
 from .shell import sqlite_filing, tables
-from .shell.reports import Reports, Wanted, members, wanted
+from .shell.reports import Reports, Wanted, members, read_all, wanted
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
 
@@ -54,10 +54,15 @@ async def show_records(path: Path, only: Wanted, since: int, format: Format) -> 
     async with _reports(path) as reports:
         head = True
         while found := await reports.records(only, since=since, limit=PAGE):
-            if format == "csv":
-                click.echo(tables.csv_lines(tally.SHOWN, members(found), head=head), nl=False)
-            for record in found if format != "csv" else ():
-                click.echo(record.envelope if format == "json" else _readable(orjson.loads(record.envelope)["data"]))
+            match format:
+                case "csv":
+                    click.echo(tables.csv_lines(tally.SHOWN, members(found), head=head), nl=False)
+                case "json":
+                    for record in found:
+                        click.echo(record.envelope)
+                case _:
+                    for data in read_all(found):
+                        click.echo(_readable(data))
             since, head = found[-1].position, False
 
 
@@ -95,18 +100,20 @@ async def _reports(path: Path) -> AsyncIterator[Reports]:
         await reports.close()
 
 
-def _readable(data: dict[str, Any]) -> str:
-    """One session, and a line for each of its members."""
-    begun = datetime.fromtimestamp(data["opened_ms"] / 1000).astimezone()
-    lasted = (data["closed_ms"] - (data["live_ms"] or data["closed_ms"])) // 1000
+def _readable(record: tally.Record) -> str:
+    """One session, and a line for each of its members; of a teacher's stay that does not count, why."""
+    begun = datetime.fromtimestamp(record.opened_ms / 1000).astimezone()
+    lasted = 0 if record.live_ms is None else (record.closed_ms - record.live_ms) // 1000
     lines = [
-        f"{begun:%Y-%m-%d %H:%M:%S}  {data['room']}  {data['form']}  {data['subject'] or '-'}  "
-        f"live {lasted // 60}:{lasted % 60:02}  ended: {data['end_reason']}"
+        f"{begun:%Y-%m-%d %H:%M:%S}  {record.room}  {record.form}  {record.subject or '-'}  "
+        f"live {lasted // 60}:{lasted % 60:02}  ended: {record.end_reason}"
     ]
-    for member in data["members"]:
-        score = (member["evaluation"] or {}).get("score")
+    for member in record.members:
+        score = None if member.evaluation is None else member.evaluation.score
+        why = record.why(member) if member.role == "teacher" else ""
         lines.append(
-            f"    {member['role']:<10} {member['identity']:<20} present {member['seconds_present']:>5} s  "
-            f"together {member['minutes_together']:>3} min  score {'-' if score is None else score}"
+            f"    {member.role:<10} {member.identity:<20} present {member.seconds_present:>5} s  "
+            f"together {member.minutes_together:>3} min  score {'-' if score is None else score}"
+            f"{why and f'  does not count: {why}'}"
         )
     return "\n".join(lines)

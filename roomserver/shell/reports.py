@@ -142,11 +142,17 @@ class Reports:
             raise StoreFailed(str(error)) from error
 
 
+def read_all(records: Iterable[StoredRecord]) -> Iterator[tally.Record]:
+    """Those that can be read, as in what is filed."""
+    for record in records:
+        with suppress(msgspec.DecodeError):
+            yield tally.read(record.envelope)
+
+
 def members(records: Iterable[StoredRecord]) -> Iterator[Row]:
     """A row of `tally.SHOWN` for each member of each."""
-    for record in records:
-        with suppress(msgspec.DecodeError):  # as in what is filed
-            yield from tally.shown(tally.read(record.envelope))
+    for record in read_all(records):
+        yield from tally.shown(record)
 
 
 def _where(only: Wanted, *, of_attendance: bool) -> tuple[str, list[str]]:

@@ -92,7 +92,10 @@ def test_records_and_statistics_on_the_command_line(tmp_path: Path) -> None:
     assert [row["identity"] for row in rows] == ["t-2", "s-1"]
     found = shown("records", "--teacher", "t-2", "--json")
     assert [json.loads(line) for line in found.splitlines()] == LATER
-    assert "r-y" in shown("records", "--from", "2026-12-01")
+    title, stay = shown("records", "--from", "2026-12-01").splitlines()
+    assert "r-y  one_to_one  =history  live 30:00  ended: duration" in title
+    assert stay.split()[:2] == ["teacher", "t-2"]
+    assert stay.endswith("score -  does not count: alone")
 
 
 def test_the_command_line_says_what_it_did_and_what_cannot_be(tmp_path: Path) -> None:
