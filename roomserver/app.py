@@ -41,6 +41,7 @@ from .shell.evaluations import Evaluations
 from .shell.formulas import Formulas
 from .shell.gate import Gate
 from .shell.identity import Claims, Verifier
+from .shell.live import Live
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.people_api import PeopleApi
@@ -51,6 +52,8 @@ from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
 from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
+from .shell.reports import Reports
+from .shell.reports_api import ReportsApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
 from .shell.signing import BadKey, Keyring, Signer, public_key
@@ -121,6 +124,8 @@ class App:
         Evaluations(
             rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
         ).mount(web_app)
+        ReportsApi(api, await self._reports(config)).mount(web_app)
+        Live(api, self.rooms, clock).mount(web_app)
         privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
         PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
@@ -158,6 +163,11 @@ class App:
         store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
         self._stack.push_async_callback(store.close)
         return store
+
+    async def _reports(self, config: Config) -> Reports:
+        reports = await Reports.start(Path(config.storage.path))
+        self._stack.push_async_callback(reports.close)
+        return reports
 
     async def _forwarding(self, config: Config, options: Options) -> Forwarding:
         forwarded = await forwarding.start(

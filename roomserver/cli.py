@@ -1,4 +1,4 @@
-"""The command line: serve, tokens, records, checks of what rooms left, boards, people, the calendar."""
+"""The command line: serve, tokens, records and their sums, checks of what rooms left, boards, people, the calendar."""
 
 import asyncio
 import errno
@@ -10,16 +10,14 @@ import sys
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, cast, get_args
 
 import click
 import msgspec
-import orjson
 import uvloop
 
-from . import __version__
+from . import __version__, reporting
 from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
@@ -28,6 +26,7 @@ from .shell.assets import Assets
 from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
 from .shell.privacy import Privacy, StillOpen, Unknown
+from .shell.reports import BY, TooLong, Wanted
 from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
@@ -161,7 +160,9 @@ def _announce(app: App, config: Config, options: Options) -> None:
     if not options.demo_form:
         click.echo(f"Serving at {base}, media at UDP {app.media_port}.  Ctrl-C stops.")
         return
-    click.echo(f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n")
+    click.echo(
+        f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n  Inspector {base}/demo/inspector\n"
+    )
     if options.lan:
         click.echo(lan.qr_code(f"{base}/demo/student"))
         click.echo("  Phones warn once of the certificate, which this machine made itself: choose to go on.")
@@ -195,24 +196,55 @@ def token(config_path: Path | None, hours: float, **who: str | None) -> None:
 @config_option
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
 @click.option("--since", default=0, show_default=True, help="Position after which to begin.")
-@click.option("--json", "as_json", is_flag=True, help="Whole envelopes, a line each.")
-def records(config_path: Path | None, data: Path | None, since: int, as_json: bool) -> None:
-    """Show session records, oldest first."""
-    config = _given(config_path, None, None, None, data)
-    if not Path(config.storage.path).exists():
-        _fail(f"there is no store at {config.storage.path}: give --data or --config")
-    _run(_records(config, since, as_json))
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json: whole envelopes, a line each.")
+@click.option("--rebuild", is_flag=True, help="File all records again for reports; shows none.")
+@reporting.with_options
+def records(
+    config_path: Path | None,
+    data: Path | None,
+    since: int,
+    as_json: bool,
+    rebuild: bool,
+    format: reporting.Format,
+    **asked: str,
+) -> None:
+    """Show session records, oldest first: all of them, or those of a week, a teacher, a subject, a school.
+
+    Days and weeks are those of Shanghai.
+    """
+    path = _store(config_path, data)
+    if rebuild:
+        _run(reporting.rebuild(path))
+        return
+    _run(reporting.show_records(path, _chosen(asked), since, "json" if as_json else format))
 
 
-async def _records(config: Config, since: int, as_json: bool) -> None:
-    store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--by", type=click.Choice(BY), default="month", show_default=True, help="A row for each.")
+@reporting.with_options
+def statistics(config_path: Path | None, data: Path | None, by: str, format: reporting.Format, **asked: str) -> None:
+    """Add session records up: students, times, hours and satisfaction; by teacher, what counted and what did not.
+
+    Days, weeks and months are those of Shanghai.
+    """
+    _run(reporting.show_statistics(_store(config_path, data), by, _chosen(asked), format))
+
+
+def _chosen(asked: dict[str, str]) -> Wanted:
     try:
-        while found := await store.records(since=since):
-            for record in found:
-                click.echo(record.envelope if as_json else _row(orjson.loads(record.envelope)["data"]))
-            since = found[-1].position
-    finally:
-        await store.close()
+        return reporting.chosen(**asked)
+    except ValueError as error:
+        _fail(str(error))
+
+
+def _store(config_path: Path | None, data: Path | None) -> Path:
+    """Where the store is; there is one."""
+    path = Path(_given(config_path, None, None, None, data).storage.path)
+    if not path.exists():
+        _fail(f"there is no store at {path}: give --data or --config")
+    return path
 
 
 @main.command()
@@ -403,23 +435,6 @@ def calendar(year: int, out: Path) -> None:
     click.echo(f"{out}: {len(found.holidays)} holidays and {len(found.workdays)} make-up workdays of {year}.")
 
 
-def _row(data: dict[str, Any]) -> str:
-    """One session, and a line for each of its members."""
-    begun = datetime.fromtimestamp(data["opened_ms"] / 1000).astimezone()
-    lasted = (data["closed_ms"] - (data["live_ms"] or data["closed_ms"])) // 1000
-    lines = [
-        f"{begun:%Y-%m-%d %H:%M:%S}  {data['room']}  {data['form']}  {data['subject'] or '-'}  "
-        f"live {lasted // 60}:{lasted % 60:02}  ended: {data['end_reason']}"
-    ]
-    for member in data["members"]:
-        score = (member["evaluation"] or {}).get("score")
-        lines.append(
-            f"    {member['role']:<10} {member['identity']:<20} present {member['seconds_present']:>5} s  "
-            f"together {member['minutes_together']:>3} min  score {'-' if score is None else score}"
-        )
-    return "\n".join(lines)
-
-
 def _load(path: Path | None) -> Config:
     try:
         return load(path)
@@ -430,7 +445,7 @@ def _load(path: Path | None) -> Config:
 def _run(main: Coroutine[Any, Any, None]) -> None:
     try:
         uvloop.run(main)
-    except (BadConfig, StoreFailed, ValueError) as error:
+    except (BadConfig, StoreFailed, TooLong, ValueError) as error:
         _fail(str(error))
 
 

@@ -18,7 +18,7 @@ from .core.forms import FORMS, Form, Window
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
-Scope = Literal["rooms", "records", "tokens", "privacy"]
+Scope = Literal["rooms", "records", "tokens", "privacy", "supervise"]
 
 
 class BadConfig(Exception):

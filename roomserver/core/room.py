@@ -51,6 +51,7 @@ class Room:
 
     def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver", words: Words = NO_WORDS) -> None:
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
+        self.scores: dict[int, int] = {}  # of members' lines, the newest of each
         self._source = source
         self._words = words
         self._journal = Journal(state, log)
@@ -443,6 +444,7 @@ class Room:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
         if self.state.is_closed:
             return []
+        self.scores[member] = score
         audience = audience_of(self.state.people[member])  # RIGHT-3
         return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 

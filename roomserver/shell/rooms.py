@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -82,6 +82,10 @@ class Rooms:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __iter__(self) -> Iterator[Runner]:
+        """Those that are open here now, whatever happens meanwhile."""
+        return iter(list(self._open.values()))
 
     @property
     def connections(self) -> int:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
+from roomserver.shell import sqlite_filing as filing
 from roomserver.shell import sqlite_ledger
 from roomserver.shell.sqlite_ledger import SqliteLedger
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
@@ -62,6 +63,7 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         try:
             await asyncio.to_thread(prepare, path)
+            await asyncio.to_thread(filing.catch_up, path)
             reader = await asyncio.to_thread(connect, path)
             reader.execute("PRAGMA query_only = ON")
         except (OSError, sqlite3.Error, TooNew) as error:
@@ -221,6 +223,8 @@ def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) ->
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+        (position,) = db.execute("SELECT last_insert_rowid()").fetchone()
+        filing.file(db, position, envelope)
 
 
 def _blank(db: sqlite3.Connection, room: str, seqs: Sequence[int]) -> None:
@@ -237,7 +241,9 @@ def _erase(db: sqlite3.Connection, where: Whereabouts, record: tuple[str, bytes]
     db.execute("DELETE FROM checkpoints WHERE room = ?", member[:1])
     db.execute("DELETE FROM people WHERE room = ? AND member = ?", member)
     if record is not None:
-        db.execute("UPDATE records SET envelope = ? WHERE id = ?", record[::-1])
+        sql = "UPDATE records SET envelope = ? WHERE id = ? RETURNING position, envelope"
+        for position, envelope in db.execute(sql, record[::-1]).fetchall():
+            filing.file(db, position, envelope)
     db.execute("PRAGMA secure_delete = OFF")
 
 

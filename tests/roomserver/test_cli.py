@@ -120,6 +120,12 @@ async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_o
         await teacher.hear(object, lambda said: getattr(said, "reason", "") == "ended")
     fresh, _ = await follow(links["Student"])
     assert fresh != room
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{base}/demo/inspector", allow_redirects=False) as answer:
+            page, _, inspector = answer.headers["Location"].partition("#token=")
+        async with session.get(f"{base}/v1/live", headers={"Authorization": f"Bearer {inspector}"}) as answer:
+            assert (page, answer.status) == ("/supervise", 200)
+            assert fresh in await answer.text()
 
     process.send_signal(signal.SIGINT)
     await process.stdout.read()

@@ -38,7 +38,7 @@ path = "{store}"
 records_file = "{records}"
 [[api_keys]]
 name = "tests"
-scopes = ["rooms", "records", "tokens", "privacy"]
+scopes = ["rooms", "records", "tokens", "privacy", "supervise"]
 """
 # TOML of what `roomserver.core.forms.relaxed` leaves out
 AT_ANY_HOUR = {"windows": "[]", "gap_s": "0", "quota_s": "0", "continuous_s": "0", "dues": "false"}
