@@ -89,6 +89,16 @@ def test_a_real_record_is_read(lesson: Lesson, teacher: Guest, anna: Guest) -> N
     assert (rows[1]["minutes_live"], rows[1]["score"]) == (1, 4)
 
 
+@pytest.mark.rule("STAT-4")
+def test_a_lesson_that_an_authority_ended_counts_for_nothing(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    lesson.advance(119)
+    lesson.perform(lesson.room.end(now=lesson.now))
+    lesson.advance(120)  # nobody evaluates
+    assert lesson.record is not None
+    found = tally.read(orjson.dumps(lesson.record))
+    assert [(one.minutes_together, found.why(one)) for one in found.members] == [(1, "ended_by_force")] * 2
+
+
 @pytest.mark.rule("STAT-7")
 def test_a_row_shows_no_name() -> None:
     [row] = tally.shown(read(record("r-1", member("t-1", "teacher", 59))))
