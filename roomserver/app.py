@@ -22,12 +22,14 @@ from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
+from .outgoing import routes_of, sinks_of
 from .shell import identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
 from .shell.boardapi import BoardApi
 from .shell.clock import Clock, SteadyClock
+from .shell.courier import PostOffice
 from .shell.demo import Demo
 from .shell.devices import Devices
 from .shell.door import Door
@@ -35,7 +37,6 @@ from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
-from .shell.publish import Publisher
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
@@ -94,6 +95,8 @@ class App:
         key = secret_of(config, generate=bool(options.demo_form))
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
+        post_office = PostOffice(sinks_of(config, clock.now), store.outbox, clock)
+        self._stack.push_async_callback(post_office.close)
         forwarded = await self._forwarding(config, options)
         relays, recordings = relays_of(config, clock), recordings_of(config)
         self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
@@ -114,13 +117,14 @@ class App:
             metrics,
             self._gauges(store, visitors, pacing),
             self._reasons(forwarded, studio),
-            partial(media_metrics, forwarded),
+            lambda: (*media_metrics(forwarded), *post_office.metrics()),
         )
         site.mount(
             web_app,
             ready=lambda: not self._stopping and not self.rooms.failing and forwarded.ready,
             metrics=partial(render, exposition),
         )
+        post_office.open()
         await self.rooms.reopen_all()
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
         kept = config.storage
@@ -135,7 +139,7 @@ class App:
     async def _store(self, config: Config) -> SqliteStore:
         path = Path(config.storage.path)
         self._stack.callback(os.close, locked(path))
-        store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
+        store = await SqliteStore.start(path, synchronous=config.storage.synchronous, routes=routes_of(config))
         self._stack.push_async_callback(store.close)
         return store
 
@@ -240,14 +244,12 @@ def rooms_of(
     clock: SteadyClock,
     metrics: Metrics,
 ) -> Rooms:
-    records = config.storage.records_file
     return Rooms(
         forms=config.forms,
         store=store,
         media=forwarded,
         relays=relays,
         clock=clock,
-        publisher=Publisher(Path(records) if records else None),
         recordings=recordings,
         metrics=metrics,
         source=config.server.source,

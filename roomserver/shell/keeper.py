@@ -46,6 +46,7 @@ class Keeper:
         self._on_stale = on_stale
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
+        self._deliveries: list[tuple[str, bytes]] = []
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
@@ -81,6 +82,10 @@ class Keeper:
     def add_salt(self, member: int, salt: bytes) -> None:
         self._salts[member] = salt
 
+    def deliver(self, id: str, envelope: bytes) -> None:
+        """It goes out with the events that have been added."""
+        self._deliveries.append((id, envelope))
+
     def keep(self, checkpoint: Checkpoint | None) -> None:
         """If there is one, it goes with the next write, in the place of any that waits."""
         self._checkpoint = checkpoint or self._checkpoint
@@ -95,10 +100,18 @@ class Keeper:
             return
         if self._stale is not None or not (self._events or self._end or self._checkpoint):
             return
-        batch = Batch(self._room, self._epoch, self._events, self._salts, checkpoint=self._checkpoint)
+        batch = Batch(
+            self._room,
+            self._epoch,
+            self._events,
+            self._salts,
+            checkpoint=self._checkpoint,
+            deliveries=self._deliveries,
+        )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
         self._writing, self._events, self._salts, self._end, self._checkpoint = batch, [], {}, None, None
+        self._deliveries = []
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -120,6 +133,7 @@ class Keeper:
         self.retry_at = self._now() + RETRY_S
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
+        self._deliveries = [*batch.deliveries, *self._deliveries]
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)

@@ -23,7 +23,6 @@ from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
@@ -49,7 +48,6 @@ class Rooms:
         media: Forwarding,
         relays: Relays,
         clock: SteadyClock,
-        publisher: Publisher,
         recordings: Recordings,
         metrics: Metrics,
         source: str,
@@ -59,7 +57,6 @@ class Rooms:
         self._forwarding = media
         self._relays = relays
         self._clock = clock
-        self._publisher = publisher
         self._recordings = recordings
         self._metrics = metrics
         self._source = source
@@ -191,7 +188,6 @@ class Rooms:
             store=self._store,
             open_media=partial(self._media, room.state),
             relays=self._relays,
-            publisher=self._publisher,
             recordings=self._recordings,
             metrics=self._metrics,
             on_over=self._forget,

@@ -29,7 +29,6 @@ from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .recordings import Recordings, entry
 from .relays import Relays
 from .store import StaleEpoch, Store, StoredEvent
@@ -52,7 +51,6 @@ class Runner:
         store: Store,
         open_media: OpenMedia,
         relays: Relays,
-        publisher: Publisher,
         recordings: Recordings,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
@@ -61,7 +59,6 @@ class Runner:
         self._delivery = delivery
         self._clock = clock
         self._relays = relays
-        self._publisher = publisher
         self._recordings = recordings
         self._metrics = metrics
         self._on_over = on_over
@@ -258,6 +255,8 @@ class Runner:
             case fx.Append(entry=entry):
                 self._delivery.append(entry)
                 self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash))
+                if (told := self.room.told(entry)) is not None:
+                    self._keeper.deliver(told[0], orjson.dumps(told[1]))
             case fx.Answer():
                 self._pending.wait(effect)
             case fx.Say(line=line, notice=n.Welcome() as welcome):
@@ -322,17 +321,10 @@ class Runner:
         await self._keeper.settled()
 
     async def _conclude(self, end: fx.Conclude) -> None:
-        """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        """The record is stored as the room is closed, with the letters that bring it to every sink (SINK-1)."""
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
             end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
-        while True:
-            try:
-                await self._publisher.publish(end.record)
-                break
-            except Exception:
-                log.exception("a session record could not be published; again soon", extra={"room": self.id})
-                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
         self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
         self._moved.set()
         try:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
+from roomserver.shell.sqlite_outbox import NOWHERE, Routes, SqliteOutbox
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
 from roomserver.shell.store import (
@@ -37,16 +38,22 @@ T = TypeVar("T")
 class SqliteStore:
     """A `Store` in one file.  Obtain it by `start`."""
 
-    def __init__(self, writer: Writer, reader: sqlite3.Connection) -> None:
+    def __init__(self, writer: Writer, reader: sqlite3.Connection, routes: Routes = NOWHERE) -> None:
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+        self.outbox = SqliteOutbox(writer.hand_over, self._read, routes)
 
     @classmethod
     async def start(
-        cls, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", waiting_max: int = WAITING_MAX
+        cls,
+        path: Path,
+        *,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        waiting_max: int = WAITING_MAX,
+        routes: Routes = NOWHERE,
     ) -> Self:
-        """Open the file, creating it and its directory where missing.
+        """Open the file, creating it and its directory where missing.  `routes` says where envelopes go from here on.
 
         With `synchronous` NORMAL a power cut may lose what was acknowledged in the last moments; a crash does not.
 
@@ -60,7 +67,7 @@ class SqliteStore:
             reader.execute("PRAGMA query_only = ON")
         except (OSError, sqlite3.Error, TooNew) as error:
             raise StoreFailed(f"{path}: {error}") from error
-        return cls(Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader)
+        return cls(Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader, routes)
 
     @property
     def waiting(self) -> int:
@@ -77,7 +84,7 @@ class SqliteStore:
         return await self._read(lambda db: _log(db, room, epoch))
 
     def append(self, batch: Batch) -> Future[None]:
-        return self._writer.hand_over(lambda db: _append(db, batch))
+        return self._writer.hand_over(lambda db: _append(db, batch, self.outbox))
 
     async def rooms(self, *, live: bool = False, limit: int = 100, after: str = "") -> list[RoomRow]:
         only = "AND closed_ms IS NULL" if live else ""
@@ -142,7 +149,7 @@ def _raise_epoch(db: sqlite3.Connection, room: str) -> int | None:
     return raised[0][0] if raised else None
 
 
-def _append(db: sqlite3.Connection, batch: Batch) -> None:
+def _append(db: sqlite3.Connection, batch: Batch, outbox: SqliteOutbox) -> None:
     """Raises StaleEpoch, or StoreFailed where the log would get a gap: a batch before this one was lost."""
     room = batch.room
     epoch = db.execute("SELECT epoch FROM rooms WHERE room = ?", (room,)).fetchone()
@@ -166,8 +173,10 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:
         db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (batch.closed_ms, room))
+    for id, envelope in batch.deliveries:
+        outbox.post(db, id, envelope)
     if batch.record is not None:
-        _publish(db, room, *batch.record)
+        _publish(db, room, *batch.record, outbox)
 
 
 def _keep(db: sqlite3.Connection, room: str, checkpoint: Checkpoint) -> None:
@@ -187,10 +196,11 @@ def _unpacked(row: tuple[bytes] | None) -> bytes:
         return b""
 
 
-def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) -> None:
+def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes, outbox: SqliteOutbox) -> None:
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+        outbox.post(db, record, envelope)
 
 
 _OVERDUE = """

@@ -74,6 +74,17 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """An envelope on its way to one sink.  `position` rises with each letter of this store and is never given twice."""
+
+    position: int
+    sink: str
+    id: str
+    tries: int
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one turn of a room hands over, committed whole or not at all."""
 
@@ -84,6 +95,16 @@ class Batch:
     closed_ms: int | None = None  # set by the turn that closes the room
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
     checkpoint: Checkpoint | None = None
+    deliveries: Sequence[tuple[str, bytes]] = ()  # (id, envelope) of what else goes out; the record goes by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many letters wait for a sink, since when the oldest (None: none does), and how many have been given up."""
+
+    waiting: int = 0
+    oldest_ms: int | None = None
+    given_up: int = 0
 
 
 class Store(Protocol):
@@ -140,3 +161,28 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Commit what was handed over and let go of the files."""
+
+
+class Outbox(Protocol):
+    """Letters that have not been delivered.  They were written with what they tell of, whole or not at all.
+
+    What is handed over here is durable when its future is done, and may fail with StoreFailed, as of the Store.
+    """
+
+    async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
+        """The oldest letters, in order; none while the very first is not due."""
+
+    async def due(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
+        """Letters that are due, those that wait longest for it first and new ones before them."""
+
+    def delivered(self, positions: Sequence[int]) -> Future[None]:
+        """Forget them."""
+
+    def failed(self, position: int, *, due_ms: int, error: str) -> Future[None]:
+        """One more try was in vain; the next is due then."""
+
+    def give_up(self, position: int, *, error: str) -> Future[None]:
+        """No more tries: the letter stays, with why, until somebody says otherwise."""
+
+    async def backlogs(self) -> dict[str, Backlog]:
+        """What there is for each sink that there is anything for."""

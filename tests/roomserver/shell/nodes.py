@@ -11,7 +11,6 @@ from roomserver.core.forms import FORMS
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
-from roomserver.shell.publish import Publisher
 from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
@@ -50,7 +49,6 @@ def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None)
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
-        publisher=Publisher(None),
         recordings=Recordings(Path("/nowhere")),
         metrics=Metrics(),
         source="tests",
