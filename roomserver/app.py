@@ -204,6 +204,7 @@ class App:
             "roomserver_connections": ("Members connected.", lambda: self.rooms.connections),
             "roomserver_visitors": ("Connections slow to say hello.", lambda: len(visitors)),
             "roomserver_hellos_waiting": ("Hellos that wait for their turn.", lambda: len(pacing)),
+            "roomserver_tasks": ("Tasks of the event loop.", lambda: len(asyncio.all_tasks())),
             "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
         }
 
