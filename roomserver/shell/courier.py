@@ -62,16 +62,16 @@ class Courier:
 
     async def _ready(self) -> Sequence[Sequence[Letter]]:
         """What may set out now, and together."""
-        now_ms, away = round(self._clock.now() * 1000), set(self._away)  # who comes back meanwhile may be found there
+        now_ms, away = round(self._clock.now() * 1000), tuple(self._away)
         try:
             if self._sink.in_order:
-                waiting = [] if away else await self._outbox.first(self._name, now_ms=now_ms, limit=TOGETHER)
-                return [waiting] if waiting else []
-            waiting = await self._outbox.due(self._name, now_ms=now_ms, limit=2 * ABREAST)  # half of them may be away
+                letters = [] if away else await self._outbox.first(self._name, now_ms=now_ms, limit=TOGETHER)
+                return [letters] if letters else []
+            free = ABREAST - len(away)
+            letters = await self._outbox.due(self._name, now_ms=now_ms, limit=free, but=away)
+            return [[letter] for letter in letters]
         except StoreFailed:  # it is closed, or its disk fails: others say so
             return []
-        free = [[letter] for letter in waiting if letter.position not in away]
-        return free[: ABREAST - len(self._away)]
 
     async def _carry(self, letters: Sequence[Letter]) -> None:
         first, positions = letters[0], [letter.position for letter in letters]

@@ -3,9 +3,10 @@
 Rules: SINK-* in docs/rules.md.
 """
 
+import json
 import sqlite3
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -67,8 +68,8 @@ class SqliteOutbox:
     async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
         return await self._letters(_FIRST, (sink, sink, now_ms, limit))
 
-    async def due(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
-        return await self._letters(_DUE, (sink, now_ms, limit))
+    async def due(self, sink: str, *, now_ms: int, limit: int, but: Collection[int] = ()) -> list[Letter]:
+        return await self._letters(_DUE, (sink, now_ms, json.dumps(list(but)), limit))
 
     async def _letters(self, sql: str, values: Sequence[object]) -> list[Letter]:
         return [Letter(*row) for row in await self._read(lambda db: db.execute(sql, values).fetchall())]
@@ -114,7 +115,8 @@ _FIRST = f"""
     ORDER BY position LIMIT ?
 """
 _DUE = f"""
-    SELECT {_LETTER} FROM outbox WHERE sink = ? AND given_up = 0 AND due_ms <= ? ORDER BY due_ms, position LIMIT ?
+    SELECT {_LETTER} FROM outbox WHERE sink = ? AND given_up = 0 AND due_ms <= ?
+    AND position NOT IN (SELECT value FROM json_each(?)) ORDER BY due_ms, position LIMIT ?
 """
 _BACKLOGS = """
     SELECT sink, count(*) FILTER (WHERE given_up = 0), min(at_ms) FILTER (WHERE given_up = 0), sum(given_up)

@@ -8,7 +8,7 @@ Every method may fail with StoreFailed.  The embedded store is `sqlite.py`.
 """
 
 from asyncio import Future
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -172,8 +172,8 @@ class Outbox(Protocol):
     async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
         """The oldest letters, in order; none while the very first is not due."""
 
-    async def due(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
-        """Letters that are due, those that wait longest for it first and new ones before them."""
+    async def due(self, sink: str, *, now_ms: int, limit: int, but: Collection[int] = ()) -> list[Letter]:
+        """Letters that are due, new ones first, then those that have waited longest; none at the positions of `but`."""
 
     def delivered(self, positions: Sequence[int]) -> Future[None]:
         """Forget them."""

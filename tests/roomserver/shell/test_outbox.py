@@ -106,7 +106,7 @@ async def test_in_order_nothing_overtakes_the_first(store: SqliteStore) -> None:
 async def test_of_others_those_that_are_due_are_found_and_new_ones_before_them(store: SqliteStore) -> None:
     for room in ("r-1", "r-2", "r-3"):
         await closes(store, room)
-    first, second, _ = await store.outbox.first("stream", now_ms=0, limit=10)
+    first, second, third = await store.outbox.first("stream", now_ms=0, limit=10)
     await store.outbox.failed(first.position, due_ms=2_000, error="away")
     await store.outbox.failed(second.position, due_ms=1_000, error="away")
 
@@ -114,6 +114,7 @@ async def test_of_others_those_that_are_due_are_found_and_new_ones_before_them(s
         return [(letter.id, letter.tries) for letter in await store.outbox.due("stream", now_ms=now_ms, limit=10)]
 
     assert await due(999) == [("session-r-3", 0)]
+    assert await store.outbox.due("stream", now_ms=999, limit=10, but=[third.position]) == []
     assert await due(2_000) == [("session-r-3", 0), ("session-r-2", 1), ("session-r-1", 1)]
 
 
