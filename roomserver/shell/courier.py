@@ -20,6 +20,7 @@ log = logging.getLogger("roomserver.courier")
 LOOK_S = 0.5  # between two looks into the outbox
 COUNT_S = 5.0  # between two counts of it
 AGAIN_S = 1.0  # between two tries to write down what came of a letter
+QUIET_S = 60.0  # between two words in the log about a sink that fails
 TOGETHER = 32  # letters at a time of a sink in order
 ABREAST = 8  # letters on their way to one sink at a time, otherwise
 
@@ -40,7 +41,7 @@ class Courier:
         self._away: set[int] = set()  # positions of letters that are on their way
         self._tasks: set[asyncio.Task[None]] = set()
         self._back = asyncio.Event()
-        self._failing = False
+        self._quiet_until = 0.0
 
     async def run(self) -> None:
         """Never returns."""
@@ -72,6 +73,9 @@ class Courier:
             return [[letter] for letter in letters]
         except StoreFailed:  # it is closed, or its disk fails: others say so
             return []
+        except Exception:
+            log.exception("a bug keeps letters in the outbox", extra={"sink": self._name})
+            return []
 
     async def _carry(self, letters: Sequence[Letter]) -> None:
         first, positions = letters[0], [letter.position for letter in letters]
@@ -88,16 +92,15 @@ class Courier:
             self.failed += 1
             await self._put_off(first, "a bug of ours")
         else:
-            self._well()
             await self._write(lambda: self._outbox.delivered(positions))
             self.delivered += len(letters)
         self._away -= set(positions)
         self._back.set()
 
     async def _put_off(self, letter: Letter, error: str) -> None:
-        if not self._failing:
-            log.warning("a sink takes nothing: %s", error, extra={"sink": self._name})
-        self._failing = True
+        if self._clock.now() >= self._quiet_until:
+            log.warning("a sink did not take what it was sent: %s", error, extra={"sink": self._name})
+            self._quiet_until = self._clock.now() + QUIET_S
         tries, patience = letter.tries + 1, self._sink.patience
         if patience.tries is not None and tries >= patience.tries:
             await self._give_up(letter, error)
@@ -108,11 +111,6 @@ class Courier:
     async def _give_up(self, letter: Letter, error: str) -> None:
         log.warning("a letter was given up, %s: %s", letter.id, error, extra={"sink": self._name})
         await self._write(lambda: self._outbox.give_up(letter.position, error=error))
-
-    def _well(self) -> None:
-        if self._failing:
-            log.warning("a sink takes letters again", extra={"sink": self._name})
-        self._failing = False
 
     async def _write(self, hand_over: Callable[[], Future[None]]) -> None:
         """What came of a letter is written down before anything else is done with it."""
