@@ -22,6 +22,8 @@ from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
+from .core.room import NO_WORDS
+from .core.words import Words
 from .outgoing import routes_of, sinks_of
 from .shell import identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
@@ -37,6 +39,8 @@ from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
+from .shell.people_api import PeopleApi
+from .shell.privacy import Privacy
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
@@ -44,6 +48,7 @@ from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
+from .shell.signing import BadKey, Keyring, Signer, public_key
 from .shell.spreads import histograms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
@@ -98,8 +103,8 @@ class App:
         post_office = PostOffice(sinks_of(config, clock.now), store.outbox, clock)
         self._stack.push_async_callback(post_office.close)
         forwarded = await self._forwarding(config, options)
-        relays, recordings = relays_of(config, clock), recordings_of(config)
-        self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
+        relays, recordings, signs = relays_of(config, clock), recordings_of(config), signer_of_records(config)
+        self.rooms = rooms_of(config, store, forwarded, relays, recordings, signs, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
@@ -108,6 +113,8 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
+        PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -123,6 +130,7 @@ class App:
             web_app,
             ready=lambda: not self._stopping and not self.rooms.failing and forwarded.ready,
             metrics=partial(render, exposition),
+            keys=signs.keyring.published(),
         )
         post_office.open()
         await self.rooms.reopen_all()
@@ -236,12 +244,43 @@ def recordings_of(config: Config) -> Recordings:
     return Recordings(Path(found) if found else Path(config.storage.path).parent / "recordings")
 
 
+def signer_of_records(config: Config) -> Signer:
+    """
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    evidence = config.evidence
+    try:
+        return Signer.load(key_file(config), [Path(former) for former in evidence.former_keys])
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def keyring(config: Config) -> Keyring:
+    """By which this server's session records are checked.
+
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    try:
+        return Keyring(public_key(path) for path in (key_file(config), *map(Path, config.evidence.former_keys)))
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def key_file(config: Config) -> Path:
+    """Of the key that signs session records."""
+    found = config.evidence.key_file
+    return Path(found) if found else Path(config.storage.path).parent / "evidence.key"
+
+
 def rooms_of(
     config: Config,
     store: SqliteStore,
     forwarded: Forwarding,
     relays: Relays,
     recordings: Recordings,
+    signs: Signer,
     clock: SteadyClock,
     metrics: Metrics,
 ) -> Rooms:
@@ -252,9 +291,29 @@ def rooms_of(
         relays=relays,
         clock=clock,
         recordings=recordings,
+        signer=signs,
         metrics=metrics,
         source=config.server.source,
+        words=words_of(config),
     )
+
+
+def words_of(config: Config) -> Words:
+    """
+    Raises:
+        BadConfig: the file cannot be read, or a line of it is no word.
+    """
+    path = config.talk.words_file
+    if not path:
+        return NO_WORDS
+    try:
+        text = Path(path).read_text("utf-8-sig")
+        return Words(text.splitlines())
+    except OSError as error:
+        raise BadConfig(f"talk.words_file {path}: {error.strerror or error}") from error
+    except ValueError as error:  # also what is not UTF-8
+        why = "it is not UTF-8" if isinstance(error, UnicodeError) else error
+        raise BadConfig(f"talk.words_file {path}: {why}") from None
 
 
 def relays_of(config: Config, clock: SteadyClock) -> Relays:

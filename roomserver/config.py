@@ -18,7 +18,7 @@ from .core.forms import FORMS, Form
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
-Scope = Literal["rooms", "records", "tokens"]
+Scope = Literal["rooms", "records", "tokens", "privacy"]
 
 
 class BadConfig(Exception):
@@ -115,6 +115,15 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Talk(Strict, frozen=True):
+    words_file: str = ""  # words on the city's list, one a line, UTF-8; empty: none
+
+
+class Evidence(Strict, frozen=True):
+    key_file: str = ""  # signs session records; made where it is missing; empty: evidence.key beside the store
+    former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
@@ -122,12 +131,14 @@ class Config(Strict, frozen=True):
     media: Media = Media()
     storage: Storage = Storage()
     board: Board = Board()
+    talk: Talk = Talk()
+    evidence: Evidence = Evidence()
     sinks: tuple[SinkRow, ...] = ()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form),
+    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form),
     *(JsonLinesSink, RedisSink, WebhookSink),
 )
 

@@ -27,6 +27,7 @@ from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
+from roomserver.shell.people_api import PeopleApi
 from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
 
@@ -79,10 +80,16 @@ PARTS: Mapping[str, type] = {
     "room": n.RoomView,
     "room.ends": n.EndsView,
     "room.members[]": n.MemberView,
+    "room.paused": n.PausedView,
+    "room.held[]": n.HeldView,
+    "room.alarms[]": n.AlarmView,
     "room.past": n.PastView,
     "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
+    "room.poll": n.PollView,
+    "room.checkin": n.CheckinView,
+    "room.comments[]": n.CommentView,
     "welcome.limits": n.LimitsView,
     "welcome.ice_servers[]": n.IceServer,
 }
@@ -133,6 +140,8 @@ def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
         rights.LEARNERS: "learners",
         frozenset({"teacher"}): "teachers",
         frozenset({"student"}): "students",
+        frozenset({"observer"}): "observers",
+        rights.COUNTING: "classrooms and assistants",
     }
     expected = {"hello": "everyone"}
     for command in get_args(c.RoomCommand):
@@ -171,11 +180,12 @@ def test_every_route_is_documented_and_no_other() -> None:
     api.mount(app)
     ReplayApi(nothing, nothing).mount(app)
     RecordingsApi(nothing, nothing, nothing).mount(app)
+    PeopleApi(api, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
     Devices(**devices).mount(app)
-    site.mount(app, ready=lambda: True, metrics=bytes)
+    site.mount(app, ready=lambda: True, metrics=bytes, keys=b"")
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {
         f"{route.method} {route.resource.canonical}"

@@ -22,6 +22,8 @@ class Arrival:
     school: str | None
     session: str
     salt: bytes
+    district: str | None = None
+    grade: str | None = None
     device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
 
 

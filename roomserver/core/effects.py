@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
-from .log import ALL, Audience, Entry
+from .log import ALL, Audience, Entry, Side
+from .record_shape import Record
 
 Line = int  # a connection, by the number that the shell gave it
 
@@ -22,10 +22,11 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Salt:
-    """Keep a new member's salt, in the same transaction as the events that follow."""
+    """Keep a new member's salt, and whose it is, in the same transaction as the events that follow."""
 
     member: int
     salt: bytes
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Enter:
 
     line: Line
     member: int
-    staff: bool
+    side: Side
     seq: int
 
 
@@ -162,9 +163,7 @@ class EndMedia:
 class Conclude:
     """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
-    id: str
-    record: Mapping[str, Any]  # CloudEvents envelope, plain data
-    closed_ms: int
+    record: Record
 
 
 Effect = (

@@ -42,8 +42,8 @@ def _news(state: RoomState, event: LoggedEvent) -> tuple[str, dict[str, Any]] | 
         case e.Alarm(kind=kind, member=about):
             return "alarm.raised", {"kind": kind, "member": None if about is None else _who(state, about)}
         case Assessed(member=member, score=score, tags=tags, comment=comment):
-            given = {"score": score, "tags": list(tags), "comment": comment}
-            return "session.evaluated", {"member": _who(state, member), **given}
+            identity = state.people[member].identity
+            return "session.evaluated", {"identity": identity, "score": score, "tags": list(tags), "comment": comment}
         case _:
             return None
 

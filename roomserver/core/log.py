@@ -8,21 +8,22 @@ Rules: LOG-* in docs/rules.md.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
 
 from protocol import events
-from protocol.fields import personal_fields
+from protocol.fields import personal_fields, staff_fields
 
-from . import facts
+from . import erased, facts
 
-LoggedEvent = events.AnyEvent | facts.Fact
+LoggedEvent = events.AnyEvent | facts.Fact | facts.Blank
 CLASSES: Mapping[str, type[LoggedEvent]] = {
     str(cls.__struct_config__.tag): cls for cls in (*events.AnyEvent.__args__, *facts.Fact.__args__)
 }
 GENESIS = bytes(32)
+Side = Literal["staff", "observer", "learner"]  # of the desk: what is seen there besides what is for oneself
 
 
 class Broken(Exception):
@@ -39,22 +40,38 @@ class Audience:
 
     everyone: bool = False
     staff: bool = False
+    observers: bool = False
     members: frozenset[int] = frozenset()
 
-    def sees(self, member: int, *, staff: bool) -> bool:
-        return self.everyone or (staff and self.staff) or member in self.members
+    def sees(self, member: int, side: Side) -> bool:
+        if self.everyone or member in self.members:
+            return True
+        return (self.staff and side == "staff") or (self.observers and side == "observer")
+
+    @property
+    def sides(self) -> frozenset[Side]:
+        """Those of whom all see it."""
+        return _SIDES[self.staff, self.observers]
 
     def plain(self) -> str | list[str | int]:
-        """As it is stored: "all", or a list that may begin with "staff"."""
-        return "all" if self.everyone else [*(["staff"] if self.staff else []), *sorted(self.members)]
+        """As it is stored: "all", or a list that may begin with "staff" and "observers"."""
+        words = [*(["staff"] if self.staff else []), *(["observers"] if self.observers else [])]
+        return "all" if self.everyone else [*words, *sorted(self.members)]
 
     @classmethod
     def of(cls, plain: str | list[str | int]) -> "Audience":
         if plain == "all":
             return ALL
-        return cls(staff="staff" in plain, members=frozenset(name for name in plain if isinstance(name, int)))
+        members = frozenset(name for name in plain if isinstance(name, int))
+        return cls(staff="staff" in plain, observers="observers" in plain, members=members)
 
 
+_SIDES: Mapping[tuple[bool, bool], frozenset[Side]] = {
+    (False, False): frozenset(),
+    (True, False): frozenset({"staff"}),
+    (False, True): frozenset({"observer"}),
+    (True, True): frozenset({"staff", "observer"}),
+}
 ALL = Audience(everyone=True)
 STAFF = Audience(staff=True)
 NOBODY = Audience()
@@ -104,6 +121,7 @@ class Log:
     at: int = 0
     hash: bytes = GENESIS
     salts: dict[int, bytes] = field(default_factory=dict)
+    erased: bool = False  # has content been read that is there no more?
 
     def append(self, draft: Draft, *, at: int, cause: Cause | None) -> Entry:
         """Give a draft the next place, or raise and change nothing.  `at` never falls (LOG-2)."""
@@ -139,6 +157,8 @@ class Log:
     def restore(self, body: bytes, personal: bytes | None, digest: bytes, shape: "ShapeBody | None") -> Entry:
         """Read the next stored event back, with all its shapes as bodies.  `shape` finds one that was erased before.
 
+        Where the personal content is there no more it is blank; an event of the board that had any is `Blank`.
+
         Raises:
             Broken: its place or its hash does not follow.
         """
@@ -152,20 +172,21 @@ class Log:
         if chained(self.hash, body) != digest:
             raise Broken(seq, "the hash does not fit")
         fields = {"seq": stored["seq"], "at": stored["at"], **stored["event"]}
-        if personal is not None:
-            fields |= orjson.loads(personal)
-        cls = CLASSES[stored["type"]]
-        if cls in _KEPT:
-            assert shape is not None, "nothing is brought back before a room is open"
-            sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
-            by = fields.get("by", (0, 0))
-            fields["shapes"] = [
-                _moved({**shape(source), **kept}, by) for source, kept in zip(sources, fields["shapes"], strict=True)
-            ]
-        event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
+        cls, audience = CLASSES[stored["type"]], Audience.of(stored["to"])
+        event: LoggedEvent
+        if personal is None and "personal" in stored:
+            self.erased = True
+            event = erased.blank(cls, fields)
+            audience = NOBODY if isinstance(event, facts.Blank) else audience
+        else:
+            fields |= orjson.loads(personal or b"{}")
+            if cls in _KEPT:
+                assert shape is not None, "nothing is brought back before a room is open"
+                fields |= _bodies(fields, shape, erased=self.erased)
+            event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
         cause = Cause(*stored["cause"]) if stored["cause"] else None
         self.seq, self.at, self.hash = stored["seq"], stored["at"], digest
-        return Entry(event, Audience.of(stored["to"]), cause, body, personal, digest)
+        return Entry(event, audience, cause, body, personal, digest)
 
 
 # What such an event keeps of a body; the rest is that of the shape that was drawn.
@@ -178,6 +199,22 @@ ShapeBody = Callable[[str], Mapping[str, Any]]
 _BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
 
 
+def _bodies(fields: Mapping[str, Any], shape: ShapeBody, *, erased: bool) -> dict[str, Any]:
+    """The shapes that an event brings back, whole.  Of a log with `erased` content: those that are there."""
+    sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
+    found = list[tuple[str, dict[str, Any]]]()
+    for source, kept in zip(sources, fields["shapes"], strict=True):
+        try:
+            body = _moved({**shape(source), **kept}, fields.get("by", (0, 0)))
+        except KeyError:
+            if not erased:
+                raise
+        else:
+            found.append((source, body))
+    shapes = {"shapes": [body for _, body in found]}
+    return {**shapes, "sources": [source for source, _ in found]} if "sources" in fields else shapes
+
+
 def _moved(body: dict[str, Any], by: Sequence[int]) -> dict[str, Any]:
     return {**body, "start": [at + distance for at, distance in zip(body["start"], by, strict=True)]}
 
@@ -187,8 +224,21 @@ def leans(body: bytes) -> bool:
     return any(mark in body for mark in _LEANING)
 
 
+def is_erased(body: bytes, personal: bytes | None) -> bool:
+    """Is the content of a stored event there no more?  False is certain, True is not."""
+    return personal is None and b'"personal":"' in body
+
+
 def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedEvent:
     return msgspec.convert([cls.__struct_config__.tag, *(fields[name] for name in cls.__struct_fields__)], cls)
+
+
+def told(event: LoggedEvent) -> LoggedEvent:
+    """The event as it is told to whoever is not staff: the same where nothing in it is for staff only (DELIVER-11)."""
+    hidden = {field for field in staff_fields(type(event)) if getattr(event, field) not in (None, ())}
+    if not hidden:
+        return event
+    return type(event)(**{name: value for name, value in msgspec.structs.asdict(event).items() if name not in hidden})
 
 
 def owner(event: LoggedEvent) -> int:

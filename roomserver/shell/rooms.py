@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -17,8 +17,10 @@ from ..core.delivery import Delivery
 from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
 from ..core.log import Broken
-from ..core.room import Room
+from ..core.room import NO_WORDS, Room
 from ..core.state import RoomState
+from ..core.words import Words
+from .arrivals import SALT_BYTES
 from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
@@ -27,6 +29,7 @@ from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
 from .runner import Runner
+from .signing import Signer
 from .store import RoomRow, Store, StoreFailed
 
 log = logging.getLogger("roomserver.rooms")
@@ -49,8 +52,10 @@ class Rooms:
         relays: Relays,
         clock: SteadyClock,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         source: str,
+        words: Words = NO_WORDS,
     ) -> None:
         self._forms = forms
         self._store = store
@@ -58,8 +63,10 @@ class Rooms:
         self._relays = relays
         self._clock = clock
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._source = source
+        self._words = words
         self._open: dict[str, Runner] = {}
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -88,8 +95,8 @@ class Rooms:
         found = [r for id, r in self._open.items() if id.startswith(prefix) and not r.room.state.is_closed]
         return max(found, key=lambda runner: runner.room.state.opened_at_ms, default=None)
 
-    async def create(self, booking: Booking) -> Runner:
-        """A new room; durable on return.
+    async def create(self, booking: Booking, *, expected: Sequence[str] = ()) -> Runner:
+        """A new room; durable on return.  `expected`: the identities that should come.
 
         Raises:
             UnknownForm: there is no such form.
@@ -106,14 +113,14 @@ class Rooms:
         making = self._opening[booking.room] = asyncio.get_running_loop().create_future()  # who comes meanwhile waits
         runner: Runner | None = None
         try:
-            runner = await self._make(booking, form)
+            runner = await self._make(booking, form, expected)
         finally:
             del self._opening[booking.room]
             making.set_result(runner)
         await runner.settled()
         return runner
 
-    async def _make(self, booking: Booking, form: Form) -> Runner:
+    async def _make(self, booking: Booking, form: Form, expected: Sequence[str]) -> Runner:
         now, epoch = self._clock.now(), 1
         meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
         try:
@@ -125,7 +132,8 @@ class Rooms:
             epoch = stored.row.epoch  # STORE-11
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
-        room, effects = Room.create(booking, form, now=now, source=self._source)
+        salted = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in dict.fromkeys(expected)]
+        room, effects = Room.create(booking, form, now=now, source=self._source, words=self._words, expected=salted)
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
@@ -172,7 +180,7 @@ class Rooms:
         state = found.state
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
         epoch, now = stored.row.epoch, self._clock.now()
-        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source)
+        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source, words=self._words)
         return self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
 
     def _start(
@@ -189,6 +197,7 @@ class Rooms:
             open_media=partial(self._media, room.state),
             relays=self._relays,
             recordings=self._recordings,
+            signer=self._signer,
             metrics=self._metrics,
             on_over=self._forget,
         )

@@ -22,6 +22,7 @@ from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.errors import Refused
+from ..core.record import envelope
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
@@ -31,6 +32,7 @@ from .media import OpenMedia
 from .metrics import Metrics
 from .recordings import Recordings, entry
 from .relays import Relays
+from .signing import Signer
 from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
@@ -52,6 +54,7 @@ class Runner:
         open_media: OpenMedia,
         relays: Relays,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
     ) -> None:
@@ -60,6 +63,7 @@ class Runner:
         self._clock = clock
         self._relays = relays
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._on_over = on_over
         self._checkpoints = Schedule(checkpoint)
@@ -265,13 +269,13 @@ class Runner:
                 self._say(line, notice)
             case fx.Flash():
                 self._delivery.flash(effect)
-            case fx.Enter(line=line, member=member, staff=staff, seq=seq):
+            case fx.Enter(line=line, member=member, side=side, seq=seq):
                 self._lines[line].member = member
-                self._delivery.enter(line, self._lines[line].codec, member, staff=staff, seq=seq)
+                self._delivery.enter(line, self._lines[line].codec, member, side=side, seq=seq)
             case fx.Hang(line=line, code=code, reason=reason, retry_in_s=retry_in_s):
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
-            case fx.Salt(member=member, salt=salt):
-                self._keeper.add_salt(member, salt)
+            case fx.Salt(member=member, salt=salt, identity=identity):
+                self._keeper.add_member(member, salt, identity)
             case (
                 fx.Publish()
                 | fx.Watch()
@@ -322,10 +326,13 @@ class Runner:
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record is stored as the room is closed, with the letters that bring it to every sink (SINK-1)."""
+        record = end.record
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
-            end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
-        self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
+            entries = tuple(entry(one, record.opened_ms) for one in kept)
+            record = msgspec.structs.replace(record, recordings=entries)
+        published = envelope(self._signer.sign(record))
+        self._keeper.end(End(record.closed_ms, (published.id, msgspec.json.encode(published))))
         self._moved.set()
         try:
             await self._keeper.settled()

@@ -65,6 +65,12 @@ class SqliteOutbox:
             [(sink, id, at_ms, envelope) for sink in self._routes.get(head.type, ())],
         )
 
+    def erase(self, db: sqlite3.Connection, room: str, identity: str, record: tuple[str, bytes] | None) -> None:
+        """What waits of a room tells of a person no more: `record` goes in the place of the one that did."""
+        if record is not None:
+            db.execute("UPDATE outbox SET envelope = ? WHERE id = ?", record[::-1])
+        db.execute(_ERASE, (room, identity))
+
     async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
         return await self._letters(_FIRST, (sink, sink, now_ms, limit))
 
@@ -128,6 +134,12 @@ _TROUBLES = """
 """
 _RETRY = """
     UPDATE outbox SET due_ms = 0, given_up = 0, tries = 0 WHERE error IS NOT NULL AND (sink = ? OR ? IS NULL)
+"""
+
+
+_ERASE = """
+    DELETE FROM outbox WHERE CAST(envelope AS TEXT) ->> '$.subject' = ?
+    AND ? IN (CAST(envelope AS TEXT) ->> '$.data.identity', CAST(envelope AS TEXT) ->> '$.data.member.identity')
 """
 
 

@@ -16,18 +16,20 @@ from protocol import notices as n
 from protocol.codec import JSON, Codec
 from protocol.fields import Role
 from roomserver.core import effects as fx
-from roomserver.core import facts
+from roomserver.core import facts, record
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
 from roomserver.core.decide.media import HIGH
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
 from roomserver.core.log import Audience, Entry, Log
-from roomserver.core.room import Room
+from roomserver.core.room import NO_WORDS, Room
 from roomserver.core.state import RoomState
+from roomserver.core.words import Words
 
 OPENED = 1_790_000_000  # seconds since 1970
 OPENED_MS = OPENED * 1000
+LENIENT = msgspec.structs.replace(FORMS["one_to_many"], teacher_lost_s=0, removal_holds=False)
 PEN: Mapping[str, Any] = {"page": 1, "kind": "pen", "color": "#102030", "width": 24, "at": (100, 200)}
 
 
@@ -114,8 +116,17 @@ class Lesson:
     `entries` and `salts` are what the store has, `effects` what the newest call returned, `history` all effects.
     """
 
-    def __init__(self, form: Form | str = "one_to_many", *, now: float = OPENED, **booking: Any) -> None:
+    def __init__(
+        self,
+        form: Form | str = "one_to_many",
+        *,
+        now: float = OPENED,
+        words: Words = NO_WORDS,
+        expected: Sequence[str] = (),
+        **booking: Any,
+    ) -> None:
         self.now = now
+        self.words = words
         self.form = FORMS[form] if isinstance(form, str) else form
         self.entries: list[Entry] = []
         self.salts: dict[int, bytes] = {}
@@ -126,7 +137,9 @@ class Lesson:
         self.delivery = Delivery(framed)
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
-        self.room, effects = Room.create(Booking(room="r-1", form="lesson", **booking), self.form, now=now)
+        salted = [(name, f"salt of {name}".encode()) for name in expected]
+        asked = Booking(room="r-1", form="lesson", **booking)
+        self.room, effects = Room.create(asked, self.form, now=now, words=words, expected=salted)
         self.perform(effects)
 
     @property
@@ -154,17 +167,17 @@ class Lesson:
 
     # Coming
 
-    def knocks(self, name: str, role: Role = "student") -> Guest:
+    def knocks(self, name: str, role: Role = "student", *, school: str | None = "No. 4 Middle School") -> Guest:
         """Somebody says hello with a good token; they may be let in or not."""
         number = next(self._numbers)
         guest = self.guests[number] = Guest(self, name, role, number, f"session-{number}")
         salt = f"salt of {name} {number}".encode()
-        arrival = Arrival(name, name.title(), role, "No. 4 Middle School", guest.session, salt)
+        arrival = Arrival(*(name, name.title(), role, school, guest.session, salt), district="Haidian", grade="8")
         self.perform(self.room.enter(number, c.Hello(id=1, room="r-1"), arrival, now=self.now))
         return guest
 
-    def joins(self, name: str, role: Role = "student") -> Guest:
-        guest = self.knocks(name, role)
+    def joins(self, name: str, role: Role = "student", *, school: str | None = "No. 4 Middle School") -> Guest:
+        guest = self.knocks(name, role, school=school)
         assert guest.hung is None, guest.heard
         guest.member = guest.welcome.member
         return guest
@@ -229,12 +242,12 @@ class Lesson:
                 self.pending.wait(effect)
             case fx.Flash():
                 self.delivery.flash(effect)
-            case fx.Enter(line=line, member=member, staff=staff, seq=seq):
-                self.delivery.enter(line, JSON, member, staff=staff, seq=seq)
+            case fx.Enter(line=line, member=member, side=side, seq=seq):
+                self.delivery.enter(line, JSON, member, side=side, seq=seq)
             case fx.Hang(line=line, code=code):
                 self._hang(line, int(code))
-            case fx.Conclude(record=record):
-                self.record = record
+            case fx.Conclude(record=made):
+                self.record = msgspec.json.decode(msgspec.json.encode(record.envelope(made)))
 
     def _hang(self, line: int, code: int) -> None:
         guest = self.guests[line]
@@ -277,7 +290,7 @@ class Lesson:
         self.delivery, self.pending, self.guests = Delivery(framed), Pending(), {}
         for entry in self.entries:
             self.delivery.append(entry)
-        self.room, effects = Room.reopen(state, log, epoch=state.epoch + 1, now=self.now)
+        self.room, effects = Room.reopen(state, log, epoch=state.epoch + 1, now=self.now, words=self.words)
         return self.perform(effects)
 
 

@@ -51,7 +51,7 @@ def test_who_came_and_went_that_it_became_live_and_what_was_thought_of_it(lesson
         ("classroom.member.left.v1", {**common, "at_ms": live_ms, "member": zhao, "reason": "left"}),
         (
             "classroom.session.evaluated.v1",
-            {**common, "at_ms": over_ms, "member": anna, "score": 4, "tags": ["clear"], "comment": "thank you"},
+            {**common, "at_ms": over_ms, "identity": "anna", "score": 4, "tags": ["clear"], "comment": "thank you"},
         ),
     ]
 

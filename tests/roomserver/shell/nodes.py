@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
@@ -15,6 +17,7 @@ from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
+from roomserver.shell.signing import Signer
 from roomserver.shell.store import Store
 
 
@@ -50,6 +53,7 @@ def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None)
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
         recordings=Recordings(Path("/nowhere")),
+        signer=Signer(Ed25519PrivateKey.generate()),
         metrics=Metrics(),
         source="tests",
     )

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from roomserver.core.live import type_of
 from roomserver.shell.sqlite import SqliteStore
-from roomserver.shell.store import Backlog, Batch, RoomRow, StaleEpoch, StoredEvent, StoreFailed
+from roomserver.shell.store import Backlog, Batch, RoomRow, StaleEpoch, StoredEvent, StoreFailed, Whereabouts
 from tests.roomserver.shell.posting import closes
 from tests.roomserver.shell.sinks.letters import envelope
 
@@ -144,6 +144,29 @@ async def test_what_was_given_up_stays_with_its_error_until_somebody_says_otherw
     assert [trouble.id for trouble in await store.outbox.troubles()] == ["session-r-2"]
     assert await store.outbox.discard("stream", waiting=True) == 1
     assert list(await store.outbox.backlogs()) == ["file"]
+
+
+@pytest.mark.rule("SINK-14")
+async def test_what_waits_tells_no_more_of_who_is_erased(store: SqliteStore) -> None:
+    await store.create(RoomRow("r-1", 0, 0, None, b"{}"))
+    await store.open("r-1")
+    anna, ben = {"identity": "anna"}, {"identity": "ben"}
+    told = [
+        ("came", envelope("came", kind="member.joined", member=anna)),
+        ("another", envelope("another", kind="member.joined", member=ben)),
+        ("elsewhere", envelope("elsewhere", kind="member.joined", room="r-2", member=anna)),
+        ("thought", envelope("thought", kind="member.joined", **anna)),
+    ]
+    record = ("session-r-1", envelope("session-r-1", whole=True))
+    people = {1: "anna", 2: "ben"}
+    await store.append(Batch("r-1", 1, [event(1)], closed_ms=1, record=record, people=people, deliveries=told))
+    assert await ids(store, "stream") == ["came", "another", "elsewhere", "thought", "session-r-1"]
+    again = envelope("session-r-1", whole=False)
+    await store.erase(Whereabouts("r-1", 1, 1), ("session-r-1", again))
+    assert await ids(store, "stream") == ["another", "elsewhere", "session-r-1"]
+    for sink in ("stream", "file"):
+        *_, last = await store.outbox.first(sink, now_ms=0, limit=10)
+        assert (last.id, last.envelope) == ("session-r-1", again)
 
 
 async def test_without_sinks_nothing_is_kept(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from roomserver.shell.store import Letter
 TIME = "2026-09-21T14:13:20.000+00:00"  # that of the manual clock
 
 
-def envelope(id: str, *, kind: str = "session.closed", time: str = TIME, **data: object) -> bytes:
-    return orjson.dumps(
-        {"specversion": "1.0", "id": id, "type": f"classroom.{kind}.v1", "time": time, "data": {"说": "好", **data}}
-    )
+def envelope(id: str, *, kind: str = "session.closed", room: str = "r-1", **data: object) -> bytes:
+    head = {"specversion": "1.0", "id": id, "subject": room, "type": f"classroom.{kind}.v1", "time": TIME}
+    return orjson.dumps({**head, "data": {"说": "好", **data}})
 
 
 def letters(*positions: int, tries: int = 0) -> list[Letter]:
