@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from .core.forms import FORMS, Form
+from .core.forms import FORMS, Form, Window
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
@@ -44,6 +44,11 @@ class Identity(Strict, frozen=True):
     audience: str = "roomserver"
     secret_file: str = ""  # HS256; empty: the variable ROOMSERVER_SECRET
     jwks_url: str = ""  # keys of the city's identity system
+
+
+class Calendar(Strict, frozen=True):
+    file: str = ""  # terms, holidays and make-up workdays; empty: none are known
+    timezone: str = "Asia/Shanghai"  # of every window
 
 
 class ApiKey(Strict, frozen=True):
@@ -127,6 +132,7 @@ class Evidence(Strict, frozen=True):
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
+    calendar: Calendar = Calendar()
     api_keys: tuple[ApiKey, ...] = ()
     media: Media = Media()
     storage: Storage = Storage()
@@ -138,7 +144,7 @@ class Config(Strict, frozen=True):
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form),
+    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window),
     *(JsonLinesSink, RedisSink, WebhookSink),
 )
 
