@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import structs
@@ -38,7 +39,9 @@ from .shell.courier import PostOffice
 from .shell.demo import Demo
 from .shell.devices import Devices
 from .shell.door import Door
+from .shell.evaluations import Evaluations
 from .shell.formulas import Formulas
+from .shell.gate import Gate
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
@@ -61,6 +64,7 @@ from .studio.fontfiles import han_fonts
 
 log = logging.getLogger("roomserver")
 BODY_BYTES = 64 * 1024
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,9 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        Evaluations(
+            rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
+        ).mount(web_app)
         privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
         PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
@@ -139,7 +146,8 @@ class App:
         )
         post_office.open()
         await self.rooms.reopen_all()
-        await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
+        gate = Gate(self.rooms, store.ledger, clock, ZONE)
+        await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing, gate), clock)
         kept = config.storage
         retention = Retention(
             *(store, assets, recordings, clock),

@@ -7,9 +7,10 @@ Rules: KEEP-* in docs/rules.md.
 
 import logging
 from asyncio import Future, get_running_loop
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..core.ledger import Posting
 from .store import Batch, Checkpoint, StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.keeper")
@@ -47,6 +48,7 @@ class Keeper:
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
         self._people: dict[int, str] = {}
+        self._postings: list[Posting] = []
         self._deliveries: list[tuple[str, bytes]] = []
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
@@ -76,8 +78,9 @@ class Keeper:
         """Is everything durable?"""
         return self._writing is None and not (self._events or self._end or self._checkpoint)
 
-    def add(self, event: StoredEvent) -> None:
+    def add(self, event: StoredEvent, postings: Iterable[Posting] = ()) -> None:
         self._events.append(event)
+        self._postings += postings
         self.newest = event.seq
 
     def add_member(self, member: int, salt: bytes, identity: str) -> None:
@@ -105,12 +108,14 @@ class Keeper:
             *(self._room, self._epoch, self._events, self._salts),
             people=self._people,
             checkpoint=self._checkpoint,
+            postings=self._postings,
             deliveries=self._deliveries,
         )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
         self._writing, self._end, self._checkpoint = batch, None, None
-        self._events, self._salts, self._people, self._deliveries = [], {}, {}, []
+        self._events, self._salts, self._people = [], {}, {}
+        self._postings, self._deliveries = [], []
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -133,6 +138,7 @@ class Keeper:
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
         self._people = {**batch.people, **self._people}
+        self._postings = [*batch.postings, *self._postings]
         self._deliveries = [*batch.deliveries, *self._deliveries]
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:

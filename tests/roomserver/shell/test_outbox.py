@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from roomserver.core.ledger import Ended
 from roomserver.core.live import type_of
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import Backlog, Batch, RoomRow, StaleEpoch, StoredEvent, StoreFailed, Whereabouts
 from tests.roomserver.shell.posting import closes
 from tests.roomserver.shell.sinks.letters import envelope
 
-CLOSED, JOINED = type_of("session.closed"), type_of("member.joined")
-ROUTES = {CLOSED: ["file", "stream"], JOINED: ["stream"]}
+ROUTES = {
+    type_of("session.closed"): ["file", "stream"],
+    type_of("member.joined"): ["stream"],
+    type_of("session.evaluated"): ["stream"],
+}
 AT_MS = 1_790_000_000_000
 
 
@@ -144,6 +148,16 @@ async def test_what_was_given_up_stays_with_its_error_until_somebody_says_otherw
     assert [trouble.id for trouble in await store.outbox.troubles()] == ["session-r-2"]
     assert await store.outbox.discard("stream", waiting=True) == 1
     assert list(await store.outbox.backlogs()) == ["file"]
+
+
+@pytest.mark.rule("DUE-4", "LIVE-1")
+async def test_an_evaluation_that_comes_late_is_told_once(store: SqliteStore) -> None:
+    await store.create(RoomRow("r-1", 0, 0, None, b"{}"))
+    await store.open("r-1")
+    await store.append(Batch("r-1", 1, [event(1)], postings=[Ended(1, {}, ("anna",))]))
+    told = ("evaluation-1", envelope("evaluation-1", kind="session.evaluated", identity="anna"))
+    assert [await store.ledger.evaluate(who, "r-1", told) for who in ("ben", "anna", "anna")] == [False, True, False]
+    assert await ids(store, "stream") == ["evaluation-1"]
 
 
 @pytest.mark.rule("SINK-14")
