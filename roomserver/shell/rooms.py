@@ -26,7 +26,6 @@ from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
@@ -54,7 +53,6 @@ class Rooms:
         media: Forwarding,
         relays: Relays,
         clock: SteadyClock,
-        publisher: Publisher,
         recordings: Recordings,
         signer: Signer,
         metrics: Metrics,
@@ -67,7 +65,6 @@ class Rooms:
         self._forwarding = media
         self._relays = relays
         self._clock = clock
-        self._publisher = publisher
         self._recordings = recordings
         self._signer = signer
         self._metrics = metrics
@@ -210,7 +207,6 @@ class Rooms:
             store=self._store,
             open_media=partial(self._media, room.state),
             relays=self._relays,
-            publisher=self._publisher,
             recordings=self._recordings,
             signer=self._signer,
             metrics=self._metrics,
