@@ -19,14 +19,9 @@ DEFLATED = b"x"  # RFC 1950: how zlib data begin, and no JSON
 
 UpMap = (
     up.Hello
-    | up.SendChat
-    | up.DeleteChat
-    | up.RaiseHand
-    | up.LowerHand
-    | up.InviteToStage
-    | up.LeaveStage
-    | up.RemoveFromStage
+    | up.Talk
     | up.Moderation
+    | up.Asking
     | up.BeginStroke
     | up.FinishStroke
     | up.Objects
@@ -39,6 +34,7 @@ DownMap = (
     events.Presence
     | events.Course
     | events.Floor
+    | events.Asked
     | events.StrokeBegun
     | events.StrokeFinished
     | events.Shapes

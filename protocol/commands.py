@@ -55,6 +55,12 @@ class DeleteChat(Command, frozen=True, tag="chat.delete"):
     seq: f.Id
 
 
+class PassChat(Command, frozen=True, tag="chat.pass"):
+    """Let a line through that was held back; `chat` is the `seq` of its `chat.held`."""
+
+    chat: f.Id
+
+
 class RaiseHand(Command, frozen=True, tag="hand.raise"):
     """Ask for the floor; the order of asking is the queue."""
 
@@ -110,6 +116,13 @@ class RemoveMember(Command, frozen=True, tag="member.remove"):
     ban: bool = True
 
 
+class SetHeads(Command, frozen=True, tag="heads.set"):
+    """Say how many pupils are before a classroom's device: one's own, or as an assistant of its school `member`."""
+
+    count: f.Heads
+    member: f.Member | None = None
+
+
 class LockRoom(Command, frozen=True, tag="room.lock"):
     """Let nobody new in, or again."""
 
@@ -126,6 +139,49 @@ class Evaluate(Command, frozen=True, tag="evaluate"):
     score: f.Score
     tags: f.Tags = ()
     comment: f.Comment = ""
+
+
+# Asking the class
+
+
+class OpenPoll(Command, frozen=True, tag="poll.open"):
+    """Ask a question with answers to choose from.  Without `seconds` it is open until staff close it, or the room."""
+
+    question: f.Question
+    options: f.Options
+    answer: f.Choice | None = None  # the right one
+    seconds: f.PollSeconds | None = None
+
+
+class Vote(Command, frozen=True, tag="poll.vote"):
+    """Choose an answer, or another one than before."""
+
+    poll: f.Asked
+    choice: f.Choice
+
+
+class ClosePoll(Command, frozen=True, tag="poll.close"):
+    """No more votes: everybody is told how many chose what."""
+
+    poll: f.Asked
+
+
+class OpenCheckin(Command, frozen=True, tag="checkin.open"):
+    """Ask who is there."""
+
+    seconds: f.CheckinSeconds
+
+
+class AnswerCheckin(Command, frozen=True, tag="checkin.answer"):
+    """I am."""
+
+    checkin: f.Asked
+
+
+class AddComment(Command, frozen=True, tag="comment.add"):
+    """What an observer has to say of this moment of the lesson, for staff and observers."""
+
+    text: f.Remark
 
 
 # Board
@@ -363,13 +419,14 @@ class ShowView(Struct, frozen=True, forbid_unknown_fields=True, array_like=True,
     width: f.Reach
 
 
-Talk = SendChat | DeleteChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
-Moderation = Grant | Mute | Unmute | RemoveMember | LockRoom | EndRoom | Evaluate
+Talk = SendChat | DeleteChat | PassChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
+Moderation = Grant | Mute | Unmute | RemoveMember | SetHeads | LockRoom | EndRoom | Evaluate
+Asking = OpenPoll | Vote | ClosePoll | OpenCheckin | AnswerCheckin | AddComment
 Strokes = BeginStroke | ExtendStroke | FinishStroke
 Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | EraseShapes | ClearPage | Undo | Redo
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
-RoomCommand = Talk | Moderation | Drawing | Paging | Media
+RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media
 Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

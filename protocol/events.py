@@ -4,7 +4,7 @@
 opened.  A client ignores fields and types that it does not know.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -40,6 +40,7 @@ class MemberJoined(Event, frozen=True, tag="member.joined"):
     muted: tuple[f.MuteKind, ...] = ()
     on_stage: bool = False
     device: bool = False  # a camera, an encoder or a screen, with nobody to talk to
+    heads: int | None = None  # pupils before it, as it was declared before
 
 
 class MemberLeft(Event, frozen=True, tag="member.left"):
@@ -61,11 +62,30 @@ class MemberBack(Event, frozen=True, tag="member.back"):
     member: int
 
 
+class HeadsChanged(Event, frozen=True, tag="heads.changed"):
+    """So many pupils are before a classroom's device, as somebody there says."""
+
+    member: int
+    count: int
+    by: int
+
+
 class RoomLive(Event, frozen=True, tag="room.live"):
     """A teacher and a student are both there: the clock starts."""
 
     ends_at: int  # `at` at which the room will end
     reason: f.EndReason
+
+
+class RoomPaused(Event, frozen=True, tag="room.paused"):
+    """Pupils are neither heard nor can they write, until `room.resumed`."""
+
+    reason: f.PauseReason
+    ends_in_s: int | None = None  # the room ends then, if nothing changes; None: not for this reason
+
+
+class RoomResumed(Event, frozen=True, tag="room.resumed"):
+    """A teacher is here again."""
 
 
 class EndingSoon(Event, frozen=True, tag="ending.soon"):
@@ -115,7 +135,19 @@ class Evaluated(Event, frozen=True, tag="evaluated"):
 class ChatMessage(Event, frozen=True, tag="chat.message"):
     member: int
     text: f.ChatText
-    to: Literal["all", "staff"] | int = "all"
+    to: f.Addressee = "all"
+    masked: int = 0  # numbers of telephones and identity cards that stood in it
+    held: int | None = None  # `seq` of the line that was held back, and that `by` let through
+    by: int | None = None
+
+
+class ChatHeld(Event, frozen=True, tag="chat.held"):
+    """A line with a listed word.  Shown to staff and its author, until staff let it through or somebody deletes it."""
+
+    member: int
+    text: f.ChatText
+    to: f.Addressee = "all"
+    masked: int = 0
 
 
 class ChatDeleted(Event, frozen=True, tag="chat.deleted"):
@@ -160,6 +192,65 @@ class MemberMuted(Event, frozen=True, tag="member.muted"):
     kind: f.MuteKind
     on: bool
     by: int
+
+
+# Asking the class
+
+
+class PollOpened(Event, frozen=True, tag="poll.opened"):
+    """A question with answers to choose from; its time is over `seconds` after `at`, or with the room."""
+
+    poll: int  # rises by one with each
+    member: int  # who asks
+    question: f.Question
+    options: f.Options
+    answer: Annotated[int | None, f.STAFF_ONLY] = None  # the right one
+    seconds: int | None = None
+
+
+class PollVoted(Event, frozen=True, tag="poll.voted"):
+    """An answer, or another one in its place.  Shown to staff and to whose it is."""
+
+    poll: int
+    member: int
+    choice: int
+
+
+class PollClosed(Event, frozen=True, tag="poll.closed"):
+    """`counts`: how many chose each option."""
+
+    poll: int
+    counts: tuple[int, ...]
+    answer: int | None = None  # the right one
+    by: int | None = None  # None: its time was over
+
+
+class CheckinOpened(Event, frozen=True, tag="checkin.opened"):
+    """Who is there?  Its time is over `seconds` after `at`, or with the room."""
+
+    checkin: int  # rises by one with each
+    member: int  # who asks
+    seconds: int
+
+
+class CheckinAnswered(Event, frozen=True, tag="checkin.answered"):
+    """Shown to staff and to who has answered."""
+
+    checkin: int
+    member: int
+
+
+class CheckinClosed(Event, frozen=True, tag="checkin.closed"):
+    checkin: int
+    missing: Annotated[tuple[int, ...], f.STAFF_ONLY] = ()  # students who were inside when it was opened
+
+
+class CommentAdded(Event, frozen=True, tag="comment.added"):
+    """What an observer says of this moment.  Shown to staff and observers, who do not see each other otherwise."""
+
+    member: int
+    name: f.Name
+    text: f.Remark
 
 
 # Board.  `undo` and `redo` mark what a reversal caused; `author` is whose step it was when staff reversed it.
@@ -318,12 +409,15 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
     on: bool
 
 
-Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
-Course = RoomLive | EndingSoon | Alarm | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
-Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
+Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack | HeadsChanged
+Time = RoomLive | RoomPaused | RoomResumed | EndingSoon | RoomClosed
+Course = Time | Alarm | RoomLocked | RecordingStarted | RecordingStopped | Evaluated
+Chat = ChatMessage | ChatHeld | ChatDeleted
+Floor = Chat | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
+Asked = PollOpened | PollVoted | PollClosed | CheckinOpened | CheckinAnswered | CheckinClosed | CommentAdded
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored
 Pages = PageAdded | PageTurned | PageMoved | PageChanged | PageRemoved | PageLocked | BoardLocked | BoardFreed
 Board = Ink | Shapes | Pages
 Tracks = TrackPublished | TrackStopped | TrackMuted
-AnyEvent = Presence | Course | Floor | Ink | Shapes | Pages | Tracks
+AnyEvent = Presence | Course | Floor | Asked | Ink | Shapes | Pages | Tracks

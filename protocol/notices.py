@@ -1,7 +1,7 @@
 """Server -> one client: notices (reliable, in order, not in the log) and signals (may be dropped)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,6 +26,7 @@ class MemberView(Part, frozen=True):
     muted: tuple[f.MuteKind, ...] = ()
     away: bool = False
     device: bool = False
+    heads: int | None = None  # pupils before a classroom's device, as it was last declared
 
 
 class GoneView(Part, frozen=True):
@@ -45,7 +46,7 @@ class ChatView(Part, frozen=True):
     name: f.Name
     role: f.Role
     text: f.ChatText
-    to: Literal["all", "staff"] | int = "all"
+    to: f.Addressee = "all"
 
 
 class TrackView(Part, frozen=True):
@@ -56,11 +57,73 @@ class TrackView(Part, frozen=True):
     muted: bool = False
 
 
+class PollView(Part, frozen=True):
+    """The newest poll, open or closed."""
+
+    poll: int
+    member: int
+    at: int
+    question: f.Question
+    options: f.Options
+    answer: int | None = None  # the right one: while it is open for staff only
+    seconds: int | None = None
+    votes: tuple[tuple[int, int], ...] = ()  # (member, choice): everybody's for staff, else one's own
+    closed: bool = False
+    counts: tuple[int, ...] = ()  # how many chose each option, once it is closed
+
+
+class CheckinView(Part, frozen=True):
+    """The newest check-in, open or closed."""
+
+    checkin: int
+    member: int
+    at: int
+    seconds: int
+    answered: tuple[int, ...] = ()  # everybody for staff, else oneself
+    closed: bool = False
+    missing: tuple[int, ...] = ()  # for staff, once it is closed
+
+
+class CommentView(Part, frozen=True):
+    """What an observer said of a moment."""
+
+    seq: int
+    at: int
+    member: int
+    name: f.Name
+    text: f.Remark
+
+
 class EndsView(Part, frozen=True):
     """When the room ends by itself, and by which rule."""
 
     in_ms: int
     reason: f.EndReason
+
+
+class PausedView(Part, frozen=True):
+    """No teacher is here: pupils are neither heard nor can they write."""
+
+    reason: f.PauseReason
+    ends_in_ms: int | None = None  # the room ends then, if nobody comes; None: not for this reason
+
+
+class HeldView(Part, frozen=True):
+    """A line of chat that is held back, to staff and its author."""
+
+    seq: int
+    at: int
+    member: int
+    name: f.Name
+    role: f.Role
+    text: f.ChatText
+    to: f.Addressee = "all"
+
+
+class AlarmView(Part, frozen=True):
+    kind: f.AlarmKind
+    at: int
+    member: int | None = None
 
 
 class PastView(Part, frozen=True):
@@ -89,7 +152,13 @@ class RoomView(Part, frozen=True):
     locked: bool = False
     closed_reason: f.EndReason | None = None
     recording: bool = False  # what members publish is recorded
+    paused: PausedView | None = None
+    held: tuple[HeldView, ...] = ()  # lines held back that the member may see
+    alarms: tuple[AlarmView, ...] = ()  # to staff the newest 50, else those about oneself
     past: PastView | None = None
+    poll: PollView | None = None
+    checkin: CheckinView | None = None
+    comments: tuple[CommentView, ...] | None = None  # for staff and observers, where the form has them
 
 
 class LimitsView(Part, frozen=True):
@@ -157,6 +226,7 @@ class Error(Notice, frozen=True, tag="error"):
     message: str
     rule: str | None = None
     retry_in_s: float | None = None
+    until_ms: int | None = None  # wall clock of that instant, where somebody is not let in
     room: str | None = None  # that it is about, where it is another
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from .core.forms import FORMS, Form
+from .core.forms import FORMS, Form, Window
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
@@ -44,6 +44,11 @@ class Identity(Strict, frozen=True):
     audience: str = "roomserver"
     secret_file: str = ""  # HS256; empty: the variable ROOMSERVER_SECRET
     jwks_url: str = ""  # keys of the city's identity system
+
+
+class Calendar(Strict, frozen=True):
+    file: str = ""  # terms, holidays and make-up workdays; empty: none are known
+    timezone: str = "Asia/Shanghai"  # of every window
 
 
 class ApiKey(Strict, frozen=True):
@@ -83,6 +88,10 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Talk(Strict, frozen=True):
+    words_file: str = ""  # words on the city's list, one a line, UTF-8; empty: none
+
+
 class Evidence(Strict, frozen=True):
     key_file: str = ""  # signs session records; made where it is missing; empty: evidence.key beside the store
     former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
@@ -91,15 +100,19 @@ class Evidence(Strict, frozen=True):
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
+    calendar: Calendar = Calendar()
     api_keys: tuple[ApiKey, ...] = ()
     media: Media = Media()
     storage: Storage = Storage()
     board: Board = Board()
+    talk: Talk = Talk()
     evidence: Evidence = Evidence()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Evidence, Form)
+TABLES: tuple[type[Struct], ...] = (
+    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window),
+)
 
 
 def load(path: Path | None) -> Config:

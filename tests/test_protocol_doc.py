@@ -80,10 +80,16 @@ PARTS: Mapping[str, type] = {
     "room": n.RoomView,
     "room.ends": n.EndsView,
     "room.members[]": n.MemberView,
+    "room.paused": n.PausedView,
+    "room.held[]": n.HeldView,
+    "room.alarms[]": n.AlarmView,
     "room.past": n.PastView,
     "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
+    "room.poll": n.PollView,
+    "room.checkin": n.CheckinView,
+    "room.comments[]": n.CommentView,
     "welcome.limits": n.LimitsView,
     "welcome.ice_servers[]": n.IceServer,
 }
@@ -134,6 +140,8 @@ def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
         rights.LEARNERS: "learners",
         frozenset({"teacher"}): "teachers",
         frozenset({"student"}): "students",
+        frozenset({"observer"}): "observers",
+        rights.COUNTING: "classrooms and assistants",
     }
     expected = {"hello": "everyone"}
     for command in get_args(c.RoomCommand):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from protocol.fields import MuteKind, Right, Role
 
+from .log import Side
 from .rights import LEARNERS, STAFF
 
 
@@ -50,6 +51,11 @@ class Person:
     on_stage: list[Interval] = field(default_factory=list)
     strokes: int = 0
     chat_lines: int = 0
+    comments: int = 0
+    held_lines: int = 0  # that had a listed word
+    masked: int = 0  # numbers of telephones and identity cards in them
+    heads: int | None = None  # pupils before a classroom's device, as last declared
+    heads_most: int | None = None
     hands: int = 0
     talk_ms: int = 0
 
@@ -60,6 +66,10 @@ class Person:
     @property
     def is_learner(self) -> bool:
         return self.role in LEARNERS
+
+    @property
+    def side(self) -> Side:
+        return "staff" if self.is_staff else "observer" if self.role == "observer" else "learner"
 
     @property
     def was_learner(self) -> bool:

@@ -111,4 +111,4 @@ class Rates:
 
 
 def _kind(command: c.RoomCommand) -> Kind:
-    return "chat" if isinstance(command, c.SendChat) else "other"
+    return "chat" if isinstance(command, c.SendChat | c.AddComment) else "other"

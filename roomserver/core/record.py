@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from . import asked
 from . import record_shape as shape
 from .decide.moderation import owes_evaluation
 from .log import Log
@@ -69,12 +70,17 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
         limits=shape.Limits(
             duration_s=state.form.duration_s,
             warnings_s=state.form.warnings_s,
+            close_delay_s=state.form.close_delay_s,
             no_show_s=state.form.no_show_s,
+            opens_ms=opened + state.opens_at,
+            window_ends_ms=None if state.window_ends_at is None else opened + state.window_ends_at,
             not_after_ms=booking.not_after_ms,
         ),
         members=tuple(_member(state, person) for person in state.people.values() if person.there),
         pairs=tuple(_pairs(state)),
         absentees=_absentees(state),
+        polls=asked.polls(state.asked, opened),
+        checkins=asked.checkins(state.asked, opened),
         moderation=tuple(msgspec.convert(row, shape.Moderated) for row in state.moderation),
         alarms=tuple(shape.Alarm(kind=one.kind, member=one.member, at_ms=opened + one.at) for one in state.alarms),
         recordings=(),
@@ -105,7 +111,14 @@ def _member(state: RoomState, person: Person) -> shape.Member:
         talk_seconds=person.talk_ms // 1000,
         strokes=person.strokes,
         chat_lines=person.chat_lines,
+        comments=person.comments,
+        held_lines=person.held_lines,
+        masked=person.masked,
+        heads=person.heads,
+        heads_most=person.heads_most,
         hands=person.hands,
+        votes=asked.votes(state.asked, person.member),
+        checkins=asked.answers(state.asked, person.member, state.opened_at_ms),
         stage=tuple(_span(state, one) for one in person.on_stage),
         evaluation=_evaluation(state, person),
     )

@@ -1,33 +1,44 @@
 """What one member may see of the room: the parts of `welcome` and `snapshot`."""
 
+from collections.abc import Iterator
+
 import whiteboard
 from protocol import limits
 from protocol.fields import Evaluation
 from protocol.notices import (
+    AlarmView,
     BoardChunk,
     ChatView,
+    CheckinView,
+    CommentView,
     EndsView,
     GoneView,
+    HeldView,
     LimitsView,
     MemberView,
     PastView,
+    PausedView,
+    PollView,
     RoomView,
     TrackView,
 )
 
+from .decide import asking
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
 from .people import Person
 from .state import RoomState
 
+COMMENTS_SHOWN = 50  # docs/rules.md COMMENT-2
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
+ALARMS_SHOWN = 50
 GONE_NAMED = 500  # docs/rules.md SEAT-6
 
 
 def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
     """The room at this instant (`now_at`: milliseconds since it opened)."""
     ends_at, reason = state.end()
-    chat = [line.event for line in state.chat if line.audience.sees(viewer.member, staff=viewer.is_staff)]
+    chat = [line.event for line in state.chat if line.audience.sees(viewer.member, viewer.side)]
     return RoomView(
         id=state.booking.room,
         form=state.booking.form,
@@ -64,8 +75,87 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         locked=state.locked,
         closed_reason=state.closed_reason,
         recording=state.recording,
+        paused=paused(state, now_at),
+        held=tuple(held(state, viewer)),
+        alarms=tuple(alarms(state, viewer)),
         past=past(state, viewer),
+        poll=poll(state, viewer),
+        checkin=checkin(state, viewer),
+        comments=comments(state, viewer),
     )
+
+
+def poll(state: RoomState, viewer: Person) -> PollView | None:
+    """The newest, as those see it who were there (POLL-6)."""
+    if not state.asked.polls:
+        return None
+    newest = state.asked.polls[-1]
+    opened, staff = newest.opened, viewer.is_staff
+    return PollView(
+        poll=opened.poll,
+        member=opened.member,
+        at=opened.at,
+        question=opened.question,
+        options=opened.options,
+        answer=opened.answer if staff or newest.closed is not None else None,
+        seconds=opened.seconds,
+        votes=tuple((member, choice) for member, choice in newest.votes.items() if staff or member == viewer.member),
+        closed=newest.closed is not None,
+        counts=() if newest.closed is None else newest.closed.counts,
+    )
+
+
+def checkin(state: RoomState, viewer: Person) -> CheckinView | None:
+    """The newest, likewise."""
+    if not state.asked.checkins:
+        return None
+    newest = state.asked.checkins[-1]
+    opened, staff = newest.opened, viewer.is_staff
+    return CheckinView(
+        checkin=opened.checkin,
+        member=opened.member,
+        at=opened.at,
+        seconds=opened.seconds,
+        answered=tuple(member for member in newest.answered if staff or member == viewer.member),
+        closed=newest.closed is not None,
+        missing=newest.closed.missing if staff and newest.closed is not None else (),
+    )
+
+
+def comments(state: RoomState, viewer: Person) -> tuple[CommentView, ...] | None:
+    if not state.form.comments or viewer.side not in asking.COMMENTED.sides:
+        return None
+    newest = state.comments[-COMMENTS_SHOWN:]
+    return tuple(CommentView(seq=c.seq, at=c.at, member=c.member, name=c.name, text=c.text) for c in newest)
+
+
+def paused(state: RoomState, now_at: int) -> PausedView | None:
+    if not state.paused:
+        return None
+    ends_at, why = state.next_end()
+    return PausedView(reason="teacher_away", ends_in_ms=max(0, ends_at - now_at) if why == "teacher_lost" else None)
+
+
+def held(state: RoomState, viewer: Person) -> Iterator[HeldView]:
+    """Lines held back: to staff all, to others their own (WORD-1)."""
+    for line in state.held.values():
+        author = state.people[line.member]
+        if viewer.is_staff or line.member == viewer.member:
+            yield HeldView(
+                seq=line.seq,
+                at=line.at,
+                member=line.member,
+                name=author.name,
+                role=author.role,
+                text=line.text,
+                to=line.to,
+            )
+
+
+def alarms(state: RoomState, viewer: Person) -> list[AlarmView]:
+    """To staff all, to others those about them; the newest."""
+    seen = [alarm for alarm in state.alarms if viewer.is_staff or alarm.member == viewer.member]
+    return [AlarmView(kind=alarm.kind, at=alarm.at, member=alarm.member) for alarm in seen[-ALARMS_SHOWN:]]
 
 
 def past(state: RoomState, viewer: Person) -> PastView:
@@ -99,6 +189,7 @@ def member(person: Person) -> MemberView:
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
         device=person.device,
+        heads=person.heads,
     )
 
 

@@ -13,12 +13,14 @@ import orjson
 from sfu.core.orders import Record, Say
 from sfu.shell.forwarding import Forwarding
 
+from ..core.calendar import Calendar
 from ..core.delivery import Delivery
 from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
 from ..core.log import Broken
-from ..core.room import Room
+from ..core.room import NO_WORDS, Room
 from ..core.state import RoomState
+from ..core.words import Words
 from .arrivals import SALT_BYTES
 from .clock import SteadyClock
 from .link import framed
@@ -47,6 +49,7 @@ class Rooms:
         self,
         *,
         forms: Mapping[str, Form],
+        calendar: Calendar,
         store: Store,
         media: Forwarding,
         relays: Relays,
@@ -56,8 +59,10 @@ class Rooms:
         signer: Signer,
         metrics: Metrics,
         source: str,
+        words: Words = NO_WORDS,
     ) -> None:
         self._forms = forms
+        self._calendar = calendar
         self._store = store
         self._forwarding = media
         self._relays = relays
@@ -67,6 +72,7 @@ class Rooms:
         self._signer = signer
         self._metrics = metrics
         self._source = source
+        self._words = words
         self._open: dict[str, Runner] = {}
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -100,6 +106,7 @@ class Rooms:
 
         Raises:
             UnknownForm: there is no such form.
+            OutsideWindow: there can be no such room at that time.
             ValueError: a room of that id exists.
             StoreFailed: it could not be kept.
         """
@@ -122,6 +129,7 @@ class Rooms:
 
     async def _make(self, booking: Booking, form: Form, expected: Sequence[str]) -> Runner:
         now, epoch = self._clock.now(), 1
+        opening = self._calendar.place(form, booking, now_ms=round(now * 1000))
         meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
         try:
             await self._store.create(RoomRow(booking.room, epoch, round(now * 1000), None, orjson.dumps(meta)))
@@ -133,7 +141,9 @@ class Rooms:
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
         salted = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in dict.fromkeys(expected)]
-        room, effects = Room.create(booking, form, now=now, source=self._source, expected=salted)
+        room, effects = Room.create(
+            booking, form, now=now, opening=opening, source=self._source, words=self._words, expected=salted
+        )
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
@@ -180,7 +190,7 @@ class Rooms:
         state = found.state
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
         epoch, now = stored.row.epoch, self._clock.now()
-        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source)
+        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source, words=self._words)
         return self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
 
     def _start(

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOTHING, lasted, may, memorable, myself, recalled, reduce, silenced } from "../../roomserver/web/state.js";
+import { closesAt, counted } from "../../roomserver/web/asking.js";
+import { NOTHING, directs, lasted, may, memorable, myself, ownSchoolOnly, recalled, reduce, silenced, waits } from "../../roomserver/web/state.js";
+import { mayCount } from "../../roomserver/web/ui/heads.js";
 import { ordered } from "../../roomserver/web/ui/people.js";
 import { welcome } from "./support.mjs";
 
@@ -58,7 +60,7 @@ describe("welcome", () => {
 
 test("unknown types change nothing, not even names of Object", () => {
   const state = start();
-  for (const type of ["poll.opened", "toString", "__proto__", "constructor", ""]) {
+  for (const type of ["dance.begun", "toString", "__proto__", "constructor", ""]) {
     assert.equal(reduce(state, { type, seq: 11 }, NOW), state);
   }
 });
@@ -112,6 +114,67 @@ describe("rights", () => {
     assert.equal(silenced(after(mute(true)), "microphone"), true);
     assert.deepEqual(after(mute(true)).members.get(1).muted, []);
     assert.equal(silenced(after(mute(true), mute(false)), "microphone"), false);
+  });
+});
+
+describe("without a teacher", () => {
+  const paused = { type: "room.paused", seq: 11, at: 100_000, reason: "teacher_away", ends_in_s: 240 };
+
+  test("pupils wait until there is one again", () => {
+    const state = after(paused);
+    assert.equal(waits(state), true);
+    assert.equal(waits({ ...state, me: 1 }), false);
+    assert.equal(state.paused.ends - state.ends.at, state.opened_at_ms - state.offset + 340_000 - state.ends.at);
+    assert.equal(waits(after(paused, { type: "room.resumed", seq: 12, at: 100_001 })), false);
+  });
+
+  test("it may be that the lesson ends sooner anyway, and when it has ended nobody waits", () => {
+    assert.deepEqual(after({ ...paused, ends_in_s: undefined }).paused, { ends: null });
+    assert.equal(after(paused, { type: "room.closed", seq: 12, at: 1, reason: "teacher_lost" }).paused, null);
+  });
+
+  test("a newcomer sees how long it still waits, what is held back, and the alarms", () => {
+    const held = { seq: 9, at: 5, member: 7, name: "小芳", role: "student", text: "…" };
+    const alarms = [{ kind: "over_use", at: 7, member: 2 }];
+    const state = start({ room: { ...welcome().room, paused: { reason: "teacher_away", ends_in_ms: 9_000 }, held: [held], alarms } });
+    assert.deepEqual([state.paused, state.alarms], [{ ends: NOW + 9_000 }, alarms]);
+    assert.deepEqual([state.held, state.known.get(7).name], [[{ seq: 9, at: 5, member: 7, text: "…", to: "all" }], "小芳"]);
+  });
+});
+
+describe("classrooms", () => {
+  const joined = (member, role, school) => ({ type: "member.joined", seq: 11, at: 1, member, name: role, role, ...(school ? { school } : {}) });
+  const seen = (me, ...more) => ({ ...after(joined(5, "classroom", "East"), joined(6, "classroom", "West"), joined(7, "assistant", "East"), joined(8, "assistant"), ...more), me });
+  const one = (state, id) => state.members.get(id);
+
+  test("an assistant of a school directs its learners only", () => {
+    const helper = seen(7);
+    assert.deepEqual([5, 6, 1, 2].map((id) => directs(helper, one(helper, id))), [true, false, false, false]);
+    assert.deepEqual([1, 8].map((me) => directs(seen(me), one(helper, 6))), [true, true]);
+    assert.equal(ownSchoolOnly({ ...after(joined(7, "assistant", "East")), me: 7 }), false); // no classroom comes here
+  });
+
+  test("count themselves, or an assistant of their school does", () => {
+    const can = (me, id) => ((state) => mayCount({ state, me: myself(state) }, one(state, id)))(seen(me));
+    assert.deepEqual([[5, 5], [7, 5], [5, 6], [7, 6], [8, 5], [1, 5], [7, 2]].map(([me, id]) => can(me, id)), [true, true, false, false, false, false, false]);
+    const counted = seen(7, { type: "heads.changed", seq: 15, at: 2, member: 5, count: 32, by: 5 });
+    assert.equal(one(counted, 5).heads, 32);
+  });
+});
+
+describe("a line held back", () => {
+  const held = { type: "chat.held", seq: 11, at: 1, member: 2, text: "…" };
+
+  test("is no chat until it is let through", () => {
+    const state = after(held);
+    assert.deepEqual([state.held.map(({ seq }) => seq), state.chat.length], [[11], 1]);
+    const passed = reduce(state, { type: "chat.message", seq: 12, at: 2, member: 2, text: "…", held: 11, by: 1 }, NOW);
+    assert.deepEqual([passed.held, passed.chat.at(-1).seq], [[], 12]);
+  });
+
+  test("is gone when it is taken back, and stays when another line is", () => {
+    assert.deepEqual(after(held, { type: "chat.deleted", seq: 12, at: 2, chat: 11, by: 1 }).held, []);
+    assert.equal(after(held, { type: "chat.deleted", seq: 12, at: 2, chat: 4, by: 1 }).held.length, 1);
   });
 });
 
@@ -186,5 +249,45 @@ describe("a page that is loaded again", () => {
     const state = start({ room: { ...room, state: "closed", closed_reason: "ended" } });
     assert.equal(lasted(state), null);
     assert.equal("by" in state.closed, false);
+  });
+});
+
+describe("what the class is asked", () => {
+  const opened = { type: "poll.opened", seq: 11, at: 5_000, poll: 1, member: 1, question: "1/2 + 1/3?", options: ["2/5", "5/6"], seconds: 30 };
+  const vote = (seq, member, choice) => ({ type: "poll.voted", seq, at: 6_000, poll: 1, member, choice });
+
+  test("POLL-2: the newest vote of each counts, and nothing is counted twice", () => {
+    const { poll } = after(opened, vote(12, 2, 0), vote(13, 2, 1), vote(14, 3, 1));
+    assert.deepEqual([...poll.votes], [[2, 1], [3, 1]]);
+    assert.deepEqual([counted(poll), closesAt(poll), poll.closed, poll.answer], [[0, 2], 35_000, false, null]);
+  });
+
+  test("POLL-5: a closed poll shows what the server counted, and the right answer", () => {
+    const { poll } = after(opened, vote(12, 2, 0), { type: "poll.closed", seq: 15, at: 9_000, poll: 1, counts: [7, 9], answer: 1 });
+    assert.deepEqual([counted(poll), poll.closed, poll.answer, poll.votes.get(2)], [[7, 9], true, 1, 0]);
+  });
+
+  test("POLL-6: a newcomer's picture is that of those who were there", () => {
+    const room = { ...welcome().room, poll: { poll: 1, member: 1, at: 5_000, question: "1/2 + 1/3?", options: ["2/5", "5/6"], seconds: 30, votes: [[2, 1]] } };
+    assert.deepEqual(start({ room }).poll, after(opened, vote(12, 2, 1)).poll);
+  });
+
+  test("a poll of long ago is not changed by what is said of another", () => {
+    const state = after(opened);
+    assert.equal(reduce(state, { type: "poll.closed", seq: 12, at: 9, poll: 2, counts: [1, 0] }, NOW), state);
+  });
+
+  test("CHECKIN-2: who has answered has answered once", () => {
+    const answered = { type: "checkin.answered", seq: 12, at: 2, checkin: 1, member: 2 };
+    const opened = { type: "checkin.opened", seq: 11, at: 1, checkin: 1, member: 1, seconds: 30 };
+    const state = after(opened, answered, { ...answered, seq: 13 }, { type: "checkin.closed", seq: 14, at: 30_001, checkin: 1, missing: [3] });
+    assert.deepEqual([state.checkin.answered, state.checkin.closed, state.checkin.missing], [[2], true, [3]]);
+  });
+
+  test("COMMENT-1: who is not told of comments has none", () => {
+    assert.equal(start().comments, null);
+    const told = start({ room: { ...welcome().room, comments: [] } });
+    const state = reduce(told, { type: "comment.added", seq: 11, at: 7, member: 9, name: "听课教师", text: "好" }, NOW);
+    assert.deepEqual(state.comments, [{ seq: 11, at: 7, member: 9, name: "听课教师", text: "好" }]);
   });
 });

@@ -1,19 +1,22 @@
 /** The lesson: the board large, the stage and the dock beside it, chat and people behind two tabs. */
 import { t } from "../i18n/i18n.js";
 import { may, silenced, trackOf } from "../state.js";
+import { asked } from "./asking.js";
 import { boardView } from "./boardview.js";
 import { chat } from "./chat.js";
+import { comments } from "./comments.js";
 import { findingBanner } from "./connection.js";
 import { dock } from "./dock.js";
 import { h, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { duration, textButton, toast } from "./parts.js";
+import { pauseBanner } from "./paused.js";
 import { people } from "./people.js";
 import { nameOf, play, speakers, tiles } from "./tiles.js";
-import { topbar } from "./topbar.js";
+import { topbar, untilWhen } from "./topbar.js";
 
 /** @typedef {import("../state.js").RoomState} RoomState */
-/** @typedef {"chat"|"people"} Tab */
+/** @typedef {"chat"|"people"|"comments"} Tab */
 
 /** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
 export function roomPage(room, onLanguage) {
@@ -22,6 +25,8 @@ export function roomPage(room, onLanguage) {
   const stage = tiles(room);
   const sound = speakers(room);
   const own = dock(room);
+  const asking = asked(room, () => performance.now() + room.state.offset - room.state.opened_at_ms);
+  const remarks = comments(room);
   const talk = chat(room);
   const folk = people(room, (member) => {
     open("chat");
@@ -38,10 +43,10 @@ export function roomPage(room, onLanguage) {
   const switcher = h("div", { class: "view-switch", role: "group", hidden: true }, toBoard, toScreen);
 
   let tab = /** @type {Tab} */ ("chat");
-  let read = room.state.chat.length;
-  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
-  const tabs = { chat: tabButton("chat"), people: tabButton("people") };
-  const panels = { chat: talk.element, people: folk.element };
+  let read = room.state.chat.length + room.state.held.length;
+  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), comments: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
+  const tabs = { chat: tabButton("chat"), people: tabButton("people"), comments: tabButton("comments") };
+  const panels = { chat: talk.element, people: folk.element, comments: remarks.element };
   for (const [name, panel] of Object.entries(panels)) {
     for (const [key, value] of [["role", "tabpanel"], ["id", `panel-${name}`], ["aria-labelledby", `tab-${name}`]]) panel.setAttribute(key, value);
   }
@@ -50,10 +55,12 @@ export function roomPage(room, onLanguage) {
     { class: "side" },
     stage.element,
     own.element,
-    h("div", { class: "tabs", role: "tablist" }, tabs.chat, tabs.people),
-    h("div", { class: "panel" }, talk.element, folk.element),
+    asking.element,
+    h("div", { class: "tabs", role: "tablist" }, ...Object.values(tabs)),
+    h("div", { class: "panel" }, ...Object.values(panels)),
   );
   const banner = h("div", { class: "banner", role: "alert", test: "banner", hidden: true });
+  const pause = pauseBanner(room);
   const ill = findingBanner(room);
   const mirror = h("video", { class: "sharing-video", autoplay: true, playsinline: true, test: "sharing-preview" });
   mirror.muted = true;
@@ -63,7 +70,7 @@ export function roomPage(room, onLanguage) {
     "main",
     { class: "room page" },
     top.element,
-    h("div", { class: "center" }, h("div", { class: "banners" }, banner, ill.element), switcher, board.frame, screenBox, sharing),
+    h("div", { class: "center" }, h("div", { class: "banners" }, banner, pause.element, ill.element), switcher, board.frame, screenBox, sharing),
     board.bar,
     side,
     sound.element,
@@ -73,15 +80,16 @@ export function roomPage(room, onLanguage) {
   function tabButton(name) {
     return h(
       "button",
-      { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => open(name), keydown: turn } },
-      icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
+      { type: "button", class: "tab", role: "tab", title: t(name), id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => open(name), keydown: turn } },
+      icon(name === "comments" ? "comment" : name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
     );
   }
 
   /** @param {KeyboardEvent} event */
   function turn(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    open(tab === "chat" ? "people" : "chat");
+    const shown = /** @type {Tab[]} */ (Object.keys(tabs)).filter((name) => !tabs[name].hidden);
+    open(shown[(shown.indexOf(tab) + (event.key === "ArrowLeft" ? shown.length - 1 : 1)) % shown.length]);
     tabs[tab].focus();
   }
 
@@ -95,16 +103,18 @@ export function roomPage(room, onLanguage) {
     for (const [each, panel] of Object.entries(panels)) panel.hidden = each !== name;
     count();
     if (name === "chat") talk.refresh();
-    else folk.refresh();
+    else if (name === "people") folk.refresh();
+    else remarks.refresh();
   }
 
   function count() {
-    const newest = room.state.chat.length;
+    const newest = room.state.chat.length + room.state.held.length;
     if (tab === "chat") read = newest;
     const unread = Math.max(0, newest - read);
     const hands = room.state.hands.length;
     say(badges.chat, unread ? String(unread) : "");
     say(badges.people, String(room.state.members.size));
+    say(badges.comments, room.state.comments?.length ? String(room.state.comments.length) : "");
     say(/** @type {Element} */ (badges.hands.lastElementChild), String(hands));
     badges.hands.hidden = !hands;
   }
@@ -146,9 +156,12 @@ export function roomPage(room, onLanguage) {
     const { state } = room;
     if (!before.me) return;
     if (state.warning && state.warning !== before.warning) {
-      toast(t("ending_soon", { time: duration(state.warning.in_s) }), "warn");
+      const { in_s, reason } = state.warning;
+      const time = duration(in_s);
+      toast(reason === "duration" ? t("ending_soon", { time }) : t("ending_soon.why", { time, why: untilWhen(reason) }), "warn");
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
+    if (before.paused && !state.paused && state.phase === "live") toast(t("paused.over"));
     for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {
       if (may(state, right) === may(before, right)) continue;
       if (right === "speak" && silenced(state, "microphone") && may(state, right)) toast(t("held.microphone.on"), "warn");
@@ -188,16 +201,21 @@ export function roomPage(room, onLanguage) {
     stage.refresh();
     sound.refresh();
     own.refresh();
+    asking.refresh();
+    tabs.comments.hidden = room.state.comments === null;
+    if (tab === "comments") remarks.refresh();
     if (tab === "people") folk.refresh(); // a class of 300 is not drawn behind the chat
-    if (!before || before.chat !== room.state.chat || before.members !== room.state.members) talk.refresh();
+    const written = /** @type {const} */ (["chat", "held", "members", "paused"]);
+    if (!before || written.some((part) => before[part] !== room.state[part])) talk.refresh();
     refreshScreen();
     count();
     if (before) tell(before);
     const waiting = room.state.phase === "waiting";
     const alone = !room.staff && ![...room.state.members.values()].some(({ role, away }) => role === "teacher" && !away);
     side.dataset.screen = trackOf(room.state, room.state.me, "screen") ? "mine" : "";
+    pause.refresh();
     if (room.wire.isOpen) {
-      banner.hidden = !waiting && !alone;
+      banner.hidden = !waiting && (!alone || room.state.paused !== null);
       banner.className = "banner";
       say(banner, t(!waiting ? "waiting.teacher_lost" : room.staff || !alone ? "waiting.staff" : "waiting.student"));
     }
@@ -210,6 +228,7 @@ export function roomPage(room, onLanguage) {
     banner.hidden = false;
     banner.className = "banner warn";
     say(banner, t("line.banner"));
+    pause.refresh();
   }
 
   function health() {
@@ -230,14 +249,17 @@ export function roomPage(room, onLanguage) {
       refreshScreen();
     }),
   ];
+  const ticking = setInterval(() => asking.refresh(), 500); // what is open closes in so many seconds
   open(tab);
   look(false);
   refresh();
   status();
 
   function stop() {
+    clearInterval(ticking);
     for (const off of offs) off();
     top.stop();
+    pause.stop();
     board.stop();
     talk.stop();
   }

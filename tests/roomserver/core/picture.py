@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec.structs import replace as replaced
+
 from protocol import events as e
 from protocol import notices as n
 from roomserver.core import boarding
@@ -19,6 +21,7 @@ class Known:
     can: set[str]
     muted: set[str]
     away: bool = False
+    heads: int | None = None
 
     @property
     def is_learner(self) -> bool:
@@ -35,6 +38,11 @@ class Picture:
     hands: list[int] = field(default_factory=list)
     stage: list[int] = field(default_factory=list)
     chat: dict[int, str] = field(default_factory=dict)
+    poll: n.PollView | None = None
+    checkin: n.CheckinView | None = None
+    comments: dict[int, str] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+    paused: bool = False
     locked: bool = False
     state: str = "waiting"
     board: Board = field(default_factory=Board)
@@ -60,11 +68,19 @@ class Picture:
 
     def _replace(self, room: n.RoomView, board: dict[str, Any]) -> None:
         self.members = {
-            one.member: Known(one.name, one.role, set(one.can), set(one.muted), one.away) for one in room.members
+            one.member: Known(one.name, one.role, set(one.can), set(one.muted), one.away, one.heads)
+            for one in room.members
         }
         self.hands, self.stage = list(room.hands), list(room.stage)
         self.chat = {line.seq: line.text for line in room.chat}
-        self.locked, self.state = room.locked, room.state
+        self.held = {line.seq: line.text for line in room.held}
+        self.locked, self.state, self.paused = room.locked, room.state, room.paused is not None
+        self.poll, self.checkin = room.poll, room.checkin
+        if self.poll is not None:
+            self.poll = replaced(self.poll, votes=tuple(sorted(self.poll.votes)))
+        if self.checkin is not None:
+            self.checkin = replaced(self.checkin, answered=tuple(sorted(self.checkin.answered)))
+        self.comments = {one.seq: one.text for one in room.comments or ()}
         self.board = Board.restore(board)
 
     def _apply(self, event: Any) -> None:
@@ -77,7 +93,7 @@ class Picture:
                 for one in self.members.values():
                     one.away = True
             case e.MemberJoined(member=member):
-                self.members[member] = Known(event.name, event.role, set(event.can), set(event.muted))
+                self.members[member] = Known(event.name, event.role, {*event.can}, {*event.muted}, heads=event.heads)
                 if event.on_stage:
                     self.stage.append(member)
             case e.MemberLeft(member=member):
@@ -86,16 +102,24 @@ class Picture:
                 self.stage = [one for one in self.stage if one != member]
             case e.MemberAway(member=member) | e.MemberBack(member=member):
                 self.members[member].away = isinstance(event, e.MemberAway)
+            case e.HeadsChanged(member=member, count=count):
+                self.members[member].heads = count
+            case e.RoomPaused() | e.RoomResumed():
+                self.paused = isinstance(event, e.RoomPaused)
             case e.RoomLive():
                 self.state = "live"
             case e.RoomLocked(on=on):
                 self.locked = on
             case e.RoomClosed():
-                self.state, self.hands, self.stage = "closed", [], []
-            case e.ChatMessage(seq=seq, text=text):
+                self.state, self.hands, self.stage, self.paused = "closed", [], [], False
+            case e.ChatMessage(seq=seq, text=text, held=held):
                 self.chat[seq] = text
+                if held is not None:
+                    self.held.pop(held, None)
+            case e.ChatHeld(seq=seq, text=text):
+                self.held[seq] = text
             case e.ChatDeleted(chat=chat):
-                del self.chat[chat]
+                del (self.held if chat in self.held else self.chat)[chat]
             case e.HandRaised(member=member):
                 self.hands.append(member)
             case e.HandLowered(member=member):
@@ -112,6 +136,26 @@ class Picture:
             case e.MemberMuted(kind=kind, on=on):
                 for one in self._concerned(event.member):
                     one.muted = one.muted | {kind} if on else one.muted - {kind}
+            case e.PollOpened():
+                asked = {name: getattr(event, name) for name in event.__struct_fields__ if name != "seq"}
+                self.poll = n.PollView(**asked)
+            case e.PollVoted(member=member, choice=choice):
+                assert self.poll is not None
+                votes = dict(self.poll.votes) | {member: choice}
+                self.poll = replaced(self.poll, votes=tuple(sorted(votes.items())))
+            case e.PollClosed(counts=counts, answer=answer):
+                assert self.poll is not None
+                self.poll = replaced(self.poll, closed=True, counts=counts, answer=answer)
+            case e.CheckinOpened(checkin=number, member=member, at=at, seconds=seconds):
+                self.checkin = n.CheckinView(checkin=number, member=member, at=at, seconds=seconds)
+            case e.CheckinAnswered(member=member):
+                assert self.checkin is not None
+                self.checkin = replaced(self.checkin, answered=tuple(sorted({*self.checkin.answered, member})))
+            case e.CheckinClosed(missing=missing):
+                assert self.checkin is not None
+                self.checkin = replaced(self.checkin, closed=True, missing=missing)
+            case e.CommentAdded(seq=seq, text=text):
+                self.comments[seq] = text
 
     def _concerned(self, member: Any) -> list[Known]:
         if member == "all":

@@ -15,8 +15,10 @@ from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.decide.media import HIGH
 from roomserver.core.forms import Form
-from roomserver.core.log import Log
+from roomserver.core.log import Log, told
+from roomserver.core.people import Person
 from roomserver.core.state import RoomState
+from roomserver.core.words import Words
 from tests.support.lesson import PEN, Guest, Lesson
 
 from .picture import Picture
@@ -28,17 +30,22 @@ PEOPLE: Mapping[str, Role] = {
     "anna": "student",
     "ben": "student",
     "chen": "student",
+    "east": "classroom",
     "hu": "observer",
 }
 FORM = Form(
-    seats={"teacher": 1, "assistant": 1, "student": 2, "observer": 1},
+    seats={"teacher": 1, "assistant": 1, "student": 2, "classroom": 1, "observer": 1},
     duration_s=300,
     warnings_s=(120, 60),
     no_show_s=100,
     absence_s=20,
     evaluation_s=30,
     student_can=("chat", "draw"),
+    comments=True,
+    teacher_away_s=10,
+    teacher_lost_s=90,
 )
+WORDS = Words(["bad"])
 NEEDS: Mapping[type[Any], Right] = {
     e.ChatMessage: "chat",
     e.StrokeBegun: "draw",
@@ -47,7 +54,17 @@ NEEDS: Mapping[type[Any], Right] = {
     e.PageCleared: "draw",
     e.ShapesRestored: "draw",
 }
-STAFF_ONLY = e.Granted | e.MemberMuted | e.RoomLocked | e.PageAdded | e.PageTurned | e.PageLocked | e.StageJoined
+STAFF_ONLY = (
+    e.PollOpened
+    | e.CheckinOpened
+    | e.Granted
+    | e.MemberMuted
+    | e.RoomLocked
+    | e.PageAdded
+    | e.PageTurned
+    | e.PageLocked
+    | e.StageJoined
+)
 AFTER_THE_END = facts.SessionOpened | facts.Assessed | e.Evaluated | e.EpochRaised
 
 names = st.sampled_from(sorted(PEOPLE))
@@ -61,7 +78,7 @@ class LessonMachine(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("roomserver.core.delivery.WINDOW_BYTES", 6_000)
-        self.lesson = Lesson(FORM)
+        self.lesson = Lesson(FORM, words=WORDS)
         self.guests: dict[str, Guest] = {}  # the newest line of each name, be it there or lost
         self.pictures: dict[str, Picture] = {}
         self.read: dict[int, int] = {}  # line -> messages that its picture has heard
@@ -122,15 +139,31 @@ class LessonMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float, asleep: bool) -> None:
         (self.lesson.oversleep if asleep else self.lesson.advance)(seconds)
 
+    @rule(seconds=st.sampled_from([5.0, 11.0, 50.0]), says=names, comes=st.booleans())
+    def the_teacher_is_gone_for_a_while(self, seconds: float, says: str, comes: bool) -> None:
+        self.lose("li", for_good=comes)
+        self.time_passes(seconds, asleep=False)
+        self.chat(says, "all", bad=False)
+        self.publish(says, {"microphone"})
+        (self.come if comes else self.resume)("li")
+
     # Commands
 
-    @rule(name=names, to=st.sampled_from(["all", "staff"]) | members)
-    def chat(self, name: str, to: str | int) -> None:
-        self.do(name, c.SendChat, text=f"from {name}", to=to)
+    @rule(name=names, to=st.sampled_from(["all", "staff"]) | members, bad=st.booleans())
+    def chat(self, name: str, to: str | int, bad: bool) -> None:
+        self.do(name, c.SendChat, text=f"bad {name}" if bad else f"from {name}", to=to)
+
+    @rule(name=names)
+    def let_through(self, name: str) -> None:
+        self.do(name, c.PassChat, chat=next(iter(self.lesson.state.held), 1))
+
+    @rule(name=names, member=st.none() | members, count=st.integers(0, 3))
+    def count_heads(self, name: str, member: int | None, count: int) -> None:
+        self.do(name, c.SetHeads, member=member, count=count)
 
     @rule(name=names, back=st.integers(0, 8))
     def delete_chat(self, name: str, back: int) -> None:
-        lines = [line.event.seq for line in self.lesson.state.chat]
+        lines = [*self.lesson.state.held, *(line.event.seq for line in self.lesson.state.chat)]
         self.do(name, c.DeleteChat, seq=lines[-1 - back % len(lines)] if lines else 1)
 
     @rule(name=names)
@@ -180,6 +213,30 @@ class LessonMachine(RuleBasedStateMachine):
     @rule(name=names, on=st.booleans())
     def lock(self, name: str, on: bool) -> None:
         self.do(name, c.LockRoom, on=on)
+
+    @rule(name=names, answer=st.none() | st.integers(0, 2), seconds=st.none() | st.sampled_from([5, 20]))
+    def open_poll(self, name: str, answer: int | None, seconds: int | None) -> None:
+        self.do(name, c.OpenPoll, question="Which?", options=("a", "b"), answer=answer, seconds=seconds)
+
+    @rule(name=names, back=st.integers(0, 1), choice=st.integers(0, 2))
+    def vote(self, name: str, back: int, choice: int) -> None:
+        self.do(name, c.Vote, poll=max(1, len(self.lesson.state.asked.polls) - back), choice=choice)
+
+    @rule(name=names)
+    def close_poll(self, name: str) -> None:
+        self.do(name, c.ClosePoll, poll=max(1, len(self.lesson.state.asked.polls)))
+
+    @rule(name=names, seconds=st.sampled_from([5, 20]))
+    def open_checkin(self, name: str, seconds: int) -> None:
+        self.do(name, c.OpenCheckin, seconds=seconds)
+
+    @rule(name=names)
+    def answer_checkin(self, name: str) -> None:
+        self.do(name, c.AnswerCheckin, checkin=max(1, len(self.lesson.state.asked.checkins)))
+
+    @rule(name=names)
+    def comment(self, name: str) -> None:
+        self.do(name, c.AddComment, text=f"from {name}")
 
     @rule(name=names)
     def begin(self, name: str) -> None:
@@ -236,10 +293,12 @@ class LessonMachine(RuleBasedStateMachine):
         """The guest's picture takes in what its line was sent, and nobody was sent what is not for them."""
         picture, read = self.pictures[guest.name], self.read.get(guest.line, 0)
         for message in guest.heard[read:]:
+            event: Any = message
             if isinstance(message, e.Event):
                 audience = self.lesson.audience(message.seq)
-                staff = PEOPLE[guest.name] in ("teacher", "assistant")
-                assert audience is None or audience.sees(guest.member, staff=staff)
+                side = Person(0, "", "", role=PEOPLE[guest.name]).side
+                assert audience is None or audience.sees(guest.member, side)
+                assert side == "staff" or message == told(event)
             picture.hear(message)
         self.read[guest.line] = len(guest.heard)
 
@@ -265,7 +324,9 @@ class LessonMachine(RuleBasedStateMachine):
         if state.is_closed:
             assert isinstance(entry.event, AFTER_THE_END)
         else:
-            assert entry.at <= max(state.newest_at, state.end()[0])
+            assert entry.at <= max(state.newest_at, state.next_end()[0])
+        if isinstance(entry.event, e.ChatMessage) and entry.event.by is None:  # GONE-2
+            assert not (state.paused and state.people[entry.event.member].is_learner)
         if entry.cause is None:
             return
         person = state.people[entry.cause.member]
@@ -282,6 +343,9 @@ class LessonMachine(RuleBasedStateMachine):
         state = self.lesson.state
         inside = {person.member for person in state.inside()}
         assert inside >= {*state.hands, *state.stage, *state.away, *(one.member for one in state.tracks.values())}
+        led = any(person.role == "teacher" and person.is_connected for person in state.people.values())
+        assert (state.unled_since is not None) == (state.phase == "live" and not led)
+        assert not state.paused or not led
         for role, seats in FORM.seats.items():
             assert sum(1 for person in state.inside() if person.role == role) <= seats
 

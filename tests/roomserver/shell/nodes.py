@@ -1,6 +1,7 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
 import time
+from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
-from roomserver.core.forms import FORMS
+from roomserver.core.calendar import Calendar, Dates
+from roomserver.core.forms import FORMS, relaxed
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
@@ -48,7 +50,8 @@ class DeafLink:
 
 def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None) -> Rooms:
     return Rooms(
-        forms=FORMS,
+        forms={name: relaxed(form) for name, form in FORMS.items()},
+        calendar=Calendar(Dates(), UTC),
         store=store,
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),

@@ -429,6 +429,36 @@ COMMANDS = (
         "a page locked", c.LockPage(id=65_548, page=1, on=True), '{"type":"page.lock","page":1,"on":true,"id":65548}'
     ),
     Example(
+        "a poll with a right answer and a time",
+        c.OpenPoll(id=300, question="1/2 + 1/3 = ?", options=("2/5", "5/6", "1/6"), answer=1, seconds=60),
+        (
+            '{"type":"poll.open","question":"1/2 + 1/3 = ?","options":["2/5","5/6","1/6"],"answer":1,"seconds":60,'
+            '"id":300}'
+        ),
+    ),
+    Example(
+        "a poll without either",
+        c.OpenPoll(id=301, question="听懂了吗？", options=("懂了", "没懂")),
+        '{"type":"poll.open","question":"听懂了吗？","options":["懂了","没懂"],"id":301}',
+        also=(
+            (
+                '{"type":"poll.open","id":301,"question":"听懂了吗？","options":["懂了","没懂"],"answer":null,'
+                '"seconds":null}'
+            ),
+        ),
+    ),
+    Example(
+        "the first answer chosen", c.Vote(id=302, poll=1, choice=0), '{"type":"poll.vote","poll":1,"choice":0,"id":302}'
+    ),
+    Example("a poll closed", c.ClosePoll(id=303, poll=1), '{"type":"poll.close","poll":1,"id":303}'),
+    Example("who is there?", c.OpenCheckin(id=304, seconds=30), '{"type":"checkin.open","seconds":30,"id":304}'),
+    Example("I am", c.AnswerCheckin(id=305, checkin=2), '{"type":"checkin.answer","checkin":2,"id":305}'),
+    Example(
+        "an observer's comment",
+        c.AddComment(id=306, text="这个提问很好"),
+        '{"type":"comment.add","text":"这个提问很好","id":306}',
+    ),
+    Example(
         "the publishing connection offered",
         c.PublishMedia(
             id=2**32 - 1,
@@ -455,6 +485,20 @@ COMMANDS = (
         "one's own microphone closed",
         c.MuteOwn(id=2**32 + 2, source="microphone", on=True),
         '{"type":"media.mute","source":"microphone","on":true,"id":4294967298}',
+    ),
+    Example(
+        "a line let through", c.PassChat(id=2**32 + 10, chat=903), '{"type":"chat.pass","chat":903,"id":4294967306}'
+    ),
+    Example(
+        "so many are here",
+        c.SetHeads(id=2**32 + 11, count=200),
+        '{"type":"heads.set","count":200,"id":4294967307}',
+        also=('{"type":"heads.set","id":4294967307,"count":200,"member":null}',),
+    ),
+    Example(
+        "so many are in that classroom",
+        c.SetHeads(id=2**32 + 12, count=0, member=8),
+        '{"type":"heads.set","count":0,"member":8,"id":4294967308}',
     ),
     Example("a ping", c.Ping(n=0), '{"type":"ping","n":0}'),
     Example("a ping with the highest number there is", c.Ping(n=2**53 - 1), '{"type":"ping","n":9007199254740991}'),

@@ -572,6 +572,123 @@ EVENTS = (
         '{"type":"alarm.raised","kind":"over_use","member":2,"seq":878,"at":3000600}',
     ),
     Example(
+        "no teacher is there any more",
+        e.RoomPaused(seq=900, at=3_000_900, reason="teacher_away", ends_in_s=240),
+        '{"type":"room.paused","reason":"teacher_away","ends_in_s":240,"seq":900,"at":3000900}',
+    ),
+    Example(
+        "the teacher is back",
+        e.RoomResumed(seq=901, at=3_000_901),
+        '{"type":"room.resumed","seq":901,"at":3000901}',
+    ),
+    Example(
+        "no teacher is there, and the lesson ends sooner anyway",
+        e.RoomPaused(seq=902, at=3_000_902, reason="teacher_away"),
+        '{"type":"room.paused","reason":"teacher_away","seq":902,"at":3000902}',
+    ),
+    Example(
+        "a line held back",
+        e.ChatHeld(seq=903, at=3_000_903, member=3, text="加微信 ***********", to="staff", masked=1),
+        '{"type":"chat.held","member":3,"text":"加微信 ***********","to":"staff","masked":1,"seq":903,"at":3000903}',
+    ),
+    Example(
+        "a line held back, to everybody",
+        e.ChatHeld(seq=904, at=3_000_904, member=3, text="坏话"),
+        '{"type":"chat.held","member":3,"text":"坏话","seq":904,"at":3000904}',
+    ),
+    Example(
+        "a line that staff let through",
+        e.ChatMessage(seq=905, at=3_000_905, member=3, text="加微信 ***********", to="staff", held=903, by=1),
+        (
+            '{"type":"chat.message","member":3,"text":"加微信 ***********","to":"staff","held":903,"by":1,"seq":905,'
+            '"at":3000905}'
+        ),
+    ),
+    Example(
+        "a line that was held back is taken back",
+        e.ChatDeleted(seq=906, at=3_000_906, chat=904, by=1),
+        '{"type":"chat.deleted","chat":904,"by":1,"seq":906,"at":3000906}',
+    ),
+    Example(
+        "a classroom comes again",
+        e.MemberJoined(seq=907, at=3_000_907, member=8, name="东校", role="classroom", school="东校", heads=31),
+        (
+            '{"type":"member.joined","member":8,"name":"东校","role":"classroom","school":"东校","heads":31,"seq":907,'
+            '"at":3000907}'
+        ),
+    ),
+    Example(
+        "so many are before its device",
+        e.HeadsChanged(seq=908, at=3_000_908, member=8, count=0, by=2),
+        '{"type":"heads.changed","member":8,"count":0,"by":2,"seq":908,"at":3000908}',
+    ),
+    Example(
+        "a line with a number that was masked",
+        e.ChatMessage(seq=909, at=3_000_909, member=1, text="***********", masked=1),
+        '{"type":"chat.message","member":1,"text":"***********","masked":1,"seq":909,"at":3000909}',
+    ),
+    Example(
+        "a poll, as staff see it",
+        e.PollOpened(
+            seq=920,
+            at=3_000_700,
+            poll=2,
+            member=1,
+            question="1/2 + 1/3 = ?",
+            options=("2/5", "5/6"),
+            answer=1,
+            seconds=60,
+        ),
+        (
+            '{"type":"poll.opened","poll":2,"member":1,"question":"1/2 + 1/3 = ?","options":["2/5","5/6"],"answer":1,'
+            '"seconds":60,"seq":920,"at":3000700}'
+        ),
+    ),
+    Example(
+        "a vote",
+        e.PollVoted(seq=921, at=3_000_800, poll=2, member=3, choice=0),
+        '{"type":"poll.voted","poll":2,"member":3,"choice":0,"seq":921,"at":3000800}',
+    ),
+    Example(
+        "the time of a poll is over",
+        e.PollClosed(seq=922, at=3_060_700, poll=2, counts=(1, 4), answer=1),
+        '{"type":"poll.closed","poll":2,"counts":[1,4],"answer":1,"seq":922,"at":3060700}',
+    ),
+    Example(
+        "a poll without a right answer, as everybody sees it",
+        e.PollOpened(seq=923, at=3_060_800, poll=3, member=1, question="听懂了吗？", options=("懂了", "没懂")),
+        (
+            '{"type":"poll.opened","poll":3,"member":1,"question":"听懂了吗？","options":["懂了","没懂"],"seq":923,'
+            '"at":3060800}'
+        ),
+    ),
+    Example(
+        "a poll closed by the teacher",
+        e.PollClosed(seq=924, at=3_060_900, poll=3, counts=(0, 0), by=1),
+        '{"type":"poll.closed","poll":3,"counts":[0,0],"by":1,"seq":924,"at":3060900}',
+    ),
+    Example(
+        "who is there?",
+        e.CheckinOpened(seq=925, at=3_061_000, checkin=2, member=1, seconds=30),
+        '{"type":"checkin.opened","checkin":2,"member":1,"seconds":30,"seq":925,"at":3061000}',
+    ),
+    Example(
+        "somebody is there",
+        e.CheckinAnswered(seq=926, at=3_061_100, checkin=2, member=3),
+        '{"type":"checkin.answered","checkin":2,"member":3,"seq":926,"at":3061100}',
+    ),
+    Example(
+        "and who was not, as staff see it",
+        e.CheckinClosed(seq=927, at=3_091_000, checkin=2, missing=(2,)),
+        '{"type":"checkin.closed","checkin":2,"missing":[2],"seq":927,"at":3091000}',
+        also=('{"type":"checkin.closed","checkin":2,"missing":[2],"seq":927,"at":3091000,"by":null}',),
+    ),
+    Example(
+        "an observer's comment",
+        e.CommentAdded(seq=928, at=3_091_100, member=8, name="听课老师", text="这个提问很好"),
+        '{"type":"comment.added","member":8,"name":"听课老师","text":"这个提问很好","seq":928,"at":3091100}',
+    ),
+    Example(
         "the room closed by the teacher, with the highest seq there is",
         e.RoomClosed(seq=2**53 - 1, at=2**32, reason="ended", by=1),
         '{"type":"room.closed","reason":"ended","by":1,"seq":9007199254740991,"at":4294967296}',

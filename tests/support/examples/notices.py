@@ -44,6 +44,19 @@ ROOM = n.RoomView(
         gone=(n.GoneView(member=7, name="小刚", role="student"), n.GoneView(member=9, name="小丽", role="student")),
         lines=57,
     ),
+    poll=n.PollView(
+        poll=1,
+        member=1,
+        at=600_000,
+        question="3/4 - 1/2 = ?",
+        options=("1/4", "2/2", "1/2"),
+        answer=0,
+        seconds=60,
+        votes=((3, 0),),
+        closed=True,
+        counts=(5, 0, 1),
+    ),
+    checkin=n.CheckinView(checkin=1, member=1, at=1_190_000, seconds=30),
 )
 EMPTY = n.RoomView(
     id="r-1",
@@ -59,6 +72,26 @@ EMPTY = n.RoomView(
     chat=(),
     tracks=(),
     closed_reason="no_show",
+    poll=n.PollView(poll=1, member=1, at=5, question="?", options=("a", "b"), answer=1, votes=((2, 1), (3, 0))),
+    checkin=n.CheckinView(checkin=1, member=1, at=9, seconds=5, answered=(3,), closed=True, missing=(2,)),
+    comments=(n.CommentView(seq=7, at=70, member=4, name="听课老师", text="板书清楚"),),
+)
+PAUSED = n.RoomView(
+    id="r-2",
+    form="delivery",
+    subject="physics",
+    topic="",
+    state="live",
+    opened_at_ms=1_790_000_000_000,
+    ends=n.EndsView(in_ms=900_000, reason="duration"),
+    members=(n.MemberView(member=8, name="东校", role="classroom", school="东校", heads=31),),
+    hands=(),
+    stage=(),
+    chat=(),
+    tracks=(),
+    paused=n.PausedView(reason="teacher_away", ends_in_ms=200_000),
+    held=(n.HeldView(seq=90, at=80_000, member=8, name="东校", role="classroom", text="坏话", to="staff"),),
+    alarms=(n.AlarmView(kind="over_use", at=70_000, member=8), n.AlarmView(kind="teacher_lost", at=90_000)),
 )
 BOARD = {
     "current": 1,
@@ -138,7 +171,9 @@ NOTICES = (
             '"text":"你来说","to":3}],"tracks":[{"track":"t0","member":1,"source":"camera","layers":["low","high"],'
             '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true,"recording":true,"past":{"live_at":5400,'
             '"gone":[{"member":7,"name":"小刚","role":"student"},{"member":9,"name":"小丽","role":"student"}],'
-            '"lines":57}},"board":{"current":1,'
+            '"lines":57},"poll":{"poll":1,"member":1,"at":600000,"question":"3/4 - 1/2 = ?",'
+            '"options":["1/4","2/2","1/2"],"answer":0,"seconds":60,"votes":[[3,0]],"closed":true,"counts":[5,0,1]},'
+            '"checkin":{"checkin":1,"member":1,"at":1190000,"seconds":30}},"board":{"current":1,'
             '"free":false,"locked":false,"pages":[{"page":1,"background":"blank","locked":false,'
             '"shapes":[{"id":"2.7","page":1,"author":2,"kind":"highlighter","z":2,"start":[100,200],'
             '"color":"#ffd43b","width":260,"points":[5,5,129,128],"pressure":[0,255],"open":true}],"chunks":1},'
@@ -195,7 +230,10 @@ NOTICES = (
             '"chat_chars":2000,"points_a_message":256,"absence_s":60,"evaluation_s":120},"evaluation":"due",'
             '"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"","state":"closed",'
             '"opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],"stage":[],"chat":[],'
-            '"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,"locked":true,'
+            '"tracks":[],"closed_reason":"no_show","poll":{"poll":1,"member":1,"at":5,"question":"?",'
+            '"options":["a","b"],"answer":1,"votes":[[2,1],[3,0]]},"checkin":{"checkin":1,"member":1,"at":9,'
+            '"seconds":5,"answered":[3],"closed":true,"missing":[2]},"comments":[{"seq":7,"at":70,"member":4,'
+            '"name":"听课老师","text":"板书清楚"}]},"board":{"current":2,"free":true,"locked":true,'
             '"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},{"page":4,'
             '"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
             '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
@@ -207,7 +245,25 @@ NOTICES = (
         (
             '{"type":"snapshot","seq":4096,"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"",'
             '"state":"closed","opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],'
-            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,'
+            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show","poll":{"poll":1,"member":1,"at":5,"question":"?",'
+            '"options":["a","b"],"answer":1,"votes":[[2,1],[3,0]]},"checkin":{"checkin":1,"member":1,"at":9,'
+            '"seconds":5,"answered":[3],"closed":true,"missing":[2]},"comments":[{"seq":7,"at":70,"member":4,'
+            '"name":"听课老师","text":"板书清楚"}]},"board":{"current":2,"free":true,'
+            '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
+            '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
+            '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
+        ),
+    ),
+    Example(
+        "a snapshot of a lesson without its teacher",
+        n.Snapshot(seq=4097, room=PAUSED, board=BLANK),
+        (
+            '{"type":"snapshot","seq":4097,"room":{"id":"r-2","form":"delivery","subject":"physics","topic":"",'
+            '"state":"live","opened_at_ms":1790000000000,"ends":{"in_ms":900000,"reason":"duration"},"members":['
+            '{"member":8,"name":"东校","role":"classroom","school":"东校","heads":31}],"hands":[],"stage":[],"chat":[],'
+            '"tracks":[],"paused":{"reason":"teacher_away","ends_in_ms":200000},"held":[{"seq":90,"at":80000,"member":8,'
+            '"name":"东校","role":"classroom","text":"坏话","to":"staff"}],"alarms":[{"kind":"over_use","at":70000,'
+            '"member":8},{"kind":"teacher_lost","at":90000}]},"board":{"current":2,"free":true,'
             '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
             '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
             '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
@@ -239,6 +295,19 @@ NOTICES = (
         "a refusal by a rule, cured by time",
         n.Error(id=6, code=ErrorCode.RATE_LIMITED, message="太快了", rule="LIMIT-2", retry_in_s=0.5),
         '{"type":"error","id":6,"code":"rate_limited","message":"太快了","rule":"LIMIT-2","retry_in_s":0.5}',
+    ),
+    Example(
+        "not let in yet",
+        n.Error(
+            id=1,
+            code=ErrorCode.OUTSIDE_WINDOW,
+            message="the room is not open yet",
+            rule="WINDOW-5",
+            retry_in_s=90.5,
+            until_ms=1_796_119_200_000,
+        ),
+        '{"type":"error","id":1,"code":"outside_window","message":"the room is not open yet","rule":"WINDOW-5",'
+        '"retry_in_s":90.5,"until_ms":1796119200000}',
     ),
     Example(
         "goodbye", n.Bye(code=4410, reason="the room is over"), '{"type":"bye","code":4410,"reason":"the room is over"}'
