@@ -23,6 +23,8 @@ State = Literal["waiting", "live", "closed"]
 LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended"]
 AlarmKind = Literal["over_use", "teacher_lost", "ended_by_force"]
+CallEnd = Literal["cancelled", "declined", "passed", "gone"]
+DutyState = Literal["free", "busy", "off"]
 NoRecording = Literal["disk", "recorder"]  # the disk takes nothing; what records has died
 Evaluation = Literal["not_due", "due", "done"]
 StrokeKind = Literal["pen", "highlighter"]
@@ -50,6 +52,10 @@ School = Annotated[str, Meta(max_length=limits.NAME_CHARS)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=limits.CHAT_CHARS), PERSONAL]
 Tags = Annotated[tuple[Annotated[str, Meta(max_length=limits.TAG_CHARS)], ...], Meta(max_length=limits.TAGS_MAX)]
 Comment = Annotated[str, Meta(max_length=limits.COMMENT_CHARS), PERSONAL]
+Topic = Annotated[str, Meta(max_length=limits.TOPIC_CHARS)]  # a subject, or a grade
+Topics = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=limits.TOPIC_CHARS)], ...], Meta(max_length=limits.TOPICS_MAX)
+]
 Score = Annotated[int, Meta(ge=1, le=5)]
 Unit = Annotated[int, Meta(ge=-16_000, le=16_000)]  # board units, 16,000 x 9,000
 Width = Annotated[int, Meta(ge=1, le=400)]  # of a line, in board units

@@ -12,3 +12,5 @@ POINTS_A_MESSAGE = 256
 SHAPES_A_MESSAGE = 500
 PIECES_A_SHAPE = 200  # parts of one stroke in `board.cut`
 TEXT_CHARS = 2_000  # of a text on the board, and of a formula's source
+TOPICS_MAX = 20  # subjects that a teacher is on duty for, and as many grades
+TOPIC_CHARS = 40

@@ -251,6 +251,7 @@ def rooms_of(
         recordings=recordings,
         metrics=metrics,
         source=config.server.source,
+        lobbies={lobby.name: lobby.form for lobby in config.lobbies},
     )
 
 

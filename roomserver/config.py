@@ -83,6 +83,11 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Lobby(Strict, frozen=True):
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,32}\Z")]
+    form: str = "lobby"
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
@@ -91,9 +96,10 @@ class Config(Strict, frozen=True):
     storage: Storage = Storage()
     board: Board = Board()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
+    lobbies: tuple[Lobby, ...] = ()
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form)
+TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form, Lobby)
 
 
 def load(path: Path | None) -> Config:
@@ -125,9 +131,27 @@ def read(tables: Mapping[str, Any]) -> Config:
     for name, row in given.items():
         forms[name] = {**forms.get(name, {}), **row}
     try:
-        return msgspec.convert({**tables, "forms": forms}, Config)
+        config = msgspec.convert({**tables, "forms": forms}, Config)
     except msgspec.ValidationError as error:
         raise BadConfig(f"{error}{_hint(str(error))}") from error
+    _check_lobbies(config)
+    return config
+
+
+def _check_lobbies(config: Config) -> None:
+    """
+    Raises:
+        BadConfig: a lobby has no form of its kind, or the lessons that come of it none.
+    """
+    for name, form in config.forms.items():
+        lesson = config.forms.get(form.lesson)
+        if form.kind == "lobby" and (lesson is None or lesson.kind != "lesson"):
+            raise BadConfig(f"forms.{name}.lesson: {form.lesson!r} is no form of a lesson")
+    for lobby in config.lobbies:
+        if lobby.form not in config.forms or config.forms[lobby.form].kind != "lobby":
+            raise BadConfig(f"lobbies: {lobby.form!r} is no form of a lobby")
+    if len({lobby.name for lobby in config.lobbies}) < len(config.lobbies):
+        raise BadConfig("lobbies: each has a name of its own")
 
 
 def _hint(message: str) -> str:

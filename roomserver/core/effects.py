@@ -8,6 +8,7 @@ from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
+from .forms import Booking
 from .log import ALL, Audience, Entry
 
 Line = int  # a connection, by the number that the shell gave it
@@ -159,6 +160,21 @@ class EndMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLesson:
+    """See that a room is there in which the two of a call meet; tell the lobby with `lesson_over` if it is over."""
+
+    booking: Booking
+    guests: tuple[str, ...]  # identities
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOver:
+    """Tell the lobby that a lesson was born of, if it is still there."""
+
+    lesson: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conclude:
     """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
@@ -184,5 +200,7 @@ Effect = (
     | Receive
     | RestartMedia
     | EndMedia
+    | OpenLesson
+    | LessonOver
     | Conclude
 )

@@ -3,7 +3,7 @@
 Rules: END-*, SEAT-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come from".
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -27,6 +27,10 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
     record: bool = False  # what members publish is kept, and played in the replay
+    kind: Literal["lesson", "lobby"] = "lesson"  # a lobby: students call teachers who are on duty
+    ring_s: Seconds = 30  # of a lobby: how long a call rings
+    lesson: str = "one_to_one"  # of a lobby: the form of the lesson that comes of a call
+    lesson_s: Seconds = 540  # of a lobby: how long such a lesson lasts, of a teacher who has given none yet
 
 
 ONE_TO_ONE = Form(
@@ -36,7 +40,17 @@ ONE_TO_ONE = Form(
     on_stage=("teacher", "student"),
 )
 ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10}, record=True)
-FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY}
+LOBBY = Form(
+    kind="lobby",
+    seats={"teacher": 1_000, "student": 10_000, "observer": 10},
+    duration_s=10_800,
+    warnings_s=(),
+    evaluation=False,
+    student_can=(),
+    stage_can=(),
+    on_stage=(),
+)
+FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY, "lobby": LOBBY}
 
 
 class Booking(Struct, frozen=True, kw_only=True):
@@ -49,3 +63,4 @@ class Booking(Struct, frozen=True, kw_only=True):
     topic: str = ""
     scheduled_ms: int | None = None  # the announced beginning: no-show counts from there
     not_after_ms: int | None = None  # the booking's own end
+    invited: bool = False  # only those who were named when it opened, and whoever watches, are let in

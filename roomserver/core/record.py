@@ -50,7 +50,9 @@ def data(state: RoomState, log: Log) -> dict[str, Any]:
             "no_show_s": state.form.no_show_s,
             "not_after_ms": booking.not_after_ms,
         },
-        "members": [member(state, person) for person in state.people.values() if person.there],
+        "members": []
+        if state.is_lobby
+        else [member(state, person) for person in state.people.values() if person.there],
         "moderation": state.moderation,
         "alarms": [{"kind": alarm.kind, "member": alarm.member, "at_ms": opened + alarm.at} for alarm in state.alarms],
         "recordings": [],  # the shell knows the files (REC-5)

@@ -13,11 +13,11 @@ from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import EndReason, Layer, NoRecording
 
+from . import calls, effort, facts, record, rights, timetable, views
 from . import effects as fx
-from . import effort, facts, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
-from .decide import decide, media, moderation
+from .decide import calling, decide, media, moderation
 from .decide.board import on_own_page, seen_by
 from .decide.common import audience_of
 from .effects import Effect, Line
@@ -26,6 +26,7 @@ from .forms import Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
+from .lobby import born_of
 from .log import NOBODY, Cause, Draft, Log
 from .offers import Offers
 from .people import Person
@@ -72,13 +73,24 @@ class Room:
 
     @classmethod
     def create(
-        cls, booking: Booking, form: Form, *, now: float, source: str = "roomserver"
+        cls,
+        booking: Booking,
+        form: Form,
+        *,
+        now: float,
+        source: str = "roomserver",
+        guests: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
-        """A room that has never been: its log begins."""
+        """A room that has never been: its log begins.  `guests`: identities that are invited, each with a salt."""
         opened = facts.RoomOpened(opened_at_ms=round(now * MS), booking=booking, form=form)
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
-        return cls(RoomState.begin(opened), log, source=source), [fx.Append(entry)]
+        room, effects = cls(RoomState.begin(opened), log, source=source), list[Effect]([fx.Append(entry)])
+        for member, (identity, salt) in enumerate(guests, 1):
+            log.salts[member] = salt
+            known = facts.SessionOpened(member=member, session="", identity=identity)
+            effects += [fx.Salt(member, salt), *room._journal.append([Draft(known, NOBODY)], now)]
+        return room, effects
 
     @classmethod
     def reopen(
@@ -90,7 +102,8 @@ class Room:
             room._sessions.begin(person.member, last_id=person.last_id)
         raised = Draft(e.EpochRaised(epoch=epoch, durable=log.seq))
         effects = room._journal.append([raised], now, at=room._journal.at_most_end(now))
-        return room, effects + room._ink.finish_all(now)
+        lessons = [calls.lesson(state, call) for call in state.lobby.busy.values()]
+        return room, [*effects, *room._ink.finish_all(now), *lessons]
 
     # Coming and going
 
@@ -110,7 +123,7 @@ class Room:
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
-        return self.tick(now=now) + self._presence.lost(line, now, for_good=for_good)
+        return self.tick(now=now) + self._with_places(self._presence.lost(line, now, for_good=for_good), now)
 
     def line_of(self, member: int) -> Line | None:
         """The line that a member has now."""
@@ -163,6 +176,8 @@ class Room:
     def _check_right(self, person: Person, command: c.RoomCommand) -> None:
         if self.state.is_closed and not isinstance(command, c.Evaluate):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
+        if not rights.belongs(type(command), lobby=self.state.is_lobby):
+            raise Refused(ErrorCode.FORBIDDEN, "that is not done in this kind of room", rule="LOBBY-2")
         rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
 
     def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
@@ -199,7 +214,7 @@ class Room:
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
         effects += self._journal.append(drafts, now, cause=Cause(person.member, command.id))
-        effects += self._after(drafts) + self._dismiss_idle(now)
+        effects = self._with_places(effects, now) + self._after(drafts) + self._dismiss_idle(now)
         return [*effects, fx.Answer(line, command.id, self.log.seq), *self._settle()]
 
     def _after(self, drafts: Iterable[Draft]) -> list[Effect]:
@@ -218,6 +233,8 @@ class Room:
                 case e.MemberLeft(member=member, reason="removed"):
                     effects.append(fx.EndMedia(member))
                     effects += self._lines.hang(member, CloseCode.REMOVED, "removed by staff")
+                case e.CallAccepted(call=call):
+                    effects.append(calls.lesson(self.state, call))
         return effects
 
     def _silence(self, track: str) -> Effect:
@@ -233,7 +250,7 @@ class Room:
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
-        if self.state.is_closed:
+        if self.state.is_closed or self.state.is_lobby:
             return []
         audience = seen_by(self.state.board, signal.page)
         if not audience.sees(person.member, staff=person.is_staff):
@@ -254,9 +271,25 @@ class Room:
         if self.state.is_closed:
             return due
         teacher = None if by is None else self.state.of_identity(by)
-        if by is not None and (teacher is None or not rights.may(teacher.role, teacher.can, c.EndRoom)):
+        if by is not None and (
+            teacher is None or self.state.is_lobby or not rights.may(teacher.role, teacher.can, c.EndRoom)
+        ):
             raise Refused(ErrorCode.FORBIDDEN, "only the room's teacher ends it", rule="END-9")
         return due + self._close("ended", now, by=None if teacher is None else teacher.member)
+
+    # Calls
+
+    def lesson_over(self, lesson: str, *, now: float) -> list[Effect]:
+        """A lesson that was born of this lobby is over: its teacher is free again.  To say it twice is harmless."""
+        due = self.tick(now=now)
+        call = self.state.lobby.calls.get(born_of(lesson)[1])
+        if call is None or call.room is None:
+            return due
+        return due + self._with_places(self._journal.append(calling.over(self.state, call), now), now)
+
+    def _with_places(self, effects: list[Effect], now: float) -> list[Effect]:
+        """And behind them, to everybody in a queue that has changed, their new place (CALL-6)."""
+        return effects + calls.places(self.state, effects, self._journal.at(now)) if self.state.is_lobby else effects
 
     # Ink on its way
 
@@ -376,7 +409,7 @@ class Room:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
         if self.state.is_closed:
             return []
-        audience = audience_of(self.state.people[member])  # RIGHT-3
+        audience = audience_of(self.state.form, self.state.people[member])  # RIGHT-3
         return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 
     # Time
@@ -397,7 +430,11 @@ class Room:
     def _do(self, due: timetable.Due, now: float) -> list[Effect]:
         match due:
             case timetable.Due(what="absence", member=member):
-                return self._presence.leave(self.state.people[member], "lost", now, at=due.at)
+                left = self._presence.leave(self.state.people[member], "lost", now, at=due.at)
+                return self._with_places(left, now)
+            case timetable.Due(what="passed", call=call):
+                drafts = calling.passed(self.state, call)
+                return self._with_places(self._journal.append(drafts, now, at=due.at), now)
             case timetable.Due(what="warning", reason=reason):
                 in_s = timetable.latest_warning(self.state, self._journal.at(now))
                 at = self.state.end()[0] - in_s * MS
@@ -426,6 +463,8 @@ class Room:
         closed = Draft(e.RoomClosed(reason=reason, by=by))
         effects = self._ink.finish_all(now) + self._pulse(now)
         effects += self._journal.append([closed], now, at=at, cause=cause)
+        if self.state.booking.invited:
+            effects.append(fx.LessonOver(self.state.booking.room))
         return [*effects, fx.EndMedia(None), *self._settle()]
 
     def _settle(self) -> list[Effect]:

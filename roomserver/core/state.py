@@ -15,6 +15,7 @@ from protocol.fields import State as RoomPhase
 
 from . import boarding, facts
 from .forms import Booking, Form
+from .lobby import Lobby
 from .log import Audience, Entry
 from .people import Interval, Person
 
@@ -62,6 +63,7 @@ class RoomState:
     warned: set[int] = field(default_factory=set)  # seconds before the end
     locked: bool = False
     people: dict[int, Person] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)  # identity -> member
     away: dict[int, int] = field(default_factory=dict)  # member -> since when
     hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
     stage: list[int] = field(default_factory=list)
@@ -77,6 +79,7 @@ class RoomState:
     alarms: list[e.Alarm] = field(default_factory=list)
     newest_at: int = 0
     recording: bool = False
+    lobby: Lobby = field(default_factory=Lobby)
 
     @classmethod
     def begin(cls, opened: facts.RoomOpened) -> "RoomState":
@@ -93,6 +96,10 @@ class RoomState:
     def is_closed(self) -> bool:
         return self.phase == "closed"
 
+    @property
+    def is_lobby(self) -> bool:
+        return self.form.kind == "lobby"
+
     def end(self, *, live_at: int | None = None) -> tuple[int, EndReason]:
         """When the room ends by itself, and by which rule: the earliest of several instants (END-1).
 
@@ -100,7 +107,9 @@ class RoomState:
         """
         ends: list[tuple[int, EndReason]] = []
         live_at = self.live_at if live_at is None else live_at
-        if live_at is None:
+        if self.is_lobby:  # it goes by its opening (LOBBY-1)
+            ends.append((self.form.duration_s * MS, "duration"))
+        elif live_at is None:
             begins = max(0, (self.booking.scheduled_ms or 0) - self.opened_at_ms)
             ends.append((begins + self.form.no_show_s * MS, "no_show"))
         else:
@@ -116,7 +125,7 @@ class RoomState:
         return (person for person in self.people.values() if person.is_connected)
 
     def of_identity(self, identity: str) -> Person | None:
-        return next((person for person in self.people.values() if person.identity == identity), None)
+        return self.people.get(self.members.get(identity, 0))
 
     def staff_muted(self, track: Track) -> bool:
         kind = "screen" if track.source == "screen_audio" else track.source
@@ -135,6 +144,8 @@ class RoomState:
             self.people[event.member].chat_lines += 1
         elif fold := _FOLDS.get(type(event)):
             fold(self, event, at)
+        elif isinstance(event, e.Calls):
+            self.lobby.apply(event, at)
         if isinstance(event, _MODERATION):
             self.moderation.append(_plain(event, self.opened_at_ms))
         self.newest_at = at
@@ -149,6 +160,7 @@ class RoomState:
     def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
         person = self.people.setdefault(event.member, Person(event.member, event.identity, event.session))
         person.session, person.last_id = event.session, 0
+        self.members[event.identity] = event.member
 
     def _joined(self, event: e.MemberJoined, at: int) -> None:
         person = self.people[event.member]
@@ -224,6 +236,7 @@ class RoomState:
         self.hands.clear()
         self.tracks.clear()
         self.recording = False
+        self.lobby.clear()
 
     def _assessed(self, event: facts.Assessed, at: int) -> None:
         self.people[event.member].score = event.score

@@ -1,10 +1,11 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
-Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5 in docs/rules.md.
+Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5, CALL-5 in docs/rules.md.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from protocol.fields import EndReason
@@ -19,10 +20,11 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "end", "pulse", "conclude"]
+    what: Literal["absence", "warning", "end", "pulse", "conclude", "passed"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
+    call: int = 0
 
 
 def next_due(state: RoomState) -> Due:
@@ -38,8 +40,10 @@ def _all(state: RoomState) -> Iterator[Due]:
     for in_s in state.form.warnings_s:
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
-    for member, since in state.away.items():
+    for member, since in islice(state.away.items(), 1):  # the first is the oldest; there may be thousands
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    for call, since in islice(state.lobby.ringing.items(), 1):
+        yield Due(since + state.form.ring_s * MS, "passed", call=call)
     if any(True for _ in state.connected()):
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 

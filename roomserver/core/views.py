@@ -5,20 +5,25 @@ from protocol import limits
 from protocol.fields import Evaluation
 from protocol.notices import (
     BoardChunk,
+    CallView,
     ChatView,
+    DutyView,
     EndsView,
     GoneView,
     LimitsView,
+    LobbyView,
     MemberView,
     PastView,
     RoomView,
     TrackView,
 )
 
+from .decide import calling
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
+from .lobby import Call
 from .people import Person
-from .state import RoomState
+from .state import MS, RoomState
 
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
 GONE_NAMED = 500  # docs/rules.md SEAT-6
@@ -27,6 +32,7 @@ GONE_NAMED = 500  # docs/rules.md SEAT-6
 def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
     """The room at this instant (`now_at`: milliseconds since it opened)."""
     ends_at, reason = state.end()
+    seen = [viewer] if state.is_lobby else state.inside()  # there may be thousands
     chat = [line.event for line in state.chat if line.audience.sees(viewer.member, staff=viewer.is_staff)]
     return RoomView(
         id=state.booking.room,
@@ -36,7 +42,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         state=state.phase,
         opened_at_ms=state.opened_at_ms,
         ends=EndsView(in_ms=max(0, ends_at - now_at), reason=reason),
-        members=tuple(member(person) for person in state.inside() if visible(person, viewer)),
+        members=tuple(member(person) for person in seen if visible(state.form, person, viewer)),
         hands=tuple(state.hands),
         stage=tuple(state.stage),
         chat=tuple(
@@ -64,18 +70,63 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         locked=state.locked,
         closed_reason=state.closed_reason,
         recording=state.recording,
-        past=past(state, viewer),
+        past=None if state.is_lobby else past(state, viewer),
+        lobby=lobby(state, viewer, now_at=now_at) if state.is_lobby else None,
     )
 
 
 def past(state: RoomState, viewer: Person) -> PastView:
     """What was before.  Where too many have gone, those who drew are named first (SEAT-6)."""
-    gone = [one for one in state.people.values() if one.there and not one.inside and visible(one, viewer)]
+    gone = [one for one in state.people.values() if one.there and not one.inside and visible(state.form, one, viewer)]
     gone.sort(key=lambda one: state.board.next_shape(one.member) == 1)
     return PastView(
         live_at=state.live_at,
         gone=tuple(GoneView(member=one.member, name=one.name, role=one.role) for one in gone[:GONE_NAMED]),
         lines=sum(one.chat_lines for one in state.people.values()) if viewer.is_staff else 0,
+    )
+
+
+def lobby(state: RoomState, viewer: Person, *, now_at: int) -> LobbyView:
+    """Who is on duty, and the viewer's own calls."""
+    kept = state.lobby
+    own = kept.of.get(viewer.member, kept.busy.get(viewer.member, 0))
+    mine = kept.calls.get(own)
+    calls = [*calling.waiting(state, viewer.member)]
+    if mine is not None and mine.room is None:
+        calls.append(mine)
+    return LobbyView(
+        duties=tuple(duty(state, member) for member in kept.duties),
+        calls=tuple(call(state, one, now_at) for one in calls),
+        lesson=None if mine is None else mine.room,
+        call=None if mine is None or mine.room is None else mine.call,
+    )
+
+
+def duty(state: RoomState, member: int) -> DutyView:
+    duty, person = state.lobby.duties[member], state.people[member]
+    return DutyView(
+        member=member,
+        name=person.name,
+        school=person.school,
+        subjects=duty.subjects,
+        grades=duty.grades,
+        busy=member in state.lobby.busy,
+    )
+
+
+def call(state: RoomState, one: Call, now_at: int) -> CallView:
+    since = state.lobby.ringing.get(one.call)
+    place = state.lobby.duties[one.teacher].queue.index(one.call) + 1
+    return CallView(
+        call=one.call,
+        member=one.student,
+        name=state.people[one.student].name,
+        teacher=one.teacher,
+        subject=one.subject,
+        grade=one.grade,
+        rings_ms=None if since is None else max(0, since + state.form.ring_s * MS - now_at),
+        place=place,
+        wait_s=state.lobby.wait_s(one, state.form.lesson_s, now_at),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -19,8 +19,10 @@ from ..core.forms import Booking, Form
 from ..core.log import Broken
 from ..core.room import Room
 from ..core.state import RoomState
+from .arrivals import SALT_BYTES
 from .clock import SteadyClock
 from .link import framed
+from .lobbies import Lobbies
 from .media import RoomMedia
 from .metrics import Metrics
 from .publish import Publisher
@@ -53,7 +55,9 @@ class Rooms:
         recordings: Recordings,
         metrics: Metrics,
         source: str,
+        lobbies: Mapping[str, str] | None = None,
     ) -> None:
+        """`lobbies`: the form of each that is kept open, by its name."""
         self._forms = forms
         self._store = store
         self._forwarding = media
@@ -69,6 +73,7 @@ class Rooms:
         self._broken: set[str] = set()
         self.new_line: Callable[[], Line] = count(1).__next__
         self.leaving = False
+        self._lobbies = Lobbies(self, lobbies or {}, clock)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -86,9 +91,11 @@ class Rooms:
         """A room that is open here now."""
         return self._open.get(room)
 
-    def newest(self, prefix: str) -> Runner | None:
-        """Of the rooms open here whose ids begin so and that are not over, the last to be made."""
-        found = [r for id, r in self._open.items() if id.startswith(prefix) and not r.room.state.is_closed]
+    def newest(self, prefix: str, form: str) -> Runner | None:
+        """Of the rooms of a form open here whose ids begin so and that are not over, the last to be made."""
+        begun = [runner for id, runner in self._open.items() if id.startswith(prefix)]
+        states = [(runner, runner.room.state) for runner in begun]
+        found = [runner for runner, state in states if state.booking.form == form and not state.is_closed]
         return max(found, key=lambda runner: runner.room.state.opened_at_ms, default=None)
 
     async def create(self, booking: Booking) -> Runner:
@@ -106,17 +113,57 @@ class Rooms:
             await asyncio.wait([opening])
         if booking.room in self._open:
             raise ValueError(f"room {booking.room} exists")
-        making = self._opening[booking.room] = asyncio.get_running_loop().create_future()  # who comes meanwhile waits
+        making: asyncio.Future[Runner | None] = asyncio.get_running_loop().create_future()
+        self._expect(booking.room, making)
         runner: Runner | None = None
         try:
             runner = await self._make(booking, form)
         finally:
-            del self._opening[booking.room]
             making.set_result(runner)
         await runner.settled()
         return runner
 
-    async def _make(self, booking: Booking, form: Form) -> Runner:
+    def _expect(self, room: str, opening: asyncio.Future[Runner | None]) -> None:
+        """Whoever comes for the room meanwhile waits."""
+
+        def forget(_: object) -> None:
+            if self._opening.get(room) is opening:
+                del self._opening[room]
+
+        self._opening[room] = opening
+        opening.add_done_callback(forget)
+
+    def ensure(
+        self, booking: Booking, guests: Sequence[str], *, after: Callable[[], Awaitable[None]]
+    ) -> asyncio.Future[Runner | None]:
+        """The room for these identities and nobody else: made, after `after`, if it never was; None: it is over.
+
+        Raises:
+            UnknownForm, ValueError, StoreFailed: as `create`; also what `after` raises.
+        """
+        before = self._opening.get(booking.room)
+        ensuring = asyncio.ensure_future(self._ensure(booking, guests, before, after))
+        self._expect(booking.room, ensuring)
+        return ensuring
+
+    async def _ensure(
+        self,
+        booking: Booking,
+        guests: Sequence[str],
+        before: asyncio.Future[Runner | None] | None,
+        after: Callable[[], Awaitable[None]],
+    ) -> Runner | None:
+        if before is not None:
+            await asyncio.wait([before])
+        await after()
+        runner = self._open.get(booking.room) or await self._reopen(booking.room)
+        if runner is not None or await self.is_over(booking.room):
+            return runner
+        if (form := self._forms.get(booking.form)) is None:
+            raise UnknownForm(f"there is no form {booking.form!r}")
+        return await self._make(booking, form, guests)
+
+    async def _make(self, booking: Booking, form: Form, guests: Sequence[str] = ()) -> Runner:
         now, epoch = self._clock.now(), 1
         meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
         try:
@@ -128,16 +175,22 @@ class Rooms:
             epoch = stored.row.epoch  # STORE-11
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
-        room, effects = Room.create(booking, form, now=now, source=self._source)
+        invited = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in guests]
+        room, effects = Room.create(booking, form, now=now, source=self._source, guests=invited)
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
-        """The room, opened from the store when it is not open here; None: there is none, or it is over."""
+        """The room, opened from the store when it is not open here; None: there is none, or it is over.
+
+        By its name a lobby is found, whichever room it is now.
+        """
+        if room in self._lobbies:
+            return await self._lobbies.find(room)
         if (runner := self._open.get(room)) is not None:
             return runner
         if (opening := self._opening.get(room)) is None:
-            opening = self._opening[room] = asyncio.ensure_future(self._reopen(room))
-            opening.add_done_callback(lambda _: self._opening.pop(room, None))
+            opening = asyncio.ensure_future(self._reopen(room))
+            self._expect(room, opening)
         return await asyncio.shield(opening)
 
     async def is_over(self, room: str) -> bool:
@@ -195,9 +248,10 @@ class Rooms:
             recordings=self._recordings,
             metrics=self._metrics,
             on_over=self._forget,
+            on_lesson=self._lobbies.perform,
         )
-        runner.perform(effects)
         self._open[id] = runner
+        runner.perform(effects)
         task = asyncio.create_task(self._run(runner), name=f"room {id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -11,7 +11,7 @@ from protocol import commands as c
 from ..log import Draft
 from ..people import Person
 from ..state import RoomState
-from . import board, floor, media, moderation, talk
+from . import board, calling, floor, media, moderation, talk
 
 
 def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
@@ -57,5 +57,17 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
             return moderation.evaluate(state, me, command)
         case c.MuteOwn():
             return media.mute_own(state, me, command)
+        case c.BeginDuty():
+            return calling.begin(state, me, command)
+        case c.EndDuty():
+            return calling.end(state, me)
+        case c.MakeCall():
+            return calling.make(state, me, command)
+        case c.CancelCall():
+            return calling.cancel(state, me)
+        case c.AcceptCall():
+            return calling.accept(state, me, command)
+        case c.DeclineCall():
+            return calling.decline(state, me, command)
         case _:
             assert_never(command)

@@ -17,7 +17,7 @@ def remove(state: RoomState, me: Person, command: c.RemoveMember) -> list[Draft]
     if person.role == "teacher" or person.member == me.member:
         raise Refused(ErrorCode.FORBIDDEN, "a teacher is not removed, nor you by yourself", rule="REMOVE-3")
     left = e.MemberLeft(member=person.member, reason="removed", by=me.member, ban=command.ban)
-    return [Draft(left, audience_of(person))]
+    return [Draft(left, audience_of(state.form, person))]
 
 
 def lock(state: RoomState, me: Person, command: c.LockRoom) -> list[Draft]:

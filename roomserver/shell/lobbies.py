@@ -1,0 +1,80 @@
+"""The lobbies of the configuration, kept open, and joined with the lessons that are born of them.
+
+A lobby has a name that stays, and a room of its own for each opening.  It decides who meets whom; here that room is
+made, and the lobby told when it is over.  Rules: LOBBY-1, CALL-7, CALL-9 in docs/rules.md.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..core.effects import LessonOver, OpenLesson
+from ..core.forms import Booking
+from ..core.lobby import JOINT, born_of
+from .clock import Clock
+from .keeper import RETRY_S
+from .store import StaleEpoch, StoreFailed
+
+if TYPE_CHECKING:
+    from .rooms import Rooms
+    from .runner import Runner
+
+log = logging.getLogger("roomserver.lobbies")
+OPENING_BYTES = 5  # of chance in the id of an opening
+
+
+class Lobbies:
+    """`forms`: the form of each lobby, by its name."""
+
+    def __init__(self, rooms: "Rooms", forms: Mapping[str, str], clock: Clock) -> None:
+        self._rooms = rooms
+        self._forms = forms
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._forms
+
+    async def find(self, name: str) -> "Runner | None":
+        """The lobby of that name: the one that is open, else a new one."""
+        if self._rooms.leaving:
+            return None
+        async with self._one_at_a_time:
+            form = self._forms[name]
+            booking = Booking(room=f"{name}{JOINT}{secrets.token_hex(OPENING_BYTES)}", form=form)
+            return self._rooms.newest(name + JOINT, form) or await self._rooms.create(booking)
+
+    def perform(self, effect: OpenLesson | LessonOver) -> None:
+        if isinstance(effect, OpenLesson):
+            task = asyncio.create_task(self._see_to(effect), name=f"lesson {effect.booking.room}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._over(effect.lesson)
+
+    async def _see_to(self, lesson: OpenLesson) -> None:
+        """Make the room, once it is durable that it was agreed on; until then whoever comes for it waits."""
+        room = lesson.booking.room
+        while not self._rooms.leaving and (lobby := self._rooms.get(born_of(room)[0])) is not None:
+            try:
+                runner = await self._rooms.ensure(lesson.booking, lesson.guests, after=lobby.settled)
+            except StoreFailed:
+                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
+                continue
+            except StaleEpoch:  # whoever owns the lobby now sees to it
+                return
+            except ValueError:
+                log.exception("there is no lesson to be had", extra={"room": room})
+                runner = None
+            if runner is None or runner.room.state.is_closed:
+                self._over(room)
+            return
+
+    def _over(self, lesson: str) -> None:
+        """A lobby that is not open here asks for its lessons when it is opened."""
+        lobby = self._rooms.get(born_of(lesson)[0])
+        if lobby is not None:
+            lobby.lesson_over(lesson)
