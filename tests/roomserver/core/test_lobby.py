@@ -110,8 +110,7 @@ def test_a_pointer_is_not_passed_on_and_a_device_is_not_let_in(lobby: Lesson, li
     assert li.signals(c.MovePointer(1, 10, 10, False)) == []
     assert [type(effect) for effect in li.signals(c.Ping(n=1))] == [fx.Say]
     arrival = Arrival("screen", "Screen", "observer", None, "session", b"salt", "whep")
-    lobby.perform(lobby.room.enter(9, c.Hello(id=1, room="r-1"), arrival, now=lobby.now))
-    said, hung = lobby.effects
+    said, hung = lobby.room.enter(9, c.Hello(id=1, room="r-1"), arrival, now=lobby.now)
     assert isinstance(said, fx.Say)
     assert isinstance(said.notice, n.Error)
     assert (said.notice.code, said.notice.rule, type(hung)) == ("forbidden", "LOBBY-2", fx.Hang)
@@ -337,7 +336,7 @@ def test_whoever_opens_the_lobby_again_asks_for_its_lessons(lobby: Lesson, li: G
     asked = [effect for effect in lobby.effects if isinstance(effect, fx.OpenLesson)]
     lobby.crash()
     assert [effect for effect in lobby.effects if isinstance(effect, fx.OpenLesson)] == asked
-    state, log = load(dump(lobby.state, lobby.room.log))
+    state, _ = load(dump(lobby.state, lobby.room.log))
     assert (state.lobby, state.members) == (lobby.state.lobby, {"li": 1, "anna": 2})
     over = lobby.perform(lobby.room.lesson_over("r-1.1", now=lobby.now))
     assert over == [e.CallOver(call=1), duty("free")]
