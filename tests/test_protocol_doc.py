@@ -83,6 +83,9 @@ PARTS: Mapping[str, type] = {
     "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
+    "room.lobby": n.LobbyView,
+    "room.lobby.duties[]": n.DutyView,
+    "room.lobby.calls[]": n.CallView,
     "welcome.limits": n.LimitsView,
     "welcome.ice_servers[]": n.IceServer,
 }

@@ -7,7 +7,7 @@ made, and the lobby told when it is over.  Rules: LOBBY-1, CALL-7, CALL-9 in doc
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 
 from ..core.effects import LessonOver, OpenLesson
@@ -48,30 +48,37 @@ class Lobbies:
             return self._rooms.newest(name + JOINT, form) or await self._rooms.create(booking)
 
     def perform(self, effect: OpenLesson | LessonOver) -> None:
-        if isinstance(effect, OpenLesson):
-            task = asyncio.create_task(self._see_to(effect), name=f"lesson {effect.booking.room}")
+        if isinstance(effect, LessonOver):
+            self._over(effect.lesson)
+        elif (opening := self._opening(effect)) is not None:
+            task = asyncio.create_task(self._see_to(effect, opening), name=f"lesson {effect.booking.room}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        else:
-            self._over(effect.lesson)
 
-    async def _see_to(self, lesson: OpenLesson) -> None:
-        """Make the room, once it is durable that it was agreed on; until then whoever comes for it waits."""
-        room = lesson.booking.room
-        while not self._rooms.leaving and (lobby := self._rooms.get(born_of(room)[0])) is not None:
+    def _opening(self, lesson: OpenLesson) -> "Awaitable[Runner | None] | None":
+        """The room, made once it is durable that it was agreed on; whoever comes for it waits.  None: too late."""
+        lobby = self._rooms.get(born_of(lesson.booking.room)[0])
+        if lobby is None or self._rooms.leaving:
+            return None
+        return self._rooms.ensure(lesson.booking, lesson.guests, after=lobby.settled)
+
+    async def _see_to(self, lesson: OpenLesson, opening: "Awaitable[Runner | None] | None") -> None:
+        """Again until it is there, or nobody here owns the lobby any more."""
+        while opening is not None:
             try:
-                runner = await self._rooms.ensure(lesson.booking, lesson.guests, after=lobby.settled)
+                runner = await opening
+                opening = None
             except StoreFailed:
                 await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
+                opening = self._opening(lesson)
                 continue
-            except StaleEpoch:  # whoever owns the lobby now sees to it
+            except StaleEpoch:
                 return
             except ValueError:
-                log.exception("there is no lesson to be had", extra={"room": room})
-                runner = None
+                log.exception("there is no lesson to be had", extra={"room": lesson.booking.room})
+                runner = opening = None
             if runner is None or runner.room.state.is_closed:
-                self._over(room)
-            return
+                self._over(lesson.booking.room)
 
     def _over(self, lesson: str) -> None:
         """A lobby that is not open here asks for its lessons when it is opened."""

@@ -1,6 +1,7 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -43,7 +44,9 @@ class DeafLink:
         return lambda *args, **kwargs: None
 
 
-def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None) -> Rooms:
+def node(
+    store: Store, clock: Clock | None = None, media: NoMedia | None = None, lobbies: Mapping[str, str] | None = None
+) -> Rooms:
     return Rooms(
         forms=FORMS,
         store=store,
@@ -54,6 +57,7 @@ def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None)
         recordings=Recordings(Path("/nowhere")),
         metrics=Metrics(),
         source="tests",
+        lobbies=lobbies,
     )
 
 
