@@ -3,6 +3,7 @@
  * Pure: a new state for what changed, the same parts for what did not, so that a view can compare by identity.
  * The board has a fold of its own (board/model.js).  Unknown types change nothing.
  */
+import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Member} Member */
@@ -41,6 +42,7 @@
  * @property {number} offset                  server's wall clock minus this page's clock
  * @property {number} live_at                 `at` of `room.live`, or -1
  * @property {Record<string, number>} limits
+ * @property {import("./lobby.js").Lobby} lobby
  */
 
 export const STAFF = ["teacher", "assistant"];
@@ -77,6 +79,7 @@ export const NOTHING = Object.freeze({
   offset: 0,
   live_at: -1,
   limits: {},
+  lobby: NO_LOBBY,
 });
 
 /** @param {RoomState} state @returns {Member|undefined} */
@@ -167,6 +170,7 @@ function filled(state, room, now) {
     closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", at: 0 }) : null,
     opened_at_ms: room.opened_at_ms,
     live_at: past.live_at ?? state.live_at,
+    lobby: lobbyOf(room.lobby, now),
   };
 }
 
@@ -174,6 +178,7 @@ function filled(state, room, now) {
 
 /** @type {Record<string, Fold>} */
 const FOLDS = {
+  ...LOBBY_FOLDS,
   welcome(state, welcome, now) {
     const met = {
       ...state,

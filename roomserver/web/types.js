@@ -79,6 +79,7 @@
  * @property {boolean} [locked]
  * @property {boolean} [recording]
  * @property {string} [closed_reason]
+ * @property {Record<string, any>} [lobby]   of a lobby
  * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too

@@ -1,9 +1,11 @@
 /** Every sentence of the client, in English. */
 import board from "./en-board.js";
+import lobby from "./en-lobby.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...board,
+  ...lobby,
   "brand": "Classroom",
   "close": "Close",
   "cancel": "Cancel",

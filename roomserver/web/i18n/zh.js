@@ -1,9 +1,11 @@
 /** Every sentence of the client, in Chinese. */
 import board from "./zh-board.js";
+import lobby from "./zh-lobby.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...board,
+  ...lobby,
   "brand": "在线课堂",
   "close": "关闭",
   "cancel": "取消",
