@@ -150,8 +150,10 @@ class Presence:
     def _go_live(self, now: float) -> list[Effect]:
         """The clock starts when a teacher and a student are both there (END-2); devices are nobody (MEDIA-73)."""
         state = self._journal.state
+        if state.phase != "waiting" or state.is_lobby:
+            return []
         roles = {person.role for person in state.connected() if not person.device}
-        if state.phase != "waiting" or state.is_lobby or "teacher" not in roles or not roles & rights.LEARNERS:
+        if "teacher" not in roles or not roles & rights.LEARNERS:
             return []
         ends_at, reason = state.end(live_at=max(self._journal.at(now), state.newest_at))
         return self._journal.append([Draft(e.RoomLive(ends_at=ends_at, reason=reason))], now)
