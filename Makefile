@@ -47,7 +47,8 @@ style:
 clean:
 	rm -rf $(VENV) test-output
 
-# docs/schema.json, docs/asyncapi.json and tests/vectors/, from the message classes and tests/support/examples/
+# docs/schema.json, docs/asyncapi.json, docs/record.schema.json and tests/vectors/, from the classes of messages and the
+# record, and tests/support/examples/
 .PHONY: generate
 generate: $(VENV)/test
 	$(PYTHON) -m tests.support.generate

@@ -35,6 +35,8 @@ from .shell.formulas import Formulas
 from .shell.identity import Claims, Verifier
 from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
+from .shell.people_api import PeopleApi
+from .shell.privacy import Privacy
 from .shell.publish import Publisher
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
@@ -43,6 +45,7 @@ from .shell.replay import Replays
 from .shell.replay_api import ReplayApi
 from .shell.retention import Retention
 from .shell.rooms import Rooms
+from .shell.signing import BadKey, Keyring, Signer, public_key
 from .shell.spreads import histograms
 from .shell.sqlite import SqliteStore
 from .shell.studio import Studio
@@ -95,8 +98,8 @@ class App:
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
-        relays, recordings = relays_of(config, clock), recordings_of(config)
-        self.rooms = rooms_of(config, store, forwarded, relays, recordings, clock, metrics)
+        relays, recordings, signs = relays_of(config, clock), recordings_of(config), signer_of_records(config)
+        self.rooms = rooms_of(config, store, forwarded, relays, recordings, signs, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
         studio = studio_of(config)
@@ -105,6 +108,8 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
+        privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
+        PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
             Demo(self.rooms, sign, clock, options.demo_form).mount(web_app)
         visitors, pacing = visitors_of(config), Pacing(clock.now)
@@ -120,6 +125,7 @@ class App:
             web_app,
             ready=lambda: not self._stopping and not self.rooms.failing and forwarded.ready,
             metrics=partial(render, exposition),
+            keys=signs.keyring.published(),
         )
         await self.rooms.reopen_all()
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
@@ -200,6 +206,7 @@ class App:
             "roomserver_connections": ("Members connected.", lambda: self.rooms.connections),
             "roomserver_visitors": ("Connections slow to say hello.", lambda: len(visitors)),
             "roomserver_hellos_waiting": ("Hellos that wait for their turn.", lambda: len(pacing)),
+            "roomserver_tasks": ("Tasks of the event loop.", lambda: len(asyncio.all_tasks())),
             "roomserver_store_waiting": ("Writes that wait for the disk.", lambda: store.waiting),
         }
 
@@ -231,12 +238,43 @@ def recordings_of(config: Config) -> Recordings:
     return Recordings(Path(found) if found else Path(config.storage.path).parent / "recordings")
 
 
+def signer_of_records(config: Config) -> Signer:
+    """
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    evidence = config.evidence
+    try:
+        return Signer.load(key_file(config), [Path(former) for former in evidence.former_keys])
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def keyring(config: Config) -> Keyring:
+    """By which this server's session records are checked.
+
+    Raises:
+        BadConfig: a key cannot be used.
+    """
+    try:
+        return Keyring(public_key(path) for path in (key_file(config), *map(Path, config.evidence.former_keys)))
+    except BadKey as error:
+        raise BadConfig(f"evidence: {error}") from error
+
+
+def key_file(config: Config) -> Path:
+    """Of the key that signs session records."""
+    found = config.evidence.key_file
+    return Path(found) if found else Path(config.storage.path).parent / "evidence.key"
+
+
 def rooms_of(
     config: Config,
     store: SqliteStore,
     forwarded: Forwarding,
     relays: Relays,
     recordings: Recordings,
+    signs: Signer,
     clock: SteadyClock,
     metrics: Metrics,
 ) -> Rooms:
@@ -249,6 +287,7 @@ def rooms_of(
         clock=clock,
         publisher=Publisher(Path(records) if records else None),
         recordings=recordings,
+        signer=signs,
         metrics=metrics,
         source=config.server.source,
         lobbies={lobby.name: lobby.form for lobby in config.lobbies},

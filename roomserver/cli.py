@@ -1,4 +1,4 @@
-"""The command line: serve, make tokens, read records, check logs, draw boards."""
+"""The command line: serve, make tokens, read records, check what rooms left, draw boards, erase people."""
 
 import asyncio
 import errno
@@ -20,13 +20,15 @@ import orjson
 import uvloop
 
 from . import __version__
-from .app import App, Options, secret_of, signer
+from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
 from .shell import lan, logs, picturing, systemd, verifying
 from .shell.assets import Assets
 from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
+from .shell.privacy import Privacy, StillOpen, Unknown
+from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
 from .shell.store import StoreFailed
 from .shell.studio import Studio
@@ -173,17 +175,17 @@ def _announce(app: App, config: Config, options: Options) -> None:
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--room", help="The only room it is good for.")
 @click.option("--school")
+@click.option("--district")
+@click.option("--grade")
 @click.option("--hours", default=3.0, show_default=True, type=click.FloatRange(0.01, 24))
-def token(
-    config_path: Path | None, sub: str, name: str, role: str, room: str | None, school: str | None, hours: float
-) -> None:
+def token(config_path: Path | None, hours: float, **who: str | None) -> None:
     """Sign a token with the server's secret (ROOMSERVER_SECRET or identity.secret_file)."""
     config = _load(config_path)
     try:
         secret = secret_of(config, generate=False)
         if secret is None:
             raise BadConfig("no secret here: tokens are verified by identity.jwks_url and signed elsewhere")
-        claims = Claims(sub=sub, name=name, role=role, room=room, school=school, exp=round(time.time() + hours * 3600))
+        claims = msgspec.convert({**who, "exp": round(time.time() + hours * 3600)}, Claims)
         click.echo(signer(secret, config)(claims))
     except (BadConfig, ValueError) as error:
         _fail(str(error))
@@ -216,34 +218,116 @@ async def _records(config: Config, since: int, as_json: bool) -> None:
 @main.command()
 @config_option
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
-@click.argument("room")
-def verify(config_path: Path | None, data: Path | None, room: str) -> None:
-    """Check that nothing in a ROOM's log has been changed.
+@click.option("--record", type=click.Path(path_type=Path), help="Instead of a room of the store: a session record.")
+@click.option("--log", type=click.Path(path_type=Path), help="And its log, as JSON lines.")
+@click.option("--recordings", type=click.Path(path_type=Path), help="And the directory of its recorded files.")
+@click.option("--keys", type=click.Path(path_type=Path), help="And the published keys of the server that signed it.")
+@click.argument("room", required=False)
+def verify(
+    config_path: Path | None,
+    data: Path | None,
+    record: Path | None,
+    log: Path | None,
+    recordings: Path | None,
+    keys: Path | None,
+    room: str | None,
+) -> None:
+    """Check that nothing in what a ROOM left has been changed: its session record, its log, its recordings.
 
-    Exits with 1 when something has, and names the first event; with 2 when there is no log that could be
+    Exits with 1 when something has, and names the first thing; with 2 when there is nothing that could be
     checked.
     """
-    config = _given(config_path, None, None, None, data)
-    if not Path(config.storage.path).exists():
-        _fail(f"there is no store at {config.storage.path}: give --data or --config", status=2)
-    _run(_verify(config, room))
+    if record is not None and keys is not None and room is None:
+        _run(_verify("handed over", _exported(record, log, recordings, keys)))
+    elif room is not None and record is None:
+        config = _given(config_path, None, None, None, data)
+        if not Path(config.storage.path).exists():
+            _fail(f"there is no store at {config.storage.path}: give --data or --config", status=2)
+        _run(_verify_stored(config, room))
+    else:
+        _fail("say which ROOM of the store, or name files: --record and --keys, and --log, --recordings", status=2)
 
 
-async def _verify(config: Config, room: str) -> None:
+async def _verify_stored(config: Config, room: str) -> None:
     try:
         async with AsyncExitStack() as stack:
             store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
             stack.push_async_callback(store.close)
-            found = await verifying.verify(store, room)
-    except (verifying.NoLog, StoreFailed) as error:
+            files = recordings_of(config).directory(room)
+            await _verify(
+                f"of room {room}", await verifying.stored(store, room, recordings=files, keys=keyring(config))
+            )
+    except (verifying.NoLog, StoreFailed, ValueError) as error:
+        _fail(str(error), status=2)
+
+
+def _exported(record: Path, log: Path | None, recordings: Path | None, keys: Path) -> verifying.Case:
+    try:
+        known = Keyring.of(keys.read_bytes())
+        return verifying.exported(record, log=log, recordings=recordings, keys=known)
+    except (BadKey, OSError) as error:
+        _fail(str(error), status=2)
+
+
+async def _verify(which: str, case: verifying.Case) -> None:
+    try:
+        found = await verifying.judge(case)
+    except OSError as error:
         _fail(str(error), status=2)
     except Broken as error:
-        _fail(f"the log of room {room} is broken at {error}")
-    erased = f"that of {found.erased} ({found.erased / found.personal:.0%})" if found.erased else "none of it"
-    click.echo(
-        f"The log of room {room} is whole: {found.events} events, the last hash {found.hash.hex()}.\n"
-        f"Personal content belongs to {found.personal} of them; {erased} has been erased."
-    )
+        _fail(f"the log {which} is broken at {error}")
+    except verifying.Wrong as error:
+        _fail(f"what was kept {which} does not fit: {error}")
+    if (log := found.log) is not None:
+        erased = f"that of {log.erased} ({log.erased / log.personal:.0%})" if log.erased else "none of it"
+        click.echo(f"The log {which} is whole: {log.events} events, the last hash {log.hash.hex()}.")
+        click.echo(f"Personal content belongs to {log.personal} of them; {erased} has been erased.")
+    if found.signed_by is None:
+        click.echo("There is no session record yet.")
+        return
+    says = "" if log is None else ", and says what the log says"
+    click.echo(f"The session record is signed by the key {found.signed_by}{says}.")
+    if found.files or found.erased or found.missing:
+        click.echo(
+            f"Of its recorded files {found.files} are what was recorded, {found.erased} were erased, "
+            f"{found.missing} are not kept any more."
+        )
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.argument("identity")
+@click.argument("action", type=click.Choice(["export", "erase"]))
+def person(config_path: Path | None, data: Path | None, identity: str, action: str) -> None:
+    """What is kept of a person, by their education ID: `export` writes it as JSON lines, `erase` destroys it.
+
+    A running server erases by DELETE /v1/people/{id}: it would go on showing what it has read.
+    """
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    _run(_person(config, identity, erase=action == "erase"))
+
+
+async def _person(config: Config, identity: str, *, erase: bool) -> None:
+    path = Path(config.storage.path)
+    async with AsyncExitStack() as stack:
+        if erase:
+            stack.callback(os.close, locked(path))
+        store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
+        stack.push_async_callback(store.close)
+        signer, assets = signer_of_records(config), Assets(path.parent / "assets")
+        privacy = Privacy(store, recordings_of(config), assets, signer, now=time.time)
+        try:
+            if erase:
+                rooms = await privacy.erase(identity, rewrite=True)
+                click.echo(f"Erased in {len(rooms)} rooms: {', '.join(rooms)}.")
+            else:
+                async for line in privacy.export(identity):
+                    click.echo(line, nl=False)
+        except (Unknown, StillOpen) as error:
+            _fail(str(error))
 
 
 class Instant(click.ParamType[int]):

@@ -18,7 +18,7 @@ from .core.forms import FORMS, Form
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
-Scope = Literal["rooms", "records", "tokens"]
+Scope = Literal["rooms", "records", "tokens", "privacy"]
 
 
 class BadConfig(Exception):
@@ -83,6 +83,11 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Evidence(Strict, frozen=True):
+    key_file: str = ""  # signs session records; made where it is missing; empty: evidence.key beside the store
+    former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
+
+
 class Lobby(Strict, frozen=True):
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,32}\Z")]
     form: str = "lobby"
@@ -95,11 +100,14 @@ class Config(Strict, frozen=True):
     media: Media = Media()
     storage: Storage = Storage()
     board: Board = Board()
+    evidence: Evidence = Evidence()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
     lobbies: tuple[Lobby, ...] = ()
 
 
-TABLES: tuple[type[Struct], ...] = (Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Form, Lobby)
+TABLES: tuple[type[Struct], ...] = (
+    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Evidence, Form, Lobby),
+)
 
 
 def load(path: Path | None) -> Config:

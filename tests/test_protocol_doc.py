@@ -27,6 +27,7 @@ from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
+from roomserver.shell.people_api import PeopleApi
 from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
 
@@ -174,11 +175,12 @@ def test_every_route_is_documented_and_no_other() -> None:
     api.mount(app)
     ReplayApi(nothing, nothing).mount(app)
     RecordingsApi(nothing, nothing, nothing).mount(app)
+    PeopleApi(api, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
     Devices(**devices).mount(app)
-    site.mount(app, ready=lambda: True, metrics=bytes)
+    site.mount(app, ready=lambda: True, metrics=bytes, keys=b"")
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {
         f"{route.method} {route.resource.canonical}"

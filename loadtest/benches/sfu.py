@@ -18,8 +18,9 @@ The publishers do not answer the server's NACKs.
   arrived 0.1 s later.  Tried from what arrived at saturation downwards, in steps of 5 %.
 - `latency_*`: at half of that, by the kernel's time, over the packets of those who look.
 - `kib_per_viewer`: growth of the server's resident memory from 200 students in a room in which nothing is published,
-  until they all are connected to the teacher's camera and microphone and `IDLE_S` have passed, divided by them.  A room
-  of 50 has been connected before: what so many handshakes at a time need is no viewer's.
+  until they all are connected to the teacher's camera and microphone and `IDLE_S` have passed, divided by them.  They
+  report each second as browsers do, which shows that they have their keys.  A room of 50 has been connected before:
+  what so many handshakes at a time need is no viewer's.
 - `wrong`: packets that a student decrypted and that were not what was sent, or not numbered in step with it.
 - `unsaturated`: runs at saturation in which the server used or waited for less than 95 % of its core.
 - `busy_percent`: of the server's core at saturation, the least of all runs; `server_percent`: what the server itself
@@ -134,13 +135,21 @@ async def memory(bench: Bench) -> None:
     lessons = [Lesson(first, bench.size.of(FIRST_STUDENTS), LIVE), Lesson(room, bench.size.of(IDLE_STUDENTS), LIVE)]
     await join(lessons, bench.server)
     await lessons[0].begin()
-    await asyncio.sleep(IDLE_S * bench.haste)
+    await idle(lessons[0], IDLE_S * bench.haste)
     before = rss_kib(bench.server.pid)
     await lessons[1].begin()
-    await asyncio.sleep(IDLE_S * bench.haste)
+    await idle(lessons[1], IDLE_S * bench.haste)
     grown = rss_kib(bench.server.pid) - before
     bench.figures["kib_per_viewer"] = max(0, grown) / len(lessons[1].students)
     await end(lessons, bench.server)
+
+
+async def idle(lesson: Lesson, seconds: float) -> None:
+    """Watch nothing for so long."""
+    for _ in range(max(1, round(seconds))):
+        for student in lesson.students:
+            student.report()
+        await asyncio.sleep(seconds / max(1, round(seconds)))
 
 
 async def at_saturation(bench: Bench, students: int) -> None:

@@ -22,6 +22,8 @@ class Arrival:
     school: str | None
     session: str
     salt: bytes
+    district: str | None = None
+    grade: str | None = None
     device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
 
 
@@ -38,7 +40,7 @@ def admit(state: RoomState, arrival: Arrival) -> None:
         _check_device(arrival.role, arrival.device, person)
     if person is not None and person.banned:
         raise Refused(ErrorCode.FORBIDDEN, "you were removed from this room", rule="REMOVE-1")
-    if state.booking.invited and person is None and arrival.role != "observer":
+    if state.booking.invited and not (person and person.expected) and arrival.role != "observer":
         raise Refused(ErrorCode.NOT_ELIGIBLE, "this lesson is for the two who called", rule="CALL-8")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
         if person is None or not owes_evaluation(state, person):

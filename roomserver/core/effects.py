@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
@@ -10,6 +9,7 @@ from protocol.notices import AnyNotice, AnySignal
 
 from .forms import Booking
 from .log import ALL, Audience, Entry
+from .record_shape import Record
 
 Line = int  # a connection, by the number that the shell gave it
 
@@ -23,10 +23,11 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Salt:
-    """Keep a new member's salt, in the same transaction as the events that follow."""
+    """Keep a new member's salt, and whose it is, in the same transaction as the events that follow."""
 
     member: int
     salt: bytes
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class OpenLesson:
     """See that a room is there in which the two of a call meet; tell the lobby with `lesson_over` if it is over."""
 
     booking: Booking
-    guests: tuple[str, ...]  # identities
+    expected: tuple[str, ...]  # identities, and nobody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,7 @@ class LessonOver:
 class Conclude:
     """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
-    id: str
-    record: Mapping[str, Any]  # CloudEvents envelope, plain data
-    closed_ms: int
+    record: Record
 
 
 Effect = (

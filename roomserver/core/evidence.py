@@ -48,7 +48,7 @@ class Evidence:
         if committed is None and personal is not None:
             raise Broken(seq, "content stands beside it that the chain knows nothing of")
         if personal is not None:
-            salt = salts.get(_owner(stored))
+            salt = salts.get(owner_of(stored))
             if salt is None:
                 raise Broken(seq, "the salt of its content is missing")
             if commitment(salt, seq, personal) != committed:
@@ -86,8 +86,8 @@ def _read(seq: int, body: bytes) -> dict[str, Any]:
     return stored
 
 
-def _owner(stored: Mapping[str, Any]) -> int:
-    """As `log.owner`, of an event whose content may be gone: the member whose content it is, 0 when it says nobody."""
+def owner_of(stored: Mapping[str, Any]) -> int:
+    """As `log.owner`, of stored bytes whose content may be gone: the member whose it is, 0 when they say nobody."""
     fields = stored["event"]
     member = fields.get("author") or fields.get("member", 0)
     if stored.get("type") == "board.extended":

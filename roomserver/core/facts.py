@@ -12,6 +12,8 @@ from protocol.fields import PERSONAL, Comment, Tags
 
 from .forms import Booking, Form
 
+Identity = Annotated[str, Meta(max_length=200), PERSONAL]
+
 
 class RoomOpened(Event, frozen=True, tag="fact.opened"):
     """The first event of every log: the booking and the rules it runs under, whatever the configuration says later."""
@@ -21,12 +23,21 @@ class RoomOpened(Event, frozen=True, tag="fact.opened"):
     form: Form
 
 
+class Expected(Event, frozen=True, tag="fact.expected"):
+    """Whoever booked the room expects this identity; it has its member number from now on."""
+
+    member: int
+    identity: Identity
+
+
 class SessionOpened(Event, frozen=True, tag="fact.session"):
     """An identity begins a session as this member.  `session` is a hash of the secret that resumes it."""
 
     member: int
     session: str
-    identity: Annotated[str, Meta(max_length=200), PERSONAL]
+    identity: Identity
+    district: str | None = None
+    grade: str | None = None
 
 
 class Assessed(Event, frozen=True, tag="fact.assessed"):
@@ -47,4 +58,11 @@ class Pulse(Event, frozen=True, tag="fact.pulse"):
     talk_ms: dict[int, int] = field(default_factory=dict)
 
 
-Fact = RoomOpened | SessionOpened | Assessed | Pulse
+class Blank(Event, frozen=True, tag="fact.blank"):
+    """Never stored: what is read of an event of the board whose content was erased, or that was about such shapes."""
+
+    was: str  # its type
+    member: int = 0  # who drew
+
+
+Fact = RoomOpened | Expected | SessionOpened | Assessed | Pulse

@@ -6,8 +6,9 @@ Rules: CHECKPOINT-2, LOG-6 in docs/rules.md.
 from collections.abc import Mapping
 
 from .checkpoint import load
-from .facts import RoomOpened
-from .log import Broken, Entry, Log
+from .erased import left
+from .facts import Blank, RoomOpened
+from .log import NOBODY, Broken, Entry, Log
 from .state import RoomState
 
 
@@ -53,5 +54,8 @@ class Fold:
         entry = self.log.restore(body, personal, digest, shape)
         if isinstance(entry.event, RoomOpened):
             self._state = RoomState.begin(entry.event)
+        elif self.log.erased:
+            entry.event = left(entry.event, self.state.board)
+            entry.audience = NOBODY if isinstance(entry.event, Blank) else entry.audience
         self.state.apply(entry)
         return entry

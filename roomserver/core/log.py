@@ -16,9 +16,9 @@ import orjson
 from protocol import events
 from protocol.fields import personal_fields
 
-from . import facts
+from . import erased, facts
 
-LoggedEvent = events.AnyEvent | facts.Fact
+LoggedEvent = events.AnyEvent | facts.Fact | facts.Blank
 CLASSES: Mapping[str, type[LoggedEvent]] = {
     str(cls.__struct_config__.tag): cls for cls in (*events.AnyEvent.__args__, *facts.Fact.__args__)
 }
@@ -104,6 +104,7 @@ class Log:
     at: int = 0
     hash: bytes = GENESIS
     salts: dict[int, bytes] = field(default_factory=dict)
+    erased: bool = False  # has content been read that is there no more?
 
     def append(self, draft: Draft, *, at: int, cause: Cause | None) -> Entry:
         """Give a draft the next place, or raise and change nothing.  `at` never falls (LOG-2)."""
@@ -139,6 +140,8 @@ class Log:
     def restore(self, body: bytes, personal: bytes | None, digest: bytes, shape: "ShapeBody | None") -> Entry:
         """Read the next stored event back, with all its shapes as bodies.  `shape` finds one that was erased before.
 
+        Where the personal content is there no more it is blank; an event of the board that had any is `Blank`.
+
         Raises:
             Broken: its place or its hash does not follow.
         """
@@ -152,20 +155,21 @@ class Log:
         if chained(self.hash, body) != digest:
             raise Broken(seq, "the hash does not fit")
         fields = {"seq": stored["seq"], "at": stored["at"], **stored["event"]}
-        if personal is not None:
-            fields |= orjson.loads(personal)
-        cls = CLASSES[stored["type"]]
-        if cls in _KEPT:
-            assert shape is not None, "nothing is brought back before a room is open"
-            sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
-            by = fields.get("by", (0, 0))
-            fields["shapes"] = [
-                _moved({**shape(source), **kept}, by) for source, kept in zip(sources, fields["shapes"], strict=True)
-            ]
-        event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
+        cls, audience = CLASSES[stored["type"]], Audience.of(stored["to"])
+        event: LoggedEvent
+        if personal is None and "personal" in stored:
+            self.erased = True
+            event = erased.blank(cls, fields)
+            audience = NOBODY if isinstance(event, facts.Blank) else audience
+        else:
+            fields |= orjson.loads(personal or b"{}")
+            if cls in _KEPT:
+                assert shape is not None, "nothing is brought back before a room is open"
+                fields |= _bodies(fields, shape, erased=self.erased)
+            event = msgspec.convert(fields, cls, strict=False) if cls in _BY_NAME else _convert_array(cls, fields)
         cause = Cause(*stored["cause"]) if stored["cause"] else None
         self.seq, self.at, self.hash = stored["seq"], stored["at"], digest
-        return Entry(event, Audience.of(stored["to"]), cause, body, personal, digest)
+        return Entry(event, audience, cause, body, personal, digest)
 
 
 # What such an event keeps of a body; the rest is that of the shape that was drawn.
@@ -178,6 +182,22 @@ ShapeBody = Callable[[str], Mapping[str, Any]]
 _BY_NAME = frozenset(cls for cls in CLASSES.values() if not cls.__struct_config__.array_like)
 
 
+def _bodies(fields: Mapping[str, Any], shape: ShapeBody, *, erased: bool) -> dict[str, Any]:
+    """The shapes that an event brings back, whole.  Of a log with `erased` content: those that are there."""
+    sources = fields.get("sources") or [body["id"] for body in fields["shapes"]]
+    found = list[tuple[str, dict[str, Any]]]()
+    for source, kept in zip(sources, fields["shapes"], strict=True):
+        try:
+            body = _moved({**shape(source), **kept}, fields.get("by", (0, 0)))
+        except KeyError:
+            if not erased:
+                raise
+        else:
+            found.append((source, body))
+    shapes = {"shapes": [body for _, body in found]}
+    return {**shapes, "sources": [source for source, _ in found]} if "sources" in fields else shapes
+
+
 def _moved(body: dict[str, Any], by: Sequence[int]) -> dict[str, Any]:
     return {**body, "start": [at + distance for at, distance in zip(body["start"], by, strict=True)]}
 
@@ -185,6 +205,11 @@ def _moved(body: dict[str, Any], by: Sequence[int]) -> dict[str, Any]:
 def leans(body: bytes) -> bool:
     """Does a stored event need the board before it to be read?  False is certain, True is not."""
     return any(mark in body for mark in _LEANING)
+
+
+def is_erased(body: bytes, personal: bytes | None) -> bool:
+    """Is the content of a stored event there no more?  False is certain, True is not."""
+    return personal is None and b'"personal":"' in body
 
 
 def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedEvent:

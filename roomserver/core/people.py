@@ -35,6 +35,9 @@ class Person:
     role: Role = "student"
     device: bool = False  # came over WHIP or WHEP
     school: str | None = None
+    district: str | None = None
+    grade: str | None = None
+    expected: bool = False  # by whoever booked the room
     can: frozenset[Right] = frozenset()
     from_stage: frozenset[Right] = frozenset()  # those among `can` that end with the place on the stage (STAGE-2)
     muted: frozenset[MuteKind] = frozenset()

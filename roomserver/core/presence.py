@@ -1,5 +1,6 @@
 """Coming and going: joining, resuming, losing the line, leaving.  Rules: ATT-*, SEAT-*, EPOCH-* in docs/rules.md."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from protocol import commands as c
@@ -101,10 +102,25 @@ class Presence:
 
     # Joining
 
+    def expect(self, expected: Sequence[tuple[str, bytes]], now: float) -> list[Effect]:
+        """Give a member number to each identity that should come (RECORD-5)."""
+        effects = list[Effect]()
+        for member, (identity, salt) in enumerate(expected, start=1):
+            self._journal.log.salts[member] = salt
+            draft = Draft(facts.Expected(member=member, identity=identity), NOBODY)
+            effects += [fx.Salt(member, salt, identity), *self._journal.append([draft], now)]
+        return effects
+
     def _join(self, line: Line, arrival: Arrival, hello: c.Hello, now: float) -> list[Effect]:
         state = self._journal.state
         effects, member = self._known(arrival, now)
-        opened = facts.SessionOpened(member=member, session=hashed(arrival.session), identity=arrival.identity)
+        opened = facts.SessionOpened(
+            member=member,
+            session=hashed(arrival.session),
+            identity=arrival.identity,
+            district=arrival.district,
+            grade=arrival.grade,
+        )
         effects += self._journal.append([Draft(opened, NOBODY)], now)
         self._sessions.begin(member)
         person = state.people[member]
@@ -120,7 +136,7 @@ class Presence:
         if person is None:
             member = len(state.people) + 1
             self._journal.log.salts[member] = arrival.salt
-            return [fx.Salt(member, arrival.salt)], member
+            return [fx.Salt(member, arrival.salt, arrival.identity)], member
         effects = self._lines.hang(person.member, CloseCode.REPLACED, "a newer connection of the same identity")
         if person.inside and not state.is_closed:
             effects += self.leave(person, "replaced", now)

@@ -1,111 +1,160 @@
 """The session record: the fold of the log at its close, for the systems around the server.
 
-Times in the record are wall-clock milliseconds.  Rules: ATT-*, RECORD-* in docs/rules.md.
+Its shape stands in `record_shape.py`.  Rules: ATT-*, RECORD-* in docs/rules.md.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+import orjson
+
+from . import record_shape as shape
 from .decide.moderation import owes_evaluation
 from .log import Log
 from .people import Interval, Person, together_ms
 from .state import RoomState
 
 MINUTE_MS = 60_000
-TYPE = "classroom.session.closed.v1"
 
 
-def envelope(state: RoomState, log: Log, *, source: str) -> dict[str, Any]:
-    """The record as a CloudEvents 1.0 envelope.  Its `id` is the room's: a repeat is the same event."""
-    closed_ms = state.opened_at_ms + (state.closed_at or 0)
+def envelope(record: shape.Record) -> shape.Envelope:
+    """The record as a CloudEvents 1.0 envelope.  Its `id` is the room's: a repeat is the same event (RECORD-2)."""
+    return shape.Envelope(
+        specversion="1.0",
+        id=f"session-{record.room}",
+        source=record.source,
+        type="classroom.session.closed.v1",
+        subject=record.room,
+        time=datetime.fromtimestamp(record.closed_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+        datacontenttype="application/json",
+        data=record,
+    )
+
+
+def canonical(record: Mapping[str, Any]) -> bytes:
+    """What the signature covers: the record without it as JSON, keys sorted, no spaces, UTF-8 (SIGN-1).
+
+    Keys are ASCII and numbers are whole, so this is also RFC 8785 (JCS).
+    """
+    unsigned = {name: value for name, value in record.items() if name != "signature"}
+    return orjson.dumps(unsigned, option=orjson.OPT_SORT_KEYS)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of the envelope; each field says how it is classified."""
     return {
-        "specversion": "1.0",
-        "id": f"session-{state.booking.room}",
-        "source": source,
-        "type": TYPE,
-        "subject": state.booking.room,
-        "time": datetime.fromtimestamp(closed_ms / 1000, UTC).isoformat(timespec="milliseconds"),
-        "datacontenttype": "application/json",
-        "data": data(state, log),
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Session record of the classroom server, version 1",
+        **msgspec.json.schema(shape.Envelope),
     }
 
 
-def data(state: RoomState, log: Log) -> dict[str, Any]:
-    """What happened, in plain data."""
+def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
+    """What happened.  The shell knows the recorded files (REC-5), and signs."""
     booking, opened = state.booking, state.opened_at_ms
-    return {
-        "room": booking.room,
-        "form": booking.form,
-        "subject": booking.subject,
-        "grade": booking.grade,
-        "topic": booking.topic,
-        "scheduled_ms": booking.scheduled_ms,
-        "opened_ms": opened,
-        "live_ms": None if state.live_at is None else opened + state.live_at,
-        "closed_ms": opened + (state.closed_at or 0),
-        "end_reason": state.closed_reason,
-        "limits": {
-            "duration_s": state.form.duration_s,
-            "warnings_s": list(state.form.warnings_s),
-            "no_show_s": state.form.no_show_s,
-            "not_after_ms": booking.not_after_ms,
-        },
-        "members": []
-        if state.is_lobby
-        else [member(state, person) for person in state.people.values() if person.there],
-        "moderation": state.moderation,
-        "alarms": [{"kind": alarm.kind, "member": alarm.member, "at_ms": opened + alarm.at} for alarm in state.alarms],
-        "recordings": [],  # the shell knows the files (REC-5)
-        "log": {"events": log.seq, "hash": log.hash.hex(), "epochs": state.epoch},
-    }
+    present = [] if state.is_lobby else [person for person in state.people.values() if person.there]  # LOBBY-5
+    return shape.Record(
+        room=booking.room,
+        source=source,
+        form=booking.form,
+        subject=booking.subject,
+        grade=booking.grade,
+        topic=booking.topic,
+        scheduled_ms=booking.scheduled_ms,
+        opened_ms=opened,
+        live_ms=None if state.live_at is None else opened + state.live_at,
+        closed_ms=opened + (state.closed_at or 0),
+        end_reason=state.closed_reason,
+        limits=shape.Limits(
+            duration_s=state.form.duration_s,
+            warnings_s=state.form.warnings_s,
+            no_show_s=state.form.no_show_s,
+            not_after_ms=booking.not_after_ms,
+        ),
+        members=tuple(_member(state, person) for person in present),
+        pairs=tuple(_pairs(state)),
+        absentees=_absentees(state),
+        moderation=tuple(msgspec.convert(row, shape.Moderated) for row in state.moderation),
+        alarms=tuple(shape.Alarm(kind=one.kind, member=one.member, at_ms=opened + one.at) for one in state.alarms),
+        recordings=(),
+        log=shape.LogEnd(events=log.seq, hash=log.hash.hex(), epochs=state.epoch),
+    )
 
 
-def member(state: RoomState, person: Person) -> dict[str, Any]:
+def _member(state: RoomState, person: Person) -> shape.Member:
     people = [other for other in state.people.values() if not other.device]
     teachers = [one for other in people if other.role == "teacher" for one in other.there]
     students = [one for other in people if other.is_learner for one in other.there]
     together = together_ms(person.there, students if person.is_staff else teachers)
     there = sum((one.until or one.since) - one.since for one in person.there)
-    return {
-        "member": person.member,
-        "identity": person.identity,
-        "name": person.name,
-        "role": person.role,
-        "device": person.device,
-        "school": person.school,
-        "intervals": [
-            {
-                "joined_at_ms": state.opened_at_ms + one.since,
-                "left_at_ms": state.opened_at_ms + (one.until or one.since),
-                "reason": one.reason,
-            }
-            for one in person.there
-        ],
-        "seconds_present": there // 1000,
-        "seconds_together": together // 1000,
-        "minutes_together": together // MINUTE_MS,
-        "talk_seconds": person.talk_ms // 1000,
-        "strokes": person.strokes,
-        "chat_lines": person.chat_lines,
-        "hands": person.hands,
-        "stage": [_span(state, one) for one in person.on_stage],
-        "evaluation": _evaluation(state, person),
-    }
+    return shape.Member(
+        member=person.member,
+        identity=person.identity,
+        name=person.name,
+        role=person.role,
+        device=person.device,
+        school=person.school,
+        district=person.district,
+        grade=person.grade,
+        intervals=tuple(_stay(state, one) for one in person.there),
+        seconds_present=there // 1000,
+        minutes_present=there // MINUTE_MS,
+        seconds_together=together // 1000,
+        minutes_together=together // MINUTE_MS,
+        talk_seconds=person.talk_ms // 1000,
+        strokes=person.strokes,
+        chat_lines=person.chat_lines,
+        hands=person.hands,
+        stage=tuple(_span(state, one) for one in person.on_stage),
+        evaluation=_evaluation(state, person),
+    )
 
 
-def _span(state: RoomState, one: Interval) -> dict[str, int]:
-    return {"from_ms": state.opened_at_ms + one.since, "until_ms": state.opened_at_ms + (one.until or one.since)}
+def _stay(state: RoomState, one: Interval) -> shape.Stay:
+    span = _span(state, one)
+    return shape.Stay(joined_at_ms=span.from_ms, left_at_ms=span.until_ms, reason=one.reason)
 
 
-def _evaluation(state: RoomState, person: Person) -> dict[str, Any] | None:
+def _span(state: RoomState, one: Interval) -> shape.Span:
+    opened = state.opened_at_ms
+    return shape.Span(from_ms=opened + one.since, until_ms=opened + (one.until or one.since))
+
+
+def _evaluation(state: RoomState, person: Person) -> shape.Evaluation | None:
     """None where none is asked; `due` stays true until it is given."""
     given = state.assessments.get(person.member)
     if given is None:
-        return {"due": True} if owes_evaluation(state, person) else None
-    return {
-        "due": False,
-        "score": given.score,
-        "tags": list(given.tags),
-        "comment": given.comment,
-        "at_ms": state.opened_at_ms + given.at,
-    }
+        return shape.Evaluation(due=True) if owes_evaluation(state, person) else None
+    return shape.Evaluation(
+        due=False,
+        score=given.score,
+        tags=given.tags,
+        comment=given.comment,
+        at_ms=state.opened_at_ms + given.at,
+    )
+
+
+def _pairs(state: RoomState) -> Iterator[shape.Pair]:
+    """Every teacher and learner who were there at the same time (RECORD-4); devices are nobody."""
+    people = [] if state.is_lobby else [person for person in state.people.values() if not person.device]
+    for teacher in (person for person in people if person.role == "teacher"):
+        for learner in (person for person in people if person.is_learner):
+            if together := together_ms(learner.there, teacher.there):
+                yield shape.Pair(
+                    teacher=teacher.member,
+                    student=learner.member,
+                    seconds=together // 1000,
+                    minutes=together // MINUTE_MS,
+                )
+
+
+def _absentees(state: RoomState) -> tuple[shape.Absentee, ...] | None:
+    """Who was expected and never came (RECORD-5)."""
+    expected = [person for person in state.people.values() if person.expected]
+    if not expected:
+        return None
+    return tuple(
+        shape.Absentee(member=person.member, identity=person.identity) for person in expected if not person.there
+    )

@@ -16,13 +16,13 @@ from msgspec import Raw
 
 from protocol import events as e
 from protocol.codec import JSON
-from protocol.fields import Role
+from protocol.fields import Role, personal_fields
 
 from . import views
 from .decide.common import audience_of
 from .fold import Fold
 from .forms import Form
-from .log import Audience, Entry
+from .log import CLASSES, Audience, Entry
 from .people import Person
 from .state import RoomState
 
@@ -164,7 +164,8 @@ def marks(course: Course, stored: Iterable[tuple[bytes, bytes | None]], viewer: 
         event = orjson.loads(body)
         if not _is_mark(course, event) or not _sees(viewer, Audience.of(event["to"])):
             continue
-        hidden = {} if personal is None else orjson.loads(personal)
+        erased = dict.fromkeys(personal_fields(CLASSES[event["type"]]), "")
+        hidden = erased if personal is None else orjson.loads(personal)
         yield {"type": event["type"], "seq": event["seq"], "at": event["at"], **event["event"], **hidden}
 
 

@@ -79,18 +79,14 @@ class Room:
         *,
         now: float,
         source: str = "roomserver",
-        guests: Sequence[tuple[str, bytes]] = (),
+        expected: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
-        """A room that has never been: its log begins.  `guests`: identities that are invited, each with a salt."""
+        """A room that has never been: its log begins.  `expected`: who should come, each with a salt of their own."""
         opened = facts.RoomOpened(opened_at_ms=round(now * MS), booking=booking, form=form)
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
-        room, effects = cls(RoomState.begin(opened), log, source=source), list[Effect]([fx.Append(entry)])
-        for member, (identity, salt) in enumerate(guests, 1):
-            log.salts[member] = salt
-            known = facts.SessionOpened(member=member, session="", identity=identity)
-            effects += [fx.Salt(member, salt), *room._journal.append([Draft(known, NOBODY)], now)]
-        return room, effects
+        room = cls(RoomState.begin(opened), log, source=source)
+        return room, [fx.Append(entry), *room._presence.expect(expected, now)]
 
     @classmethod
     def reopen(
@@ -477,5 +473,4 @@ class Room:
     def _conclude(self) -> list[Effect]:
         self._concluded = True
         self._lines.clear()
-        envelope = record.envelope(self.state, self.log, source=self._source)
-        return [fx.Conclude(envelope["id"], envelope, self.state.opened_at_ms + (self.state.closed_at or 0))]
+        return [fx.Conclude(record.made(self.state, self.log, source=self._source))]

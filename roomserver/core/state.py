@@ -13,7 +13,7 @@ from protocol import events as e
 from protocol.fields import EndReason, Layer, MuteKind, Right, Source
 from protocol.fields import State as RoomPhase
 
-from . import boarding, facts
+from . import boarding, erased, facts
 from .forms import Booking, Form
 from .lobby import Lobby
 from .log import Audience, Entry
@@ -155,12 +155,26 @@ class RoomState:
         if isinstance(event, e.StrokeBegun):
             self.people[event.member].strokes += 1
 
+    def _blank(self, event: facts.Blank, at: int) -> None:
+        """What was drawn is not there, but that it was drawn counts."""
+        if event.was == e.StrokeBegun.__struct_config__.tag:
+            self.people[event.member].strokes += 1
+
     # People
 
+    def _expected(self, event: facts.Expected, at: int) -> None:
+        self.people[event.member] = Person(event.member, self._identity(event), "", expected=True)
+        self.members[self._identity(event)] = event.member
+
     def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
-        person = self.people.setdefault(event.member, Person(event.member, event.identity, event.session))
+        person = self.people.setdefault(event.member, Person(event.member, self._identity(event), event.session))
         person.session, person.last_id = event.session, 0
-        self.members[event.identity] = event.member
+        person.district, person.grade = event.district, event.grade
+        self.members[person.identity] = event.member
+
+    def _identity(self, event: facts.Expected | facts.SessionOpened) -> str:
+        """Nobody's is empty: it was erased (PRIVACY-4)."""
+        return event.identity or erased.mark(self.booking.room, event.member)
 
     def _joined(self, event: e.MemberJoined, at: int) -> None:
         person = self.people[event.member]
@@ -316,6 +330,8 @@ def _plain(event: Any, opened_at_ms: int) -> dict[str, Told]:
 
 
 _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
+    facts.Blank: RoomState._blank,
+    facts.Expected: RoomState._expected,
     facts.SessionOpened: RoomState._session_opened,
     facts.Assessed: RoomState._assessed,
     facts.Pulse: RoomState._pulse,

@@ -17,6 +17,7 @@ from msgspec import Meta
 from protocol.fields import Role
 
 from ..core.errors import Refused
+from ..core.evidence import owner_of
 from ..core.forms import Booking
 from ..core.rights import STAFF
 from .arrivals import is_for
@@ -32,6 +33,8 @@ Body = TypeVar("Body")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 RoomId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,64}\Z")]
 Words = Annotated[str, Meta(max_length=200)]
+Word = Annotated[str, Meta(min_length=1, max_length=128)]
+Identity = Word  # an education ID
 Instant = Annotated[int, Meta(ge=0, le=10**14)]  # wall-clock milliseconds
 
 TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: an evening
@@ -41,6 +44,7 @@ LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, ho
 LOOKS_AT_ONCE = 8  # at rooms' media: each is work for what forwards it
 LOG_PAGE_S = 30.0  # for a page to be taken
 DIGITS = 15  # of a number in a query
+EXPECTED_MAX = 1_000  # identities that a booking expects
 
 
 class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,16 +57,19 @@ class NewRoom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     topic: Words = ""
     scheduled_ms: Instant | None = None
     not_after_ms: Instant | None = None
+    expected: Annotated[tuple[Identity, ...], Meta(max_length=EXPECTED_MAX)] = ()
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`POST /v1/tokens`."""
 
-    sub: Annotated[str, Meta(min_length=1, max_length=128)]
+    sub: Identity
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     role: Role
     room: RoomId | None = None
-    school: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    school: Word | None = None
+    district: Word | None = None
+    grade: Word | None = None
     ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
 
 
@@ -115,18 +122,18 @@ class Api:
 
     def mount(self, app: web.Application) -> None:
         app.middlewares.append(problems)
-        app.router.add_post("/v1/rooms", self._scoped("rooms", self.create))
-        app.router.add_get("/v1/rooms", self._scoped("rooms", self.list))
+        app.router.add_post("/v1/rooms", self.scoped("rooms", self.create))
+        app.router.add_get("/v1/rooms", self.scoped("rooms", self.list))
         app.router.add_get("/v1/rooms/{room}", self._of_room("rooms", self.show))
         app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
         app.router.add_get("/v1/rooms/{room}/media", self._of_room("rooms", self.media))
         app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
-        app.router.add_get("/v1/records", self._scoped("records", self.records))
-        app.router.add_post("/v1/tokens", self._scoped("tokens", self.token))
+        app.router.add_get("/v1/records", self.scoped("records", self.records))
+        app.router.add_post("/v1/tokens", self.scoped("tokens", self.token))
 
     # Who may call
 
-    def _scoped(self, scope: str, handler: Handler) -> Handler:
+    def scoped(self, scope: str, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             if not self._has_key(bearer(request), scope):
                 raise self._refusal(bearer(request), f"this needs an API key with the scope {scope!r}")
@@ -201,7 +208,7 @@ class Api:
             not_after_ms=new.not_after_ms,
         )
         try:
-            runner = await self._rooms.create(booking)
+            runner = await self._rooms.create(booking, expected=new.expected)
         except UnknownForm as error:
             raise Problem(400, "invalid", str(error)) from error
         except StoreFailed as error:
@@ -256,7 +263,7 @@ class Api:
     async def media(self, request: web.Request) -> web.Response:
         """Every media connection of a room, by member number."""
         room = request.match_info["room"]
-        runner = await self._rooms.find(room)
+        runner = self._rooms.get(room)
         if runner is None:
             raise Problem(404, "not_found", "there is no such room, or it is over")
         with self._lookers.place():
@@ -302,9 +309,10 @@ class Api:
         await response.prepare(request)
         after = 0
         while events := await self._store.events(room, after=after, limit=LOG_PAGE):
+            salts = await self._store.salts(room)
             try:
                 async with asyncio.timeout(LOG_PAGE_S):
-                    await response.write(b"".join(_line(event) for event in events))
+                    await response.write(b"".join(_line(event, salts) for event in events))
             except TimeoutError:
                 if request.transport is not None:
                     request.transport.abort()
@@ -325,13 +333,17 @@ class Api:
             raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
         new = await body(request, NewToken)
         expires = int(self._clock.now()) + new.ttl_s
-        claims = Claims(sub=new.sub, name=new.name, role=new.role, room=new.room, school=new.school, exp=expires)
+        said = {name: getattr(new, name) for name in NewToken.__struct_fields__ if name != "ttl_s"}
+        claims = Claims(exp=expires, **said)
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
 
-def _line(event: StoredEvent) -> bytes:
-    hidden = b"null" if event.personal is None else event.personal
-    return b'{"hash":"%s","body":%s,"content":%s}\n' % (event.hash.hex().encode(), event.body, hidden)
+def _line(event: StoredEvent, salts: Mapping[int, bytes]) -> bytes:
+    """What is needed to check it, and no salt without the content that it is of."""
+    hidden, salt = b"null", b"null"
+    if event.personal is not None:
+        hidden, salt = event.personal, b'"%s"' % salts.get(owner_of(orjson.loads(event.body)), b"").hex().encode()
+    return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (event.hash.hex().encode(), salt, event.body, hidden)
 
 
 def _records(found: list[StoredRecord], since: int) -> bytes:

@@ -69,6 +69,12 @@ class Assets:
             lambda: sorted(entry.name for entry in _entries(self._directory) if ROOM.fullmatch(entry.name))
         )
 
+    async def remove(self, room: str, names: Iterable[str]) -> None:
+        """Delete some of what a room keeps."""
+        async with self._one_at_a_time:
+            for name in names:
+                await asyncio.to_thread(self.path(room, name).unlink, missing_ok=True)
+
     async def forget(self, room: str) -> None:
         """Delete all that a room keeps."""
         async with self._one_at_a_time:

@@ -31,6 +31,8 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=128)] = ""
     room: Word | None = None
     school: Word | None = None
+    district: Word | None = None
+    grade: Word | None = None
     not_before: Count | None = None
     not_after: Count | None = None
 

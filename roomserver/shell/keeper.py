@@ -46,6 +46,7 @@ class Keeper:
         self._on_stale = on_stale
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
+        self._people: dict[int, str] = {}
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
@@ -78,8 +79,8 @@ class Keeper:
         self._events.append(event)
         self.newest = event.seq
 
-    def add_salt(self, member: int, salt: bytes) -> None:
-        self._salts[member] = salt
+    def add_member(self, member: int, salt: bytes, identity: str) -> None:
+        self._salts[member], self._people[member] = salt, identity
 
     def keep(self, checkpoint: Checkpoint | None) -> None:
         """If there is one, it goes with the next write, in the place of any that waits."""
@@ -95,10 +96,13 @@ class Keeper:
             return
         if self._stale is not None or not (self._events or self._end or self._checkpoint):
             return
-        batch = Batch(self._room, self._epoch, self._events, self._salts, checkpoint=self._checkpoint)
+        batch = Batch(
+            self._room, self._epoch, self._events, self._salts, people=self._people, checkpoint=self._checkpoint
+        )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
-        self._writing, self._events, self._salts, self._end, self._checkpoint = batch, [], {}, None, None
+        self._writing, self._events, self._salts, self._people = batch, [], {}, {}
+        self._end, self._checkpoint = None, None
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -120,6 +124,7 @@ class Keeper:
         self.retry_at = self._now() + RETRY_S
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
+        self._people = {**batch.people, **self._people}
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)

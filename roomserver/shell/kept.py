@@ -34,6 +34,11 @@ class Kept(Generic[K, V]):
         while self.weight > self._most:
             self.weight -= self._weigh(*self._there.popitem(last=False))
 
+    def drop(self, which: Callable[[K], bool]) -> None:
+        """Let go of some."""
+        for key in [key for key in self._there if which(key)]:
+            self.weight -= self._weigh(key, self._there.pop(key))
+
 
 class Once(Generic[K, V]):
     """Who asks for what is being made waits for it, too; who goes leaves it to the others."""

@@ -60,7 +60,7 @@ class Lobbies:
         lobby = self._rooms.get(born_of(lesson.booking.room)[0])
         if lobby is None or self._rooms.leaving:
             return None
-        return self._rooms.ensure(lesson.booking, lesson.guests, after=lobby.settled)
+        return self._rooms.ensure(lesson.booking, lesson.expected, after=lobby.settled)
 
     async def _see_to(self, lesson: OpenLesson, opening: "Awaitable[Runner | None] | None") -> None:
         """Again until it is there, or nobody here owns the lobby any more."""

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from sfu.core.recording import Recording
 from sfu.shell.children import environment
 from sfu.shell.shelf import Shelf
+
+from ..core.record_shape import Gap, Recorded
 
 log = logging.getLogger("roomserver.recordings")
 MEND = (sys.executable, "-I", "-m", "sfu.shell.mend")
@@ -27,23 +28,23 @@ MEND_S = 30.0
 LOOK_S = 0.1
 
 
-def entry(recording: Recording, opened_at_ms: int) -> dict[str, Any]:
+def entry(recording: Recording, opened_at_ms: int) -> Recorded:
     """As the session record lists it: instants are wall-clock milliseconds, but for `at`."""
-    return {
-        "name": recording.name,
-        "track": recording.track,
-        "member": recording.member,
-        "source": recording.source,
-        "codec": recording.codec,
-        "at": recording.start_ms,
-        "started_ms": opened_at_ms + recording.start_ms,
-        "duration_ms": recording.duration_ms,
-        "bytes": recording.size,
-        "sha256": recording.sha256 or None,
-        "gaps": [{"from_ms": opened_at_ms + start, "until_ms": opened_at_ms + end} for start, end in recording.gaps],
-        "lost_frames": recording.lost,
-        "ended": recording.ended or None,
-    }
+    return Recorded(
+        name=recording.name,
+        track=recording.track,
+        member=recording.member,
+        source=recording.source,
+        codec=recording.codec,
+        at=recording.start_ms,
+        started_ms=opened_at_ms + recording.start_ms,
+        duration_ms=recording.duration_ms,
+        bytes=recording.size,
+        sha256=recording.sha256 or None,
+        gaps=tuple(Gap(from_ms=opened_at_ms + start, until_ms=opened_at_ms + end) for start, end in recording.gaps),
+        lost_frames=recording.lost,
+        ended=recording.ended or None,
+    )
 
 
 class Recordings:
@@ -85,6 +86,13 @@ class Recordings:
                 "recorded files are not closed yet; the record goes out without their hashes", extra={"room": room}
             )
         return found
+
+    async def erase(self, room: str, member: int) -> None:
+        """Delete all that a member published."""
+        shelf = Shelf(self.directory(room))
+        for one in await self.of(room):
+            if one.member == member:
+                await asyncio.to_thread(shelf.remove, one)
 
     async def rooms(self) -> list[str]:
         """Of which something is kept."""

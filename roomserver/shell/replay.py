@@ -18,7 +18,7 @@ from protocol.events import RoomClosed
 from ..core import replay
 from ..core.checkpoint import CHECKPOINT_EVENTS, Unreadable
 from ..core.fold import Fold
-from ..core.log import Broken, Entry, leans
+from ..core.log import Broken, Entry, is_erased, leans
 from ..core.people import Person
 from ..core.replay import Course
 from ..core.state import RoomState
@@ -86,6 +86,11 @@ def _until_closed(fold: Fold, events: Sequence[StoredEvent]) -> Entry | None:
     return None
 
 
+def _needs_board(fold: Fold, events: Sequence[StoredEvent]) -> bool:
+    """Can some of these be read only with the board before them?"""
+    return fold.log.erased or any(leans(one.body) or is_erased(one.body, one.personal) for one in events)
+
+
 def _of_time_line(course: Course, marks: Sequence[Stored], viewer: Person) -> bytes:
     return replay.index(course, list(replay.marks(course, marks, viewer)), viewer)
 
@@ -104,6 +109,12 @@ class Replays:
         self._marks = Kept[str, list[Stored]](MARKS_BYTES, _bytes)
         self._places = Places("read", most=AT_ONCE)
         self._reading = asyncio.Lock()
+
+    def forget(self, room: str) -> None:
+        """Its log is not what it was: something was erased."""
+        self._courses.drop(lambda known: known == room)
+        self._states.drop(lambda known: known[0] == room)
+        self._marks.drop(lambda known: known == room)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -158,7 +169,7 @@ class Replays:
             events: list[StoredEvent] = []
             while (last := begin[0] + len(events)) < end[0]:
                 events += await self._page(room, last, end[0])
-            read = fold.add if any(leans(event.body) for event in events) else fold.read
+            read = fold.add if _needs_board(fold, events) else fold.read
             tail = (read(event.body, event.personal, event.hash) for event in events)
             return await asyncio.to_thread(replay.segment, course, fold, begin, end, tail, viewer)
 

@@ -30,6 +30,7 @@ from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
 from .runner import Runner
+from .signing import Signer
 from .store import RoomRow, Store, StoreFailed
 
 log = logging.getLogger("roomserver.rooms")
@@ -53,6 +54,7 @@ class Rooms:
         clock: SteadyClock,
         publisher: Publisher,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         source: str,
         lobbies: Mapping[str, str] | None = None,
@@ -65,6 +67,7 @@ class Rooms:
         self._clock = clock
         self._publisher = publisher
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._source = source
         self._open: dict[str, Runner] = {}
@@ -98,8 +101,8 @@ class Rooms:
         found = [runner for runner, state in states if state.booking.form == form and not state.is_closed]
         return max(found, key=lambda runner: runner.room.state.opened_at_ms, default=None)
 
-    async def create(self, booking: Booking) -> Runner:
-        """A new room; durable on return.
+    async def create(self, booking: Booking, *, expected: Sequence[str] = ()) -> Runner:
+        """A new room; durable on return.  `expected`: the identities that should come.
 
         Raises:
             UnknownForm: there is no such form.
@@ -117,7 +120,7 @@ class Rooms:
         self._expect(booking.room, making)
         runner: Runner | None = None
         try:
-            runner = await self._make(booking, form)
+            runner = await self._make(booking, form, expected)
         finally:
             making.set_result(runner)
         await runner.settled()
@@ -134,7 +137,7 @@ class Rooms:
         opening.add_done_callback(forget)
 
     def ensure(
-        self, booking: Booking, guests: Sequence[str], *, after: Callable[[], Awaitable[None]]
+        self, booking: Booking, expected: Sequence[str], *, after: Callable[[], Awaitable[None]]
     ) -> asyncio.Future[Runner | None]:
         """The room for these identities and nobody else: made, after `after`, if it never was; None: it is over.
 
@@ -142,14 +145,14 @@ class Rooms:
             UnknownForm, ValueError, StoreFailed: as `create`; also what `after` raises.
         """
         before = self._opening.get(booking.room)
-        ensuring = asyncio.ensure_future(self._ensure(booking, guests, before, after))
+        ensuring = asyncio.ensure_future(self._ensure(booking, expected, before, after))
         self._expect(booking.room, ensuring)
         return ensuring
 
     async def _ensure(
         self,
         booking: Booking,
-        guests: Sequence[str],
+        expected: Sequence[str],
         before: asyncio.Future[Runner | None] | None,
         after: Callable[[], Awaitable[None]],
     ) -> Runner | None:
@@ -161,9 +164,9 @@ class Rooms:
             return runner
         if (form := self._forms.get(booking.form)) is None:
             raise UnknownForm(f"there is no form {booking.form!r}")
-        return await self._make(booking, form, guests)
+        return await self._make(booking, form, expected)
 
-    async def _make(self, booking: Booking, form: Form, guests: Sequence[str] = ()) -> Runner:
+    async def _make(self, booking: Booking, form: Form, expected: Sequence[str]) -> Runner:
         now, epoch = self._clock.now(), 1
         meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
         try:
@@ -175,8 +178,8 @@ class Rooms:
             epoch = stored.row.epoch  # STORE-11
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
-        invited = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in guests]
-        room, effects = Room.create(booking, form, now=now, source=self._source, guests=invited)
+        salted = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in dict.fromkeys(expected)]
+        room, effects = Room.create(booking, form, now=now, source=self._source, expected=salted)
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
@@ -246,6 +249,7 @@ class Rooms:
             relays=self._relays,
             publisher=self._publisher,
             recordings=self._recordings,
+            signer=self._signer,
             metrics=self._metrics,
             on_over=self._forget,
             on_lesson=self._lobbies.perform,

@@ -22,6 +22,7 @@ from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.errors import Refused
+from ..core.record import envelope
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
@@ -32,6 +33,7 @@ from .metrics import Metrics
 from .publish import Publisher
 from .recordings import Recordings, entry
 from .relays import Relays
+from .signing import Signer
 from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
@@ -54,6 +56,7 @@ class Runner:
         relays: Relays,
         publisher: Publisher,
         recordings: Recordings,
+        signer: Signer,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
         on_lesson: Callable[[fx.OpenLesson | fx.LessonOver], None],
@@ -64,6 +67,7 @@ class Runner:
         self._relays = relays
         self._publisher = publisher
         self._recordings = recordings
+        self._signer = signer
         self._metrics = metrics
         self._on_over = on_over
         self._on_lesson = on_lesson
@@ -277,8 +281,8 @@ class Runner:
                 self._delivery.enter(line, self._lines[line].codec, member, staff=staff, seq=seq)
             case fx.Hang(line=line, code=code, reason=reason, retry_in_s=retry_in_s):
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
-            case fx.Salt(member=member, salt=salt):
-                self._keeper.add_salt(member, salt)
+            case fx.Salt(member=member, salt=salt, identity=identity):
+                self._keeper.add_member(member, salt, identity)
             case (
                 fx.Publish()
                 | fx.Watch()
@@ -331,17 +335,20 @@ class Runner:
 
     async def _conclude(self, end: fx.Conclude) -> None:
         """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        record = end.record
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
-            end.record["data"]["recordings"] = [entry(one, self.room.state.opened_at_ms) for one in kept]
+            entries = tuple(entry(one, record.opened_ms) for one in kept)
+            record = msgspec.structs.replace(record, recordings=entries)
+        published = msgspec.to_builtins(envelope(self._signer.sign(record)))
         while True:
             try:
-                await self._publisher.publish(end.record)
+                await self._publisher.publish(published)
                 break
             except Exception:
                 log.exception("a session record could not be published; again soon", extra={"room": self.id})
                 await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
-        self._keeper.end(End(end.closed_ms, (end.id, orjson.dumps(end.record))))
+        self._keeper.end(End(record.closed_ms, (published["id"], orjson.dumps(published))))
         self._moved.set()
         try:
             await self._keeper.settled()

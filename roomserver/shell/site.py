@@ -1,4 +1,4 @@
-"""The web client, health and metrics over HTTP; and what every answer says to the browser."""
+"""The web client, health, metrics and public keys over HTTP; and what every answer says to the browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ HEADERS = {
 }
 
 
-def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[[], bytes]) -> None:
-    """Add the routes that need no key."""
+def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[[], bytes], keys: bytes) -> None:
+    """Add the routes that need no key.  `keys`: by which session records are checked."""
 
     async def index(_: web.Request) -> web.StreamResponse:
         return web.FileResponse(WEB / "index.html")
@@ -36,6 +36,9 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
     async def exposition(_: web.Request) -> web.StreamResponse:
         return web.Response(body=metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def published_keys(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=keys, content_type="application/json")
+
     async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -45,4 +48,5 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", exposition)
+    app.router.add_get("/.well-known/roomserver-keys.json", published_keys)
     app.on_response_prepare.append(add_headers)

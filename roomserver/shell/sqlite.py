@@ -8,8 +8,9 @@ import asyncio
 import sqlite3
 import zlib
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeVar
@@ -26,6 +27,7 @@ from roomserver.shell.store import (
     StoredLog,
     StoredRecord,
     StoreFailed,
+    Whereabouts,
 )
 
 WAITING_MAX = 10_000  # batches handed over and not yet committed: seconds of work for any disk that still works
@@ -37,7 +39,8 @@ T = TypeVar("T")
 class SqliteStore:
     """A `Store` in one file.  Obtain it by `start`."""
 
-    def __init__(self, writer: Writer, reader: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, writer: Writer, reader: sqlite3.Connection) -> None:
+        self._path = path
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
@@ -60,7 +63,7 @@ class SqliteStore:
             reader.execute("PRAGMA query_only = ON")
         except (OSError, sqlite3.Error, TooNew) as error:
             raise StoreFailed(f"{path}: {error}") from error
-        return cls(Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader)
+        return cls(path, Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader)
 
     @property
     def waiting(self) -> int:
@@ -109,6 +112,25 @@ class SqliteStore:
         sql = "SELECT position, id, room, envelope FROM records WHERE room = ? ORDER BY position LIMIT 1"
         found = await self._read(lambda db: db.execute(sql, (room,)).fetchone())
         return StoredRecord(*found) if found else None
+
+    async def whereabouts(self, identity: str) -> list[Whereabouts]:
+        sql = "SELECT room, member, closed_ms FROM people JOIN rooms USING (room) WHERE identity = ? ORDER BY room"
+        return await self._read(lambda db: [Whereabouts(*row) for row in db.execute(sql, (identity,))])
+
+    async def blank(self, room: str, seqs: Sequence[int]) -> None:
+        await self._writer.hand_over(lambda db: _blank(db, room, seqs))
+
+    async def erase(self, where: Whereabouts, record: tuple[str, bytes] | None) -> None:
+        await self._writer.hand_over(lambda db: _erase(db, where, record))
+
+    async def scrub(self, *, rewrite: bool = False) -> None:
+        """What was erased is not left beside the file either; nor, with `rewrite`, where pages have no rows (seconds
+        to minutes in which nobody else may write).
+        """
+        try:
+            await asyncio.to_thread(_scrub, self._path, rewrite=rewrite)
+        except sqlite3.Error as error:
+            raise StoreFailed(str(error)) from error
 
     async def forget(self, *, closed_before_ms: int, now_ms: int, most: int) -> bool:
         forgotten: bool = await self._writer.hand_over(lambda db: _forget(db, closed_before_ms, now_ms, most))
@@ -162,6 +184,10 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         "INSERT INTO salts (room, member, salt) VALUES (?, ?, ?)",
         [(room, member, salt) for member, salt in batch.salts.items()],
     )
+    db.executemany(
+        "INSERT INTO people (identity, room, member) VALUES (?, ?, ?)",
+        [(identity, room, member) for member, identity in batch.people.items()],
+    )
     if batch.checkpoint is not None:
         _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:
@@ -191,6 +217,31 @@ def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) ->
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
+
+
+def _blank(db: sqlite3.Connection, room: str, seqs: Sequence[int]) -> None:
+    db.execute("PRAGMA secure_delete = ON")  # zeros where it was; `connect` begins with it off: writing twice is slow
+    sql = "UPDATE events SET personal = NULL WHERE room = ? AND seq = ?"
+    db.executemany(sql, [(room, seq) for seq in seqs])
+    db.execute("PRAGMA secure_delete = OFF")
+
+
+def _erase(db: sqlite3.Connection, where: Whereabouts, record: tuple[str, bytes] | None) -> None:
+    member = (where.room, where.member)
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute("DELETE FROM salts WHERE room = ? AND member = ?", member)
+    db.execute("DELETE FROM checkpoints WHERE room = ?", member[:1])
+    db.execute("DELETE FROM people WHERE room = ? AND member = ?", member)
+    if record is not None:
+        db.execute("UPDATE records SET envelope = ? WHERE id = ?", record[::-1])
+    db.execute("PRAGMA secure_delete = OFF")
+
+
+def _scrub(path: Path, *, rewrite: bool) -> None:
+    with closing(connect(path)) as db:
+        if rewrite:
+            db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL has what pages were before
 
 
 _OVERDUE = """

@@ -49,6 +49,16 @@ MIGRATIONS = [
         PRIMARY KEY (room, seq)
     ) STRICT;
     """,
+    # Who was where; of rooms that are over already, as their records say.
+    """
+    CREATE TABLE people (
+        identity TEXT NOT NULL, room TEXT NOT NULL, member INTEGER NOT NULL,
+        PRIMARY KEY (identity, room, member)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO people (identity, room, member)
+        SELECT json_extract(one.value, '$.identity'), room, json_extract(one.value, '$.member')
+        FROM records, json_each(CAST(envelope AS TEXT), '$.data.members') AS one;
+    """,
 ]
 
 

@@ -74,6 +74,15 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """An identity is this member of that room."""
+
+    room: str
+    member: int
+    closed_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one turn of a room hands over, committed whole or not at all."""
 
@@ -84,6 +93,7 @@ class Batch:
     closed_ms: int | None = None  # set by the turn that closes the room
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
     checkpoint: Checkpoint | None = None
+    people: Mapping[int, str] = field(default_factory=dict)  # of members who are new: their education IDs
 
 
 class Store(Protocol):
@@ -127,6 +137,20 @@ class Store(Protocol):
 
     async def record(self, room: str) -> StoredRecord | None:
         """The record of a room's session, once it has been published."""
+
+    async def whereabouts(self, identity: str) -> list[Whereabouts]:
+        """Every room that knows an education ID, by its id, as long as its log or its record is kept."""
+
+    async def blank(self, room: str, seqs: Sequence[int]) -> None:
+        """Destroy the personal content of these events."""
+
+    async def erase(self, where: Whereabouts, record: tuple[str, bytes] | None) -> None:
+        """The last of an erasure, at one instant: a member's salt, the checkpoints of the room, that the room knows
+        the identity; and its record, by `id`, is this one from now on.
+        """
+
+    async def scrub(self, *, rewrite: bool = False) -> None:
+        """See to it that nothing of what was erased can be found on the disk; with `rewrite` whatever that takes."""
 
     async def forget(self, *, closed_before_ms: int, now_ms: int, most: int) -> bool:
         """Delete a part of one log whose room closed before: all its salts, `most` events, the oldest first, and the

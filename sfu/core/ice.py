@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 CONSENT_S = 30.0  # without a valid check the other side has gone
+HELD_S = 8.0  # a path that was checked so lately is its client's: browsers check each 2.5 to 6 s
 PATHS_MAX = 8  # addresses of one client that are known at a time
 
 Path = TypeVar("Path")
@@ -46,6 +47,10 @@ class Paths(Generic[Path]):
         self._known.pop(path, None)
         if self.selected == path:
             self.selected = next(reversed(self._known), None)
+
+    def holds(self, path: Path, *, now: float) -> bool:
+        """Was it checked lately?"""
+        return now - self._known.get(path, -HELD_S) < HELD_S
 
     def known(self) -> list[Path]:
         return list(self._known)

@@ -43,23 +43,29 @@ class Renumbering:
     """
 
     def __init__(self, first: int) -> None:
-        self.next = first  # outgoing; never wraps, the wire sees its low bits
         self.newest = -1  # the highest index placed or withheld since `begin`
-        self.distance = 0  # outgoing - index, in the newest run
+        self.distance = (
+            first  # outgoing - index, in the newest run; outgoing numbers never wrap, the wire sees their low bits
+        )
         self._begins: list[int] = []  # of each run, the first index
         self._ends: list[int] = []  # and the index behind its last; the newest run is open
         self._out: list[int] = []  # and the outgoing number of its first
 
+    @property
+    def next(self) -> int:
+        """The outgoing number that the index after the newest gets."""
+        return self.newest + 1 + self.distance
+
     def begin(self, index: int) -> None:
         """Go on with `index`, and forget all before it."""
-        self.newest, self.distance = index - 1, self.next - index
-        self._begins, self._ends, self._out = [index], [index], [self.next]
+        following = self.next
+        self.newest, self.distance = index - 1, following - index
+        self._begins, self._ends, self._out = [index], [index], [following]
 
     def place(self, index: int) -> int | None:
         """The outgoing number of an index; None: it was withheld, or is older than what is remembered."""
         if index > self.newest and self._begins:
             self.newest = index
-            self.next = index + self.distance + 1
             return index + self.distance
         run = bisect_right(self._begins, index) - 1
         if run < 0 or (run < len(self._ends) - 1 and index >= self._ends[run]):
@@ -69,7 +75,6 @@ class Renumbering:
     def withhold(self, index: int) -> None:
         """Leave out an index that is newer than all others; a place is held for those between."""
         self.newest = index
-        self.next = index + self.distance
         self.distance -= 1
         if self._begins[-1] == index:  # nothing stands in the newest run: it begins later
             self._begins[-1] = index + 1

@@ -190,6 +190,8 @@ def _alerts(ssl: "SSL.Connection | None") -> Alerts | None:
 
 
 def _let_go(transport: "RTCDtlsTransport") -> None:
+    """Leave nothing for the garbage collector: it may come an hour later, and OpenSSL takes 60 KiB a connection."""
     transport.remove_all_listeners()
-    if transport._task is not None:
-        transport._task.cancel()
+    task, transport._task, transport._ssl = transport._task, None, None
+    if task is not None:
+        task.cancel()

@@ -3,13 +3,13 @@
 What a turn of the port brings is collected, so that a viewer's copies of it are made and sent together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
-from sfu.shell.wire import Lane, load
+from sfu.shell.wire import Lane, Load, load
 
 
 class Way(Protocol):
@@ -72,14 +72,24 @@ class Fan:
             self._at_end(self._forward)
         self._turn.setdefault(packet.layer, []).append(packet)
 
-    def send(self, layer: Layer, packets: Sequence[Packet]) -> None:
-        """Give every viewer of the layer its copies, one viewer after another; they leave with the port's flush."""
-        copies, made, ways = [*layer.followers], load(packets), self._ways  # some may pause meanwhile
-        if layer.waiting and any(packet.keyframe for packet in packets):
-            copies += layer.waiting
-        for copy in copies:
-            if (lane := ways[copy].lane) is not None:
-                lane.forward(copy, made)
+    def send(self, turn: Mapping[Layer, Sequence[Packet]]) -> None:
+        """Give every viewer its copies of these packets, one viewer after another; they leave with the port's flush."""
+        shares: dict[Way, list[tuple[Copy, Load]]] = {}
+        for layer, packets in turn.items():
+            made = load(packets)
+            copies = [*layer.followers]  # some may pause meanwhile
+            if layer.waiting and any(packet.keyframe for packet in packets):
+                copies += layer.waiting
+            for copy in copies:
+                way = self._ways[copy]
+                if len(turn) > 1:
+                    shares.setdefault(way, []).append((copy, made))
+                elif (lane := way.lane) is not None:
+                    lane.forward(copy, made)
+        for way, share in shares.items():
+            if (lane := way.lane) is not None:
+                for copy, made in share:
+                    lane.forward(copy, made)
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
@@ -89,5 +99,4 @@ class Fan:
 
     def _forward(self) -> None:
         turn, self._turn = self._turn, {}
-        for layer, packets in turn.items():
-            self.send(layer, packets)
+        self.send(turn)

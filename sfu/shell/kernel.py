@@ -54,6 +54,8 @@ except AttributeError as error:
 
 _IOVEC = Struct("@PN")  # struct iovec: where, how much
 _HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
+_IOVEC_BYTES, _HEADER_BYTES = _IOVEC.size, _HEADER.size  # asked of a Struct they cost as much as a call
+_describe = _HEADER.pack_into
 _LENGTH_AT = 56  # of a message that was received, in struct mmsghdr
 _SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
 _SEGMENT_LENGTH = 18  # CMSG_LEN(2)
@@ -188,14 +190,19 @@ class _Outbox:
             at, length = len(runs) * _SEGMENT.size, _SEGMENT.size
             control = self._segments_at + at
             _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
-        iovecs = self._iovecs_at + begin * _IOVEC.size
-        _HEADER.pack_into(
-            self._headers, len(runs) * _HEADER.size, lane.name, lane.name_bytes, iovecs, count, control, length
-        )
+        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
+        at = len(runs) * _HEADER_BYTES
+        _describe(self._headers, at, lane.name, lane.name_bytes, iovecs, count, control, length)
         runs.append((lane, begin, begin + count))
 
     def messages(self, lane: "_KernelLane", begin: int, end: int) -> None:
-        """Send these slots to one address, in as few messages as can be."""
+        """Send these slots to one address, in as few messages as can be, and with those before that go there too."""
+        runs = self._runs
+        if runs and runs[-1][0] is lane:
+            begin = runs.pop()[1]
+        if end == begin + 1:
+            self.message(lane, begin, 1)
+            return
         sizes = self.lengths[begin:end].tolist()
         at = 0
         while at < len(sizes):
@@ -209,7 +216,7 @@ class _Outbox:
         self._counters.bytes_out += sum(self.lengths[: self.used].tolist())
         self.used, at = 0, 0
         while at < len(runs):
-            sent = _sendmmsg(self._fd, self._messages + at * _HEADER.size, len(runs) - at, socket.MSG_DONTWAIT)
+            sent = _sendmmsg(self._fd, self._messages + at * _HEADER_BYTES, len(runs) - at, socket.MSG_DONTWAIT)
             if sent > 0:
                 at += sent
             elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
@@ -296,7 +303,5 @@ class _KernelLane:
             else:
                 end += 1
         outbox.used = end
-        if end == begin + 1:
-            outbox.message(self, begin, 1)
-        elif end > begin:
+        if end > begin:
             outbox.messages(self, begin, end)

@@ -59,6 +59,9 @@ class Endpoint(Protocol):
     """A transport, as the port sees it."""
 
     def checked(self, request: stun.BindingRequest, path: Path) -> None: ...
+    def holds(self, path: Path) -> bool:
+        """Is the path in use, so that nobody else can have it?"""
+
     def gone(self, path: Path) -> None: ...
     def dtls(self, record: bytes) -> None: ...
     def media(self, arrival: Arrival, *, now: float) -> None: ...
@@ -207,6 +210,9 @@ class Port:
         request = stun.parse_request(datagram)
         if request is None or not request.signed_by(name.password):
             self._counters.dropped["bad_stun"] += 1
+            return
+        if sender is not None and sender is not endpoint and sender.holds(path):  # a source address is soon forged
+            self._counters.dropped["taken"] += 1
             return
         self._by_address[path.address] = endpoint
         path.send(request.success(path.wire.host(path.address)[:2], name.password))

@@ -39,6 +39,7 @@ from sfu.shell.tape import Begin, End, Kept, Keyframe, Packets, ToRecorder
 log = logging.getLogger(__name__)
 QUEUE_BYTES = 32 * 1024 * 1024  # waits for the disk: half a minute of some pictures
 TICK_S = 0.1
+NICE = 10  # lessons come first, where there is one core for both
 WORD_S = 1.0
 UNFIT_MS = 1_000  # after bytes that were no picture, before a new file is tried
 FILES_MAX = 100  # of a member in a room: on a bad line a dozen; who changes codecs without end uses up only their own
@@ -324,6 +325,7 @@ class Recorder:
 
 def main(left_bytes: int) -> None:
     os.umask(0o077)  # for the server's owner only
+    os.nice(NICE)
     for name in (signal.SIGINT, signal.SIGTERM):  # for the whole server: the engine's end is the sign
         signal.signal(name, signal.SIG_IGN)
     asyncio.run(Recorder(left_bytes).run(socket.socket(fileno=os.dup(sys.stdin.fileno()))))

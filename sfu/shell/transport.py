@@ -144,6 +144,9 @@ class Transport:
         self._open_lane()
         self._begin_handshake()
 
+    def holds(self, path: Path) -> bool:
+        return self._paths.holds(path, now=self._hub.loop.time())
+
     def gone(self, path: Path) -> None:
         """Its connection has ended, or it is another transport's.  Without any, we wait for one to come."""
         self._paths.gone(path)

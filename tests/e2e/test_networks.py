@@ -101,7 +101,7 @@ async def test_when_udp_is_blocked_in_mid_lesson_the_same_connection_goes_on_ove
         await watch_sound(student)
         line.block_udp()
         print(f"sound came back {await silence(student):.2f} s after UDP was blocked")
-        assert set(await student.page.evaluate(ROUTES)) == {"tcp"}
+        await student.until(lambda: goes_over(student, "tcp"), "all goes over TCP")
         assert await student.page.evaluate("() => window.__connections.length") == connections
         await student.receives("frames")
 
@@ -117,6 +117,10 @@ async def test_a_student_who_changes_network_is_back(line: Cable, tmp_path: Path
         made = await student.page.evaluate("() => window.__connections.length") - before
         print(f"sound came back {away:.2f} s after the change of network, {made} connections made anew")
         await student.receives("energy")
+
+
+async def goes_over(person: Person, protocol: str) -> bool:
+    return set(await person.page.evaluate(ROUTES)) == {protocol}
 
 
 async def watch_sound(person: Person) -> None:

@@ -32,7 +32,7 @@ def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.Compl
 
 def test_help_names_every_command() -> None:
     said = roomserver("--help").stdout
-    for word in ("serve", "token", "records", "verify", "board"):
+    for word in ("serve", "token", "records", "verify", "board", "person"):
         assert re.search(rf"^  {word}\s+\w+", said, re.MULTILINE)
     for command in ("serve", "token", "records", "verify", "board"):
         assert roomserver(command, "--help").returncode == 0
@@ -40,9 +40,12 @@ def test_help_names_every_command() -> None:
 
 def test_token_is_signed_with_the_secret_of_the_environment() -> None:
     words = ["token", "--sub", "e-1", "--name", "王老师", "--role", "teacher", "--room", "r-1", "--hours", "1"]
+    words += ["--district", "海淀"]
     done = roomserver(*words, environ={"ROOMSERVER_SECRET": SECRET})
     claims = jwt.decode(done.stdout.strip(), SECRET, algorithms=["HS256"], audience="roomserver", issuer="classroom")
     assert (claims["sub"], claims["name"], claims["role"], claims["room"]) == ("e-1", "王老师", "teacher", "r-1")
+    assert claims["district"] == "海淀"
+    assert not claims.keys() & {"school", "grade"}
 
 
 def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from protocol import commands as c
+from roomserver.shell.signing import Signer
 from tests.roomserver.test_cli import roomserver
 from tests.support.member import joined
 from tests.support.server import eventually, forms, serving, token
@@ -64,6 +65,10 @@ def one(data: Path, sql: str) -> Any:
         return db.execute(sql).fetchone()[0]
 
 
+def kid(data: Path) -> str:
+    return Signer.load(data / "evidence.key").kid
+
+
 @pytest.mark.rule("EVIDENCE-4")
 async def test_a_whole_log_says_how_long_it_is_and_where_it_ends(data: Path) -> None:
     done = await verify(data)
@@ -73,15 +78,17 @@ async def test_a_whole_log_says_how_long_it_is_and_where_it_ends(data: Path) -> 
     assert done.stdout.splitlines() == [
         f"The log of room {ROOM} is whole: {events} events, the last hash {end.hex()}.",
         f"Personal content belongs to {personal} of them; none of it has been erased.",
+        f"The session record is signed by the key {kid(data)}, and says what the log says.",
     ]
 
 
 @pytest.mark.rule("EVIDENCE-4")
 async def test_what_has_been_erased_is_said(data: Path) -> None:
     personal = one(data, "SELECT count(personal) FROM events")
-    alter(data, "UPDATE events SET personal = NULL WHERE CAST(body AS TEXT) LIKE '%\"member\":2%'")
-    alter(data, "DELETE FROM salts WHERE member = 2")
+    said = await asyncio.to_thread(roomserver, "person", "s", "erase", "--data", str(data))
+    assert (said.returncode, said.stdout, said.stderr) == (0, f"Erased in 1 rooms: {ROOM}.\n", "")
     erased = personal - one(data, "SELECT count(personal) FROM events")
+    assert erased == 3  # who they are, their name, and what they said
     done = await verify(data)
     assert done.returncode == 0
     assert done.stdout.splitlines()[1] == (
@@ -122,6 +129,39 @@ async def test_the_first_broken_event_is_named_and_why(data: Path, sql: str, sai
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"roomserver: the log of room {ROOM} is broken at {said.format(**places)}")
+
+
+@pytest.mark.rule("EVIDENCE-5", "EVIDENCE-6")
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("replace(envelope, '\"strokes\":0', '\"strokes\":9')", "its signature does not fit"),
+        ('replace(envelope, \'"alg":"EdDSA"\', \'"alg":"none"\')', "it is not signed"),
+        (
+            'replace(envelope, \'"source":"roomserver","type\', \'"source":"x","type\')',
+            "its envelope is that of another",
+        ),
+        ("'no JSON'", "it is none of this version"),
+    ],
+)
+async def test_a_record_that_is_not_what_was_signed_is_found(data: Path, sql: str, said: str) -> None:
+    alter(data, f"UPDATE records SET envelope = CAST({sql.replace('envelope,', 'CAST(envelope AS TEXT),')} AS BLOB)")
+    done = await verify(data)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"roomserver: what was kept of room {ROOM} does not fit: the session record: {said}\n"
+
+
+@pytest.mark.rule("SIGN-3")
+async def test_what_a_former_key_signed_can_still_be_checked(data: Path) -> None:
+    (data / "evidence.key").rename(data / "old.key")
+    Signer.load(data / "evidence.key")
+    done = await verify(data)
+    assert done.returncode == 1
+    assert "is not among those that are known" in done.stderr
+    config = data / "config.toml"
+    config.write_text(f'[storage]\npath = "{data}/rooms.sqlite"\n[evidence]\nformer_keys = ["{data}/old.key"]\n')
+    done = await asyncio.to_thread(roomserver, "verify", ROOM, "--config", str(config))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.rule("EVIDENCE-4")

@@ -107,6 +107,22 @@ async def test_what_strangers_have_verified_is_bounded_in_all_and_whoever_is_in_
     assert (await viewer.packet())[1] == b"sound"
 
 
+@pytest.mark.rule("MEDIA-66")
+async def test_who_forges_the_address_of_another_does_not_take_it(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, viewer, other = await lesson.publisher(), await lesson.viewer(2), await lesson.viewer(3)
+    local = lesson.room._viewers[3].transport.local.credentials
+    dropped = lesson.engine.counters.dropped
+    viewer.send_raw(check(local.ufrag, local.password))  # as if it came from the viewer
+    await lesson.until(lambda: dropped["taken"] == 1)
+    publisher.send(voice(1, b"sound"))
+    assert [(await one.packet())[1] for one in (viewer, other)] == [b"sound", b"sound"]
+    monkeypatch.setattr("sfu.core.ice.HELD_S", 0.0)  # it has not been heard of for long
+    viewer.send_raw(check(local.ufrag, local.password))
+    await lesson.until(lambda: len(lesson.room._viewers[3].transport._paths.known()) == 2)
+
+
 @pytest.mark.rule("MEDIA-62")
 async def test_dtls_records_are_read_so_often(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
     publisher, viewer = await lesson.publisher(), await lesson.viewer()

@@ -1,4 +1,4 @@
-"""Write what is generated: docs/schema.json, docs/asyncapi.json and tests/vectors/.  `make generate` runs it.
+"""Write what is generated: three documents in docs/ and tests/vectors/.  `make generate` runs it.
 
 A vector is one message for clients in any language: its name, the class, the type on the wire, the direction, the JSON
 frame, the MessagePack frame in hex, its value as plain data, and in `also` JSON frames that mean the same.  Nothing of
@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 import msgpack  # type: ignore[import-untyped]
 
 from protocol import schema
+from roomserver.core.record import schema as record_schema
 from tests.support.examples import COMMANDS, DOWN, EVENTS, NOTICES, UP, Example
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,7 @@ def files() -> dict[Path, str]:
     """Every generated file and its text."""
     return {
         ROOT / "docs/schema.json": _pretty(schema.json_schema()),
+        ROOT / "docs/record.schema.json": _pretty(record_schema()),
         ROOT / "docs/asyncapi.json": _pretty(schema.asyncapi(examples())),
         ROOT / "tests/vectors/commands.json": _lines(COMMANDS, "up"),
         ROOT / "tests/vectors/events.json": _lines(EVENTS, "down"),

@@ -16,7 +16,7 @@ from protocol import notices as n
 from protocol.codec import JSON, Codec
 from protocol.fields import Role
 from roomserver.core import effects as fx
-from roomserver.core import facts
+from roomserver.core import facts, record
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
 from roomserver.core.decide.media import HIGH
@@ -114,7 +114,9 @@ class Lesson:
     `entries` and `salts` are what the store has, `effects` what the newest call returned, `history` all effects.
     """
 
-    def __init__(self, form: Form | str = "one_to_many", *, now: float = OPENED, **booking: Any) -> None:
+    def __init__(
+        self, form: Form | str = "one_to_many", *, now: float = OPENED, expected: Sequence[str] = (), **booking: Any
+    ) -> None:
         self.now = now
         self.form = FORMS[form] if isinstance(form, str) else form
         self.entries: list[Entry] = []
@@ -126,7 +128,10 @@ class Lesson:
         self.delivery = Delivery(framed)
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
-        self.room, effects = Room.create(Booking(room="r-1", form="lesson", **booking), self.form, now=now)
+        salted = [(name, f"salt of {name}".encode()) for name in expected]
+        self.room, effects = Room.create(
+            Booking(room="r-1", form="lesson", **booking), self.form, now=now, expected=salted
+        )
         self.perform(effects)
 
     @property
@@ -159,7 +164,9 @@ class Lesson:
         number = next(self._numbers)
         guest = self.guests[number] = Guest(self, name, role, number, f"session-{number}")
         salt = f"salt of {name} {number}".encode()
-        arrival = Arrival(name, name.title(), role, "No. 4 Middle School", guest.session, salt)
+        arrival = Arrival(
+            *(name, name.title(), role, "No. 4 Middle School", guest.session, salt), district="Haidian", grade="8"
+        )
         self.perform(self.room.enter(number, c.Hello(id=1, room="r-1"), arrival, now=self.now))
         return guest
 
@@ -233,8 +240,8 @@ class Lesson:
                 self.delivery.enter(line, JSON, member, staff=staff, seq=seq)
             case fx.Hang(line=line, code=code):
                 self._hang(line, int(code))
-            case fx.Conclude(record=record):
-                self.record = record
+            case fx.Conclude(record=made):
+                self.record = msgspec.json.decode(msgspec.json.encode(record.envelope(made)))
 
     def _hang(self, line: int, code: int) -> None:
         guest = self.guests[line]

@@ -36,7 +36,7 @@ path = "{store}"
 records_file = "{records}"
 [[api_keys]]
 name = "tests"
-scopes = ["rooms", "records", "tokens"]
+scopes = ["rooms", "records", "tokens", "privacy"]
 """
 
 

@@ -15,7 +15,6 @@ from roomserver.core.errors import Refused
 from roomserver.core.forms import FORMS, Booking
 from roomserver.core.log import ALL, Audience
 from roomserver.core.rights import TABLE
-from roomserver.core.room import Room
 from tests.support.lesson import Guest, Lesson
 
 LOBBY = FORMS["lobby"]
@@ -109,7 +108,7 @@ def test_there_is_no_board_no_talk_and_no_media(
 def test_a_pointer_is_not_passed_on_and_a_device_is_not_let_in(lobby: Lesson, li: Guest) -> None:
     assert li.signals(c.MovePointer(1, 10, 10, False)) == []
     assert [type(effect) for effect in li.signals(c.Ping(n=1))] == [fx.Say]
-    arrival = Arrival("screen", "Screen", "observer", None, "session", b"salt", "whep")
+    arrival = Arrival("screen", "Screen", "observer", None, "session", b"salt", device="whep")
     said, hung = lobby.room.enter(9, c.Hello(id=1, room="r-1"), arrival, now=lobby.now)
     assert isinstance(said, fx.Say)
     assert isinstance(said.notice, n.Error)
@@ -351,14 +350,12 @@ def test_into_that_lesson_come_the_two_and_whoever_watches() -> None:
 
 
 @pytest.mark.rule("CALL-8")
-def test_the_two_are_known_from_its_opening_and_their_names_can_be_erased() -> None:
-    booking = Booking(room="r-1.1", form="one_to_one", invited=True)
-    room, effects = Room.create(booking, FORMS["one_to_one"], now=1e9, guests=[("anna", b"a"), ("li", b"b")])
-    kept = [effect.entry for effect in effects if isinstance(effect, fx.Append)]
-    assert not any(b"anna" in entry.body for entry in kept)
-    assert [entry.personal for entry in kept] == [None, b'{"identity":"anna"}', b'{"identity":"li"}']
-    assert [effect for effect in effects if isinstance(effect, fx.Salt)] == [fx.Salt(1, b"a"), fx.Salt(2, b"b")]
-    assert room.state.members == {"anna": 1, "li": 2}
+def test_the_two_are_known_from_its_opening() -> None:
+    lesson = Lesson("one_to_one", invited=True, expected=["anna", "li"])
+    assert lesson.knocks("ben").refusal == ("not_eligible", "CALL-8")
+    anna, li = lesson.joins("anna"), lesson.joins("li", "teacher")
+    assert (anna.member, li.member, lesson.state.phase) == (1, 2, "live")
+    assert not any(b'"anna"' in entry.body for entry in lesson.entries)
 
 
 @pytest.mark.rule("CALL-9")

@@ -1,10 +1,17 @@
 """The session record: what a whole lesson leaves for the systems around the server."""
 
 import json
+from typing import get_args
 
+import jsonschema
+import msgspec
 import pytest
 
 from protocol import commands as c
+from protocol import events as e
+from roomserver.core.record import schema
+from roomserver.core.record_shape import Moderated
+from roomserver.core.state import _MODERATION
 from tests.support.lesson import OPENED_MS, PEN, Lesson
 
 
@@ -36,6 +43,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
     members, log = data.pop("members"), data.pop("log")
     assert data == {
         "room": "r-1",
+        "source": "roomserver",
         "form": "lesson",
         "subject": "physics",
         "grade": "8",
@@ -46,9 +54,13 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "closed_ms": OPENED_MS + 140_000,
         "end_reason": "ended",
         "limits": {"duration_s": 1_800, "warnings_s": [300, 60], "no_show_s": 900, "not_after_ms": None},
+        "pairs": [{"teacher": 1, "student": 2, "seconds": 130, "minutes": 2}],
+        "absentees": None,
         "recordings": [],
         "moderation": [],
         "alarms": [],
+        "erased_at_ms": None,
+        "signature": None,
     }
     assert members[1] == {
         "member": 2,
@@ -57,8 +69,11 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
         "role": "student",
         "device": False,
         "school": "No. 4 Middle School",
+        "district": "Haidian",
+        "grade": "8",
         "intervals": [{"joined_at_ms": OPENED_MS + 10_000, "left_at_ms": OPENED_MS + 140_000, "reason": "room_closed"}],
         "seconds_present": 130,
+        "minutes_present": 2,
         "seconds_together": 130,
         "minutes_together": 2,
         "talk_seconds": 5,
@@ -95,6 +110,81 @@ def test_the_record_names_the_logs_length_and_its_last_hash(over: Lesson) -> Non
         "hash": over.entries[-1].hash.hex(),
         "epochs": 1,
     }
+
+
+@pytest.mark.rule("RECORD-4")
+def test_time_together_is_named_for_every_pair_who_met() -> None:
+    lesson = Lesson("one_to_many")
+    lesson.joins("li", "teacher")
+    lesson.joins("wang", "assistant")
+    anna = lesson.joins("anna")
+    lesson.joins("watcher", "observer")
+    lesson.advance(61.5)
+    anna.lost(for_good=True)
+    lesson.joins("ben")
+    lesson.advance(59.9)
+    lesson.guests[1].does(c.EndRoom)
+    lesson.advance(120)
+    assert lesson.record is not None
+    assert lesson.record["data"]["pairs"] == [
+        {"teacher": 1, "student": 3, "seconds": 61, "minutes": 1},
+        {"teacher": 1, "student": 5, "seconds": 59, "minutes": 0},
+    ]
+    together = {member["member"]: member["seconds_together"] for member in lesson.record["data"]["members"]}
+    assert together == {1: 121, 2: 121, 3: 61, 4: 121, 5: 59}
+
+
+@pytest.mark.rule("RECORD-5")
+def test_who_was_expected_and_never_came_is_named() -> None:
+    lesson = Lesson("one_to_one", expected=["anna", "li", "ben"])
+    teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
+    assert (teacher.member, anna.member) == (2, 1)
+    lesson.crash()
+    teacher = lesson.resumes(teacher)
+    lesson.resumes(anna)
+    teacher.does(c.EndRoom)
+    lesson.advance(120)
+    assert lesson.record is not None
+    assert lesson.record["data"]["absentees"] == [{"member": 3, "identity": "ben"}]
+    assert [member["identity"] for member in lesson.record["data"]["members"]] == ["anna", "li"]
+
+
+@pytest.mark.rule("RECORD-5")
+def test_nobody_sees_who_is_expected() -> None:
+    lesson = Lesson("one_to_many", expected=["anna", "ben"])
+    teacher = lesson.joins("li", "teacher")
+    assert teacher.member == 3
+    assert b"ben" not in msgspec.json.encode(teacher.welcome)
+    lesson.turn()
+    assert [said.member for said in teacher.says(e.MemberJoined)] == []
+    assert lesson.joins("carl").member == 4
+
+
+def test_whatever_moderators_do_has_its_place_in_the_record() -> None:
+    fields = {name for kind in get_args(_MODERATION) for name in kind.__struct_fields__}
+    assert fields | set(e.MemberLeft.__struct_fields__) <= {*Moderated.__struct_fields__, "seq", "at"}
+
+
+@pytest.mark.rule("PRIVACY-1")
+def test_every_field_of_the_record_says_whom_it_tells_of() -> None:
+    definitions = schema()["$defs"]
+    assert {"Record", "Member", "Pair", "Recorded", "Moderated"} <= set(definitions)
+    said = {
+        (name, field): rest.get("classification")
+        for name, definition in definitions.items()
+        for field, rest in definition["properties"].items()
+    }
+    assert set(said.values()) == {"public", "internal", "personal", "minor"}, said
+    assert said["Member", "identity"] == said["Evaluation", "comment"] == "minor"
+
+
+@pytest.mark.rule("RECORD-6")
+def test_a_record_is_what_its_schema_says(over: Lesson) -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    validator.validate(over.record)
+    assert over.record is not None
+    assert not validator.is_valid({**over.record, "data": {**over.record["data"], "members": [{}]}})
 
 
 @pytest.mark.rule("RECORD-2")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
@@ -17,6 +19,7 @@ from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
+from roomserver.shell.signing import Signer
 from roomserver.shell.store import Store
 
 
@@ -55,6 +58,7 @@ def node(
         clock=cast(SteadyClock, clock or SteadyClock()),
         publisher=Publisher(None),
         recordings=Recordings(Path("/nowhere")),
+        signer=Signer(Ed25519PrivateKey.generate()),
         metrics=Metrics(),
         source="tests",
         lobbies=lobbies,

@@ -134,9 +134,9 @@ async def test_commands_are_refused_while_5000_events_wait_for_a_slow_disk(desk:
 
 @pytest.mark.rule("KEEP-3")
 async def test_what_the_disk_has_not_taken_goes_first_when_it_is_tried_again_every_second(desk: Desk) -> None:
-    desk.keeper.add_salt(1, b"one")
+    desk.keeper.add_member(1, b"one", "li")
     desk.happens(2)
-    desk.keeper.add_salt(2, b"two")
+    desk.keeper.add_member(2, b"two", "anna")
     desk.happens()
     await desk.disk.fails()
     for seconds in range(1, 4):

@@ -161,7 +161,7 @@ async def test_a_store_that_fails_is_asked_again_an_hour_later(store: SqliteStor
             asked.append(clock.now())
             raise StoreFailed("the disk is full")
 
-    async with at_work(Failing(store._writer, store._reader), assets, clock):
+    async with at_work(Failing(store._path, store._writer, store._reader), assets, clock):
         await clock.advance(2.5 * EVERY_S)
     assert asked == [NOW, NOW + EVERY_S, NOW + 2 * EVERY_S]
 

@@ -1,0 +1,171 @@
+"""Files that were handed over: whatever is changed in record, log or recordings is found, and named."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol import commands as c
+from roomserver.core.log import Broken, owner
+from roomserver.core.record import envelope
+from roomserver.core.record_shape import Envelope, Record, Recorded
+from roomserver.shell.api import _line
+from roomserver.shell.signing import Signer
+from roomserver.shell.store import StoredEvent
+from roomserver.shell.verifying import Verdict, Wrong, exported, judge
+from tests.support.lesson import PEN, Lesson
+
+SIGNER = Signer(Ed25519PrivateKey.generate())
+SOUND = b"what was said"
+NAME = "0" * 32 + ".webm"
+
+
+@dataclass(frozen=True)
+class Files:
+    folder: Path
+
+    @property
+    def all(self) -> list[Path]:
+        return [self.folder / "record.json", self.folder / "log.jsonl", self.folder / "recordings" / NAME]
+
+    def judged(self) -> Verdict:
+        record, log, sound = self.all
+        return asyncio.run(judge(exported(record, log=log, recordings=sound.parent, keys=SIGNER.keyring)))
+
+    def sign(self, record: Record) -> None:
+        self.all[0].write_bytes(msgspec.json.encode(envelope(SIGNER.sign(record))))
+
+    @property
+    def record(self) -> Record:
+        return msgspec.json.decode(self.all[0].read_bytes(), type=Envelope).data
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    files = Files(tmp_path_factory.mktemp("kept"))
+    files.all[2].parent.mkdir()
+    lesson = Lesson("one_to_one", expected=["anna", "ben"])
+    teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
+    anna.does(c.SendChat, text="how does this go?")
+    anna.does(c.BeginStroke, shape="1.1", **PEN)
+    anna.does(c.ExtendStroke, shape="1.1", points=(5, -5), pressure=(77,))
+    anna.does(c.FinishStroke, shape="1.1")
+    lesson.advance(100)
+    teacher.does(c.EndRoom)
+    anna.does(c.Evaluate, score=3, tags=("calm",), comment="thank you")
+    record = msgspec.convert(lesson.record, Envelope).data
+    files.sign(msgspec.structs.replace(record, recordings=(a_file(record.opened_ms),)))
+    stored = [StoredEvent(one.seq, one.body, one.personal, one.hash) for one in lesson.entries]
+    files.all[1].write_bytes(b"".join(_line(event, lesson.salts) for event in stored))
+    files.all[2].write_bytes(SOUND)
+    assert any(one.personal and owner(one.event) == 1 for one in lesson.entries)
+    return files
+
+
+def a_file(opened_ms: int) -> Recorded:
+    return Recorded(
+        name=NAME,
+        track="a1",
+        member=1,
+        source="microphone",
+        codec="opus",
+        at=0,
+        started_ms=opened_ms,
+        duration_ms=1000,
+        bytes=len(SOUND),
+        sha256=sha256(SOUND).hexdigest(),
+        gaps=(),
+        lost_frames=0,
+        ended="closed",
+    )
+
+
+@pytest.fixture
+def files(kept: Files, tmp_path: Path) -> Files:
+    """A copy that may be spoilt."""
+    shutil.copytree(kept.folder, tmp_path / "kept")
+    return Files(tmp_path / "kept")
+
+
+@pytest.mark.rule("EVIDENCE-7")
+def test_what_was_handed_over_whole_is_found_whole(kept: Files) -> None:
+    verdict = kept.judged()
+    assert verdict.log is not None
+    assert (verdict.signed_by, verdict.files, verdict.log.erased) == (SIGNER.kid, 1, 0)
+    assert verdict.log.events == kept.record.log.events
+
+
+@pytest.mark.rule("EVIDENCE-5")
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_any_byte_changed_is_found(kept: Files, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(kept.all), label="file")
+    whole = path.read_bytes()
+    place, flip = data.draw(st.integers(0, len(whole) - 1)), data.draw(st.integers(1, 255))
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
+    try:
+        if path.suffix == ".jsonl" and place == len(whole) - 1:  # the end of the last line: nothing is said by it
+            return
+        with pytest.raises((Wrong, Broken)) as found:
+            kept.judged()
+        if path.suffix == ".jsonl" and whole[place : place + 1] != b"\n":
+            assert isinstance(found.value, Broken)
+            assert found.value.seq == whole.count(b"\n", 0, place) + 1
+    finally:
+        path.write_bytes(whole)
+
+
+@pytest.mark.rule("EVIDENCE-6")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"members": 1}, "members[1].strokes"),
+        ({"pairs": ()}, "pairs"),
+        ({"end_reason": "duration"}, "end_reason"),
+        ({"absentees": None}, "absentees"),
+    ],
+)
+def test_a_record_that_says_another_thing_than_the_log_is_found_though_it_is_signed(
+    files: Files, change: dict[str, Any], said: str
+) -> None:
+    record = files.record
+    if "members" in change:
+        first, second = record.members
+        change = {"members": (first, msgspec.structs.replace(second, strokes=7))}
+    files.sign(msgspec.structs.replace(record, **change))
+    with pytest.raises(Wrong) as found:
+        files.judged()
+    assert str(found.value) == f"the session record: {said} is not what the log says"
+
+
+@pytest.mark.rule("EVIDENCE-8")
+def test_a_recording_that_is_another_or_was_taken_is_found_and_one_that_time_took_is_counted(files: Files) -> None:
+    sound = files.all[2]
+    sound.unlink()
+    with pytest.raises(Wrong, match=f"the recording {NAME}: it is missing"):
+        files.judged()
+    record = files.record
+    files.sign(
+        msgspec.structs.replace(record, recordings=(msgspec.structs.replace(record.recordings[0], erased=True),))
+    )
+    assert files.judged().erased == 1
+    files.sign(record)
+    sound.parent.rmdir()
+    assert files.judged().missing == 1
+
+
+@pytest.mark.rule("EVIDENCE-7")
+def test_what_is_not_at_hand_is_not_judged(kept: Files) -> None:
+    case = exported(kept.all[0], log=None, recordings=None, keys=SIGNER.keyring)
+    verdict = asyncio.run(judge(case))
+    assert (verdict.log, verdict.files, verdict.signed_by) == (None, 0, SIGNER.kid)
+    with pytest.raises(Wrong, match="its key"):
+        asyncio.run(judge(replace(case, keys=Signer(Ed25519PrivateKey.generate()).keyring)))
