@@ -1,14 +1,16 @@
 """Calling a teacher on a real server: the lobby by its name, the call, the lesson, a kill in the middle of it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
+from tests.roomserver.test_cli import roomserver
 from tests.support.member import Member, joined
-from tests.support.server import serving, token
+from tests.support.server import ServerProcess, eventually, serving, token
 
 LOBBIES = '[[lobbies]]\nname = "evening"\n'
 
@@ -55,6 +57,19 @@ async def test_a_student_calls_and_the_two_meet_also_after_a_kill(tmp_path: Path
         assert (await server.call("GET", f"/v1/rooms/{room}/replay/index", key=anna))[0] == 200
         assert (await server.call("GET", f"/v1/rooms/{room}/replay/index", key=token("ben", "student")))[0] == 403
         assert (await server.call("GET", f"/v1/rooms/{lobby}/log", key=li))[0] == 401
+
+        # The record of the lesson names the two, that of the lobby nobody; both are as their logs say.
+        await server.call("POST", f"/v1/rooms/{lobby}/end")
+        records = await eventually(lambda: two_records(server))
+        told = {record["data"]["room"]: [row["identity"] for row in record["data"]["members"]] for record in records}
+        assert told == {room: ["anna", "li"], lobby: []}
+    for over in (room, lobby):
+        assert roomserver("verify", over, "--data", str(tmp_path)).returncode == 0
+
+
+async def two_records(server: ServerProcess) -> list[dict[str, Any]]:
+    _, page = await server.call("GET", "/v1/records")
+    return list(page["records"]) if len(page["records"]) == 2 else []
 
 
 async def joined_lobby(ws: str, token: str) -> tuple[n.DutyView, ...]:
