@@ -47,6 +47,7 @@ async def test_a_student_calls_and_the_two_meet(tmp_path: Path) -> None:
             await teacher.sees("小明 is calling: Chemistry", "bell")
             await student.sees("Calling 王老师", "call-state")
             assert 20 <= int(await teacher.at("ring-left").inner_text()) <= 30
+            assert await teacher.page.title() == "☎ 小明 is calling"
             await teacher.look("bell")
             await student.look("calling")
             await teacher.press("call-decline")
@@ -81,6 +82,13 @@ async def test_a_student_calls_and_the_two_meet(tmp_path: Path) -> None:
             await student.at("call").first.click()
             await teacher.press("call-accept")
             await teacher.in_state("room")
+            await student.in_state("room")
+            await student.press("leave")
+            await student.press("confirm-yes")
+            await student.press("stopped-action")
+            await student.in_state("lobby")
+            await student.look("lesson-runs")
+            await student.press("lobby-enter")
             await student.in_state("room")
             await teacher.press("end-room")
             await teacher.press("confirm-yes")

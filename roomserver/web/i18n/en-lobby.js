@@ -33,6 +33,7 @@ export default {
   "call.accept": "Accept",
   "call.decline": "Not now",
   "bell": "{name} is calling: {about}",
+  "bell.title": "☎ {name} is calling",
   "bell.anything": "a question",
   "duty.begin": "Go on duty",
   "duty.change": "Save the change",

@@ -33,6 +33,7 @@ export default {
   "call.accept": "接受",
   "call.decline": "现在不方便",
   "bell": "{name} 正在呼叫：{about}",
+  "bell.title": "☎ {name} 正在呼叫",
   "bell.anything": "有问题请教",
   "duty.begin": "开始值班",
   "duty.change": "保存修改",

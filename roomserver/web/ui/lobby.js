@@ -2,6 +2,7 @@
 import { t } from "../i18n/i18n.js";
 import { TOLD, bell, found, myCall, queue } from "../lobby.js";
 import { isStaff } from "../state.js";
+import { doorbell } from "./bell.js";
 import { attribute, h, keyed, say } from "./dom.js";
 import { subjectName } from "./join.js";
 import { languageButton } from "./language.js";
@@ -40,12 +41,14 @@ export function lobbyPage(room, { grade, enter }, onLanguage) {
   );
   const desk = teacher ? dutyDesk(room) : isStaff(room.me) || room.me?.role !== "student" ? null : callDesk(room);
   const list = teacherList(room, room.me?.role === "student" ? grade : null);
+  const door = doorbell();
   let ended = room.state.lobby.ended;
 
   function refresh() {
     lesson.hidden = !room.state.lobby.lesson;
     desk?.refresh();
     list.refresh();
+    door.ring(bell(room.state)?.name ?? "");
     const now = room.state.lobby.ended;
     if (now && now !== ended) tell(now.reason);
     ended = now;
@@ -81,6 +84,7 @@ export function lobbyPage(room, { grade, enter }, onLanguage) {
   return {
     element,
     stop() {
+      door.ring("");
       clearInterval(timer);
       for (const off of offs) off();
     },
