@@ -27,6 +27,7 @@ UpMap = (
     | up.LeaveStage
     | up.RemoveFromStage
     | up.Moderation
+    | up.Asking
     | up.BeginStroke
     | up.FinishStroke
     | up.Objects
@@ -40,6 +41,7 @@ DownMap = (
     events.Presence
     | events.Course
     | events.Floor
+    | events.Asked
     | events.StrokeBegun
     | events.StrokeFinished
     | events.Shapes

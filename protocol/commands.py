@@ -128,6 +128,49 @@ class Evaluate(Command, frozen=True, tag="evaluate"):
     comment: f.Comment = ""
 
 
+# Asking the class
+
+
+class OpenPoll(Command, frozen=True, tag="poll.open"):
+    """Ask a question with answers to choose from.  Without `seconds` it is open until staff close it, or the room."""
+
+    question: f.Question
+    options: f.Options
+    answer: f.Choice | None = None  # the right one
+    seconds: f.PollSeconds | None = None
+
+
+class Vote(Command, frozen=True, tag="poll.vote"):
+    """Choose an answer, or another one than before."""
+
+    poll: f.Asked
+    choice: f.Choice
+
+
+class ClosePoll(Command, frozen=True, tag="poll.close"):
+    """No more votes: everybody is told how many chose what."""
+
+    poll: f.Asked
+
+
+class OpenCheckin(Command, frozen=True, tag="checkin.open"):
+    """Ask who is there."""
+
+    seconds: f.CheckinSeconds
+
+
+class AnswerCheckin(Command, frozen=True, tag="checkin.answer"):
+    """I am."""
+
+    checkin: f.Asked
+
+
+class AddComment(Command, frozen=True, tag="comment.add"):
+    """What an observer has to say of this moment of the lesson, for staff and observers."""
+
+    text: f.Remark
+
+
 # Board
 
 
@@ -403,12 +446,13 @@ class ShowView(Struct, frozen=True, forbid_unknown_fields=True, array_like=True,
 
 Talk = SendChat | DeleteChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
 Moderation = Grant | Mute | Unmute | RemoveMember | LockRoom | EndRoom | Evaluate
+Asking = OpenPoll | Vote | ClosePoll | OpenCheckin | AnswerCheckin | AddComment
 Strokes = BeginStroke | ExtendStroke | FinishStroke
 Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | EraseShapes | ClearPage | Undo | Redo
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
 Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall
-RoomCommand = Talk | Moderation | Drawing | Paging | Media | Calling
+RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media | Calling
 Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

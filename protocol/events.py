@@ -4,7 +4,7 @@
 opened.  A client ignores fields and types that it does not know.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -160,6 +160,65 @@ class MemberMuted(Event, frozen=True, tag="member.muted"):
     kind: f.MuteKind
     on: bool
     by: int
+
+
+# Asking the class
+
+
+class PollOpened(Event, frozen=True, tag="poll.opened"):
+    """A question with answers to choose from; its time is over `seconds` after `at`, or with the room."""
+
+    poll: int  # rises by one with each
+    member: int  # who asks
+    question: f.Question
+    options: f.Options
+    answer: Annotated[int | None, f.STAFF_ONLY] = None  # the right one
+    seconds: int | None = None
+
+
+class PollVoted(Event, frozen=True, tag="poll.voted"):
+    """An answer, or another one in its place.  Shown to staff and to whose it is."""
+
+    poll: int
+    member: int
+    choice: int
+
+
+class PollClosed(Event, frozen=True, tag="poll.closed"):
+    """`counts`: how many chose each option."""
+
+    poll: int
+    counts: tuple[int, ...]
+    answer: int | None = None  # the right one
+    by: int | None = None  # None: its time was over
+
+
+class CheckinOpened(Event, frozen=True, tag="checkin.opened"):
+    """Who is there?  Its time is over `seconds` after `at`, or with the room."""
+
+    checkin: int  # rises by one with each
+    member: int  # who asks
+    seconds: int
+
+
+class CheckinAnswered(Event, frozen=True, tag="checkin.answered"):
+    """Shown to staff and to who has answered."""
+
+    checkin: int
+    member: int
+
+
+class CheckinClosed(Event, frozen=True, tag="checkin.closed"):
+    checkin: int
+    missing: Annotated[tuple[int, ...], f.STAFF_ONLY] = ()  # students who were inside when it was opened
+
+
+class CommentAdded(Event, frozen=True, tag="comment.added"):
+    """What an observer says of this moment.  Shown to staff and observers, who do not see each other otherwise."""
+
+    member: int
+    name: f.Name
+    text: f.Remark
 
 
 # Board.  `undo` and `redo` mark what a reversal caused; `author` is whose step it was when staff reversed it.
@@ -373,10 +432,11 @@ class CallOver(Event, frozen=True, tag="call.over"):
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
 Course = RoomLive | EndingSoon | Alarm | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
 Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
+Asked = PollOpened | PollVoted | PollClosed | CheckinOpened | CheckinAnswered | CheckinClosed | CommentAdded
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored
 Pages = PageAdded | PageTurned | PageMoved | PageChanged | PageRemoved | PageLocked | BoardLocked | BoardFreed
 Board = Ink | Shapes | Pages
 Tracks = TrackPublished | TrackStopped | TrackMuted
 Calls = DutyChanged | CallMade | CallRings | CallEnded | CallAccepted | CallOver
-AnyEvent = Presence | Course | Floor | Ink | Shapes | Pages | Tracks | Calls
+AnyEvent = Presence | Course | Floor | Asked | Ink | Shapes | Pages | Tracks | Calls

@@ -1,7 +1,7 @@
 """The types that messages share: numbers with their bounds, names with their lengths, and what is personal.
 
 A field marked `PERSONAL` (a name, what somebody wrote, drew or thought) enters the evidence only as a salted hash;
-see docs/architecture.md, "Evidence".
+see docs/architecture.md, "Evidence".  One marked `STAFF_ONLY` has its default for whoever is not staff (DELIVER-11).
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from msgspec import Meta
 from . import limits
 
 PERSONAL = Meta(extra={"personal": True})
+STAFF_ONLY = Meta(extra={"staff_only": True})
 
 Role = Literal["teacher", "assistant", "student", "observer", "classroom"]
 Right = Literal["chat", "draw", "speak", "camera", "screen"]
@@ -52,11 +53,19 @@ School = Annotated[str, Meta(max_length=limits.NAME_CHARS)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=limits.CHAT_CHARS), PERSONAL]
 Tags = Annotated[tuple[Annotated[str, Meta(max_length=limits.TAG_CHARS)], ...], Meta(max_length=limits.TAGS_MAX)]
 Comment = Annotated[str, Meta(max_length=limits.COMMENT_CHARS), PERSONAL]
+Remark = Annotated[str, Meta(min_length=1, max_length=limits.COMMENT_CHARS), PERSONAL]
 Topic = Annotated[str, Meta(max_length=limits.TOPIC_CHARS)]  # a subject, or a grade
 Topics = Annotated[
     tuple[Annotated[str, Meta(min_length=1, max_length=limits.TOPIC_CHARS)], ...], Meta(max_length=limits.TOPICS_MAX)
 ]
 Score = Annotated[int, Meta(ge=1, le=5)]
+Asked = Annotated[int, Meta(ge=1, le=1_000_000)]  # the number of a poll, or of a check-in
+Question = Annotated[str, Meta(min_length=1, max_length=limits.QUESTION_CHARS), PERSONAL]
+Option = Annotated[str, Meta(min_length=1, max_length=limits.OPTION_CHARS)]
+Options = Annotated[tuple[Option, ...], Meta(min_length=2, max_length=limits.OPTIONS_MAX), PERSONAL]
+Choice = Annotated[int, Meta(ge=0, le=limits.OPTIONS_MAX - 1)]  # the place of an option, from 0
+PollSeconds = Annotated[int, Meta(ge=5, le=3_600)]
+CheckinSeconds = Annotated[int, Meta(ge=5, le=600)]
 Unit = Annotated[int, Meta(ge=-16_000, le=16_000)]  # board units, 16,000 x 9,000
 Width = Annotated[int, Meta(ge=1, le=400)]  # of a line, in board units
 Point = Annotated[tuple[Unit, Unit], PERSONAL]
@@ -89,11 +98,21 @@ ManyPressures = Annotated[tuple[int, ...], PERSONAL]
 @cache
 def personal_fields(message: type) -> frozenset[str]:
     """Names of the fields of a message class that are personal."""
+    return _marked(message, PERSONAL)
+
+
+@cache
+def staff_fields(message: type) -> frozenset[str]:
+    """Names of the fields of a message class that only staff are told."""
+    return _marked(message, STAFF_ONLY)
+
+
+def _marked(message: type, mark: Meta) -> frozenset[str]:
     hints = get_type_hints(message, include_extras=True)
-    return frozenset(name for name, hint in hints.items() if _is_personal(hint))
+    return frozenset(name for name, hint in hints.items() if _bears(hint, mark))
 
 
-def _is_personal(hint: object) -> bool:
-    if PERSONAL in getattr(hint, "__metadata__", ()):
+def _bears(hint: object, mark: Meta) -> bool:
+    if mark in getattr(hint, "__metadata__", ()):
         return True
-    return any(_is_personal(part) for part in get_args(hint))
+    return any(_bears(part, mark) for part in get_args(hint))

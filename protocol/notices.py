@@ -56,6 +56,43 @@ class TrackView(Part, frozen=True):
     muted: bool = False
 
 
+class PollView(Part, frozen=True):
+    """The newest poll, open or closed."""
+
+    poll: int
+    member: int
+    at: int
+    question: f.Question
+    options: f.Options
+    answer: int | None = None  # the right one: while it is open for staff only
+    seconds: int | None = None
+    votes: tuple[tuple[int, int], ...] = ()  # (member, choice): everybody's for staff, else one's own
+    closed: bool = False
+    counts: tuple[int, ...] = ()  # how many chose each option, once it is closed
+
+
+class CheckinView(Part, frozen=True):
+    """The newest check-in, open or closed."""
+
+    checkin: int
+    member: int
+    at: int
+    seconds: int
+    answered: tuple[int, ...] = ()  # everybody for staff, else oneself
+    closed: bool = False
+    missing: tuple[int, ...] = ()  # for staff, once it is closed
+
+
+class CommentView(Part, frozen=True):
+    """What an observer said of a moment."""
+
+    seq: int
+    at: int
+    member: int
+    name: f.Name
+    text: f.Remark
+
+
 class EndsView(Part, frozen=True):
     """When the room ends by itself, and by which rule."""
 
@@ -124,6 +161,9 @@ class RoomView(Part, frozen=True):
     closed_reason: f.EndReason | None = None
     recording: bool = False  # what members publish is recorded
     past: PastView | None = None
+    poll: PollView | None = None
+    checkin: CheckinView | None = None
+    comments: tuple[CommentView, ...] | None = None  # for staff and observers, where the form has them
     lobby: LobbyView | None = None  # None: it is a lesson
 
 

@@ -5,6 +5,7 @@ The document speaks as the server: it receives what a client sends.  Who may sen
 What a schema says beyond the standard:
 
     x-array      this message is an array: the names of its fields, in order, the first of which is the type
+    x-staff-only a field that has its default for whoever is not staff
     x-personal   a field with what somebody is called, said or drew (protocol/fields.py)
     x-meaning    of each code: what it means, and for a close code what the client does
 """
@@ -133,6 +134,7 @@ GROUPS = (
     ),
     Group("talk", "up", "command", "Chat, hands, the stage", get_args(c.Talk), ANSWERS),
     Group("moderation", "up", "command", "Rights, mutes, the room, the evaluation", get_args(c.Moderation), ANSWERS),
+    Group("asking", "up", "command", "Polls, check-ins, comments", get_args(c.Asking), ANSWERS),
     Group("drawing", "up", "command", "Ink on the board", get_args(c.Strokes), ANSWERS),
     Group("objects", "up", "command", "Shapes on the board", get_args(c.Objects), ANSWERS),
     Group("paging", "up", "command", "Pages of the board, and the whole of it", get_args(c.Paging), ANSWERS),
@@ -143,6 +145,7 @@ GROUPS = (
     Group("presence", "down", "event", "Who is there", get_args(e.Presence)),
     Group("course", "down", "event", "The room's own life", get_args(e.Course)),
     Group("floor", "down", "event", "Chat, hands, the stage, rights", get_args(e.Floor)),
+    Group("asked", "down", "event", "Polls, check-ins, comments", get_args(e.Asked)),
     Group("ink", "down", "event", "Ink on the board", get_args(e.Ink)),
     Group("shapes", "down", "event", "Shapes on the board", get_args(e.Shapes)),
     Group("pages", "down", "event", "Pages of the board, and the whole of it", get_args(e.Pages)),
@@ -279,6 +282,8 @@ def _describe(name: str, struct: Message, schema: Schema, ref: str) -> None:
     for field in names:
         if field in f.personal_fields(struct):
             fields[field]["x-personal"] = True
+        if field in f.staff_fields(struct):
+            fields[field]["x-staff-only"] = True
         if body := PLAIN.get((name, field)):
             _fill(fields[field], {"$ref": ref.format(name=body.__name__)})
 

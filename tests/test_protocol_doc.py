@@ -84,6 +84,9 @@ PARTS: Mapping[str, type] = {
     "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
     "room.tracks[]": n.TrackView,
+    "room.poll": n.PollView,
+    "room.checkin": n.CheckinView,
+    "room.comments[]": n.CommentView,
     "room.lobby": n.LobbyView,
     "room.lobby.duties[]": n.DutyView,
     "room.lobby.calls[]": n.CallView,
@@ -137,6 +140,7 @@ def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
         rights.LEARNERS: "learners",
         frozenset({"teacher"}): "teachers",
         frozenset({"student"}): "students",
+        frozenset({"observer"}): "observers",
     }
     expected = {"hello": "everyone"}
     for command in get_args(c.RoomCommand):

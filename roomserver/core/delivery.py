@@ -12,7 +12,7 @@ from protocol.codec import Codec
 from protocol.notices import AnySignal
 
 from .effects import Flash, Line
-from .log import Audience, Entry, LoggedEvent
+from .log import Audience, Entry, LoggedEvent, Side, told
 
 TICK_S = 0.02  # at most one write a line in this time; the first after silence leaves at once
 TICK_MAX_S = 0.1  # the longest that a busy room makes anybody wait
@@ -32,25 +32,31 @@ class Cursor:
 
     codec: Codec
     member: int
-    staff: bool
+    side: Side
     seq: int
 
 
 @dataclass(slots=True)
 class Slot:
-    """An event in the window, and its frames as far as somebody needed them."""
+    """An event in the window, as staff and as others are told it, and its frames as far as somebody needed them."""
 
     event: LoggedEvent
+    told: LoggedEvent
     audience: Audience
     size: int
-    frames: dict[str, bytes] = field(default_factory=dict)
+    frames: dict[tuple[str, bool], bytes] = field(default_factory=dict)  # by codec, and is it the one for staff?
+
+    @property
+    def apart(self) -> frozenset[Side]:
+        """Who does not see of it what everybody sees."""
+        return self.audience.sides if self.told is self.event else self.audience.sides | {"staff"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What decides who sees what in a stretch of the log: does staff differ, and who is named."""
+    """What decides who sees what in a stretch of the log: which sides see more, and who is named."""
 
-    staff: bool
+    apart: frozenset[Side]
     named: frozenset[int]
 
 
@@ -73,7 +79,7 @@ class Delivery:
 
     def append(self, entry: Entry) -> None:
         """The next event.  The oldest leave when the window is full."""
-        slot = Slot(entry.event, entry.audience, len(entry.body) + len(entry.personal or b""))
+        slot = Slot(entry.event, told(entry.event), entry.audience, len(entry.body) + len(entry.personal or b""))
         self._slots.append(slot)
         self._size += slot.size
         self.waiting = True
@@ -91,8 +97,8 @@ class Delivery:
         del self._slots[:count]
         self._first += count
 
-    def enter(self, line: Line, codec: Codec, member: int, *, staff: bool, seq: int) -> None:
-        self._cursors[line] = Cursor(codec, member, staff, seq)
+    def enter(self, line: Line, codec: Codec, member: int, *, side: Side, seq: int) -> None:
+        self._cursors[line] = Cursor(codec, member, side, seq)
         self.waiting |= seq < self.newest
 
     def leave(self, line: Line) -> None:
@@ -125,7 +131,7 @@ class Delivery:
     def collect(self, stalled: Container[Line] = ()) -> Iterator[tuple[Line, bytes]]:
         """One write for each line that lacks something and can take it.  Signals go out once, then they are gone."""
         newest, spans = self.newest, dict[int, Span]()
-        ready: dict[tuple[int, str, bool, int], bytes] = {}
+        ready: dict[tuple[int, str, Side | None, int], bytes] = {}
         flashes = self._flashes() if self._signals else None
         for line, cursor in self._cursors.items():
             if line in stalled or not self.holds(cursor.seq):
@@ -135,7 +141,8 @@ class Delivery:
                 if (span := spans.get(cursor.seq)) is None:
                     span = spans[cursor.seq] = self._span(cursor.seq)
                 member = cursor.member if cursor.member in span.named else 0
-                key = (cursor.seq, cursor.codec.subprotocol, cursor.staff and span.staff, member)
+                side = cursor.side if cursor.side in span.apart else None
+                key = (cursor.seq, cursor.codec.subprotocol, side, member)
                 if (joined := ready.get(key)) is None:
                     joined = ready[key] = self._join(cursor)
                 data = joined
@@ -160,20 +167,24 @@ class Delivery:
         return self._slots[seq + 1 - self._first :]
 
     def _span(self, seq: int) -> Span:
-        slots = [slot.audience for slot in self._after(seq) if not slot.audience.everyone]
-        named = frozenset[int]().union(*(audience.members for audience in slots))
-        return Span(any(audience.staff for audience in slots), named)
+        slots = [slot for slot in self._after(seq) if not slot.audience.everyone or slot.told is not slot.event]
+        named = frozenset[int]().union(*(slot.audience.members for slot in slots))
+        return Span(frozenset[Side]().union(*(slot.apart for slot in slots)), named)
 
     def _join(self, cursor: Cursor) -> bytes:
         slots = self._after(cursor.seq)
         return b"".join(
-            self._frame(slot, cursor.codec) for slot in slots if slot.audience.sees(cursor.member, staff=cursor.staff)
+            self._frame(slot, cursor.codec, cursor.side)
+            for slot in slots
+            if slot.audience.sees(cursor.member, cursor.side)
         )
 
-    def _frame(self, slot: Slot, codec: Codec) -> bytes:
-        frame = slot.frames.get(codec.subprotocol)
+    def _frame(self, slot: Slot, codec: Codec, side: Side) -> bytes:
+        for_staff = side == "staff" and slot.told is not slot.event
+        frame = slot.frames.get((codec.subprotocol, for_staff))
         if frame is None:
-            frame = slot.frames[codec.subprotocol] = self._framer(codec, slot.event)
+            frame = self._framer(codec, slot.event if for_staff else slot.told)
+            slot.frames[codec.subprotocol, for_staff] = frame
             slot.size += len(frame)
             self._size += len(frame)
         return frame
@@ -185,15 +196,16 @@ class Delivery:
         """
         flashes = list(self._signals.values())
         apart = {flash.sender for flash in flashes}.union(*(flash.audience.members for flash in flashes))
-        staff_apart = any(flash.audience.staff for flash in flashes)
-        ready: dict[tuple[str, int, bool], bytes] = {}
+        sides_apart = frozenset[Side]().union(*(flash.audience.sides for flash in flashes))
+        ready: dict[tuple[str, int, Side], bytes] = {}
 
         def joined(cursor: Cursor) -> bytes:
-            member, staff = cursor.member if cursor.member in apart else 0, cursor.staff and staff_apart
-            key = (cursor.codec.subprotocol, member, staff)
+            member = cursor.member if cursor.member in apart else 0
+            side: Side = cursor.side if cursor.side in sides_apart else "learner"
+            key = (cursor.codec.subprotocol, member, side)
             if key not in ready:
                 others = (flash for flash in flashes if flash.sender != member or not flash.sender)
-                mine = (flash.signal for flash in others if flash.audience.sees(member, staff=staff))
+                mine = (flash.signal for flash in others if flash.audience.sees(member, side))
                 ready[key] = b"".join(self._framer(cursor.codec, signal) for signal in mine)
             return ready[key]
 

@@ -8,7 +8,7 @@ from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
 from .forms import Booking
-from .log import ALL, Audience, Entry
+from .log import ALL, Audience, Entry, Side
 from .record_shape import Record
 
 Line = int  # a connection, by the number that the shell gave it
@@ -36,7 +36,7 @@ class Enter:
 
     line: Line
     member: int
-    staff: bool
+    side: Side
     seq: int
 
 

@@ -91,6 +91,7 @@ def without(record: Record, member: int, *, at_ms: int) -> Record:
         record,
         members=tuple(_nameless(one, gone) if one.member == member else one for one in record.members),
         absentees=absentees,
+        polls=tuple(replace(one, question="", options=()) if one.member == member else one for one in record.polls),
         recordings=tuple(replace(one, erased=one.erased or one.member == member) for one in record.recordings),
         erased_at_ms=at_ms,
         signature=None,

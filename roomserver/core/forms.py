@@ -26,6 +26,7 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     student_can: tuple[Right, ...] = ("chat",)
     stage_can: tuple[Right, ...] = ("chat", "speak", "camera")  # added while on the stage
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
+    comments: bool = False  # observers comment on the moment, for staff and each other
     record: bool = False  # what members publish is kept, and played in the replay
     kind: Literal["lesson", "lobby"] = "lesson"  # a lobby: students call teachers who are on duty
     ring_s: Seconds = 30  # of a lobby: how long a call rings

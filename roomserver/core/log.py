@@ -8,13 +8,13 @@ Rules: LOG-* in docs/rules.md.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
 
 from protocol import events
-from protocol.fields import personal_fields
+from protocol.fields import personal_fields, staff_fields
 
 from . import erased, facts
 
@@ -23,6 +23,7 @@ CLASSES: Mapping[str, type[LoggedEvent]] = {
     str(cls.__struct_config__.tag): cls for cls in (*events.AnyEvent.__args__, *facts.Fact.__args__)
 }
 GENESIS = bytes(32)
+Side = Literal["staff", "observer", "learner"]  # of the desk: what is seen there besides what is for oneself
 
 
 class Broken(Exception):
@@ -39,22 +40,38 @@ class Audience:
 
     everyone: bool = False
     staff: bool = False
+    observers: bool = False
     members: frozenset[int] = frozenset()
 
-    def sees(self, member: int, *, staff: bool) -> bool:
-        return self.everyone or (staff and self.staff) or member in self.members
+    def sees(self, member: int, side: Side) -> bool:
+        if self.everyone or member in self.members:
+            return True
+        return (self.staff and side == "staff") or (self.observers and side == "observer")
+
+    @property
+    def sides(self) -> frozenset[Side]:
+        """Those of whom all see it."""
+        return _SIDES[self.staff, self.observers]
 
     def plain(self) -> str | list[str | int]:
-        """As it is stored: "all", or a list that may begin with "staff"."""
-        return "all" if self.everyone else [*(["staff"] if self.staff else []), *sorted(self.members)]
+        """As it is stored: "all", or a list that may begin with "staff" and "observers"."""
+        words = [*(["staff"] if self.staff else []), *(["observers"] if self.observers else [])]
+        return "all" if self.everyone else [*words, *sorted(self.members)]
 
     @classmethod
     def of(cls, plain: str | list[str | int]) -> "Audience":
         if plain == "all":
             return ALL
-        return cls(staff="staff" in plain, members=frozenset(name for name in plain if isinstance(name, int)))
+        members = frozenset(name for name in plain if isinstance(name, int))
+        return cls(staff="staff" in plain, observers="observers" in plain, members=members)
 
 
+_SIDES: Mapping[tuple[bool, bool], frozenset[Side]] = {
+    (False, False): frozenset(),
+    (True, False): frozenset({"staff"}),
+    (False, True): frozenset({"observer"}),
+    (True, True): frozenset({"staff", "observer"}),
+}
 ALL = Audience(everyone=True)
 STAFF = Audience(staff=True)
 NOBODY = Audience()
@@ -214,6 +231,14 @@ def is_erased(body: bytes, personal: bytes | None) -> bool:
 
 def _convert_array(cls: type[LoggedEvent], fields: Mapping[str, Any]) -> LoggedEvent:
     return msgspec.convert([cls.__struct_config__.tag, *(fields[name] for name in cls.__struct_fields__)], cls)
+
+
+def told(event: LoggedEvent) -> LoggedEvent:
+    """The event as it is told to whoever is not staff: the same where nothing in it is for staff only (DELIVER-11)."""
+    hidden = {field for field in staff_fields(type(event)) if getattr(event, field) not in (None, ())}
+    if not hidden:
+        return event
+    return type(event)(**{name: value for name, value in msgspec.structs.asdict(event).items() if name not in hidden})
 
 
 def owner(event: LoggedEvent) -> int:

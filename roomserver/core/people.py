@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from protocol.fields import MuteKind, Right, Role
 
+from .log import Side
 from .rights import LEARNERS, STAFF
 
 
@@ -50,6 +51,7 @@ class Person:
     on_stage: list[Interval] = field(default_factory=list)
     strokes: int = 0
     chat_lines: int = 0
+    comments: int = 0
     hands: int = 0
     talk_ms: int = 0
 
@@ -60,6 +62,10 @@ class Person:
     @property
     def is_learner(self) -> bool:
         return self.role in LEARNERS
+
+    @property
+    def side(self) -> Side:
+        return "staff" if self.is_staff else "observer" if self.role == "observer" else "learner"
 
     @property
     def was_learner(self) -> bool:

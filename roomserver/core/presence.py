@@ -200,7 +200,7 @@ class Presence:
         )
         chunks = views.chunks(state, person) if since is None else []
         told = [fx.Say(line, welcome), *(fx.Say(line, chunk) for chunk in chunks)]
-        seated = [*flushed, *told, fx.Enter(line, member, person.is_staff, welcome.seq)]
+        seated = [*flushed, *told, fx.Enter(line, member, person.side, welcome.seq)]
         return seated if state.is_closed or state.is_lobby else [*seated, fx.Receive(member)]
 
 

@@ -114,7 +114,7 @@ class Rates:
 
 def _kind(command: c.RoomCommand) -> Kind:
     match command:
-        case c.SendChat():
+        case c.SendChat() | c.AddComment():
             return "chat"
         case c.MakeCall() | c.CancelCall():
             return "call"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from . import asked
 from . import record_shape as shape
 from .decide.moderation import owes_evaluation
 from .log import Log
@@ -76,6 +77,8 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
         members=tuple(_member(state, person) for person in present),
         pairs=tuple(_pairs(state)),
         absentees=_absentees(state),
+        polls=asked.polls(state.asked, opened),
+        checkins=asked.checkins(state.asked, opened),
         moderation=tuple(msgspec.convert(row, shape.Moderated) for row in state.moderation),
         alarms=tuple(shape.Alarm(kind=one.kind, member=one.member, at_ms=opened + one.at) for one in state.alarms),
         recordings=(),
@@ -106,7 +109,10 @@ def _member(state: RoomState, person: Person) -> shape.Member:
         talk_seconds=person.talk_ms // 1000,
         strokes=person.strokes,
         chat_lines=person.chat_lines,
+        comments=person.comments,
         hands=person.hands,
+        votes=asked.votes(state.asked, person.member),
+        checkins=asked.answers(state.asked, person.member, state.opened_at_ms),
         stage=tuple(_span(state, one) for one in person.on_stage),
         evaluation=_evaluation(state, person),
     )

@@ -51,6 +51,21 @@ class Evaluation(Part, frozen=True):
     at_ms: Annotated[int | UnsetType, MINOR] = UNSET
 
 
+class Vote(Part, frozen=True):
+    """What a member chose in a poll."""
+
+    poll: Annotated[int, MINOR]
+    choice: Annotated[int, MINOR]
+    right: Annotated[bool | None, MINOR]  # null: no answer was the right one
+
+
+class Answer(Part, frozen=True):
+    """A check-in that asked a member; null: they did not answer."""
+
+    checkin: Annotated[int, MINOR]
+    at_ms: Annotated[int | None, MINOR]
+
+
 class Member(Part, frozen=True):
     """One identity that was in the room.  Minutes are whole: what is below one does not count (ATT-5)."""
 
@@ -70,7 +85,10 @@ class Member(Part, frozen=True):
     talk_seconds: Annotated[int, MINOR]
     strokes: Annotated[int, MINOR]
     chat_lines: Annotated[int, MINOR]
+    comments: Annotated[int, PERSONAL]
     hands: Annotated[int, MINOR]
+    votes: Annotated[tuple[Vote, ...], MINOR]
+    checkins: Annotated[tuple[Answer, ...], MINOR]
     stage: Annotated[tuple[Span, ...], MINOR]
     evaluation: Annotated[Evaluation | None, MINOR]
 
@@ -92,6 +110,29 @@ class Absentee(Part, frozen=True):
 
 
 # What happened in the room
+
+
+class Poll(Part, frozen=True):
+    """A question, its answers, the place of the right one, and how many chose each."""
+
+    poll: Annotated[int, INTERNAL]
+    member: Annotated[int, PERSONAL]
+    question: Annotated[str, PERSONAL]
+    options: Annotated[tuple[str, ...], PERSONAL]
+    answer: Annotated[int | None, INTERNAL]
+    opened_ms: Annotated[int, INTERNAL]
+    closed_ms: Annotated[int | None, INTERNAL]
+    counts: Annotated[tuple[int, ...], INTERNAL]
+
+
+class Checkin(Part, frozen=True):
+    """`missing`: students who were inside when it was opened and did not answer."""
+
+    checkin: Annotated[int, INTERNAL]
+    member: Annotated[int, PERSONAL]
+    opened_ms: Annotated[int, INTERNAL]
+    closed_ms: Annotated[int | None, INTERNAL]
+    missing: Annotated[tuple[int, ...], MINOR]
 
 
 class Moderated(Part, frozen=True):
@@ -176,6 +217,8 @@ class Record(Part, frozen=True):
     members: Annotated[tuple[Member, ...], MINOR]
     pairs: Annotated[tuple[Pair, ...], MINOR]
     absentees: Annotated[tuple[Absentee, ...] | None, MINOR]  # null: nobody said who was expected
+    polls: Annotated[tuple[Poll, ...], PERSONAL]
+    checkins: Annotated[tuple[Checkin, ...], MINOR]
     moderation: Annotated[tuple[Moderated, ...], MINOR]
     alarms: Annotated[tuple[Alarm, ...], MINOR]
     recordings: Annotated[tuple[Recorded, ...], INTERNAL]

@@ -16,13 +16,13 @@ from msgspec import Raw
 
 from protocol import events as e
 from protocol.codec import JSON
-from protocol.fields import Role, personal_fields
+from protocol.fields import Role, personal_fields, staff_fields
 
 from . import views
 from .decide.common import audience_of
 from .fold import Fold
 from .forms import Form
-from .log import CLASSES, Audience, Entry
+from .log import CLASSES, Audience, Entry, told
 from .people import Person
 from .state import RoomState
 
@@ -113,7 +113,7 @@ def seen(entries: Iterable[Entry], viewer: Person) -> Iterator[Raw]:
     """What of these the viewer may see, as it went over the wire."""
     for entry in entries:
         if _sees(viewer, entry.audience):
-            yield Raw(JSON.encode(entry.event))
+            yield Raw(JSON.encode(entry.event if viewer.is_staff else told(entry.event)))
 
 
 def begins(state: RoomState) -> int:
@@ -147,7 +147,7 @@ MARKS = frozenset(
     str(kind.__struct_config__.tag)
     for kind in (
         *(e.RoomLive, e.RoomClosed, e.PageAdded, e.PageTurned, e.HandRaised, e.StageJoined, e.StageLeft),
-        *(e.ChatMessage, e.ChatDeleted),
+        *(e.ChatMessage, e.ChatDeleted, e.PollOpened, e.PollClosed, e.CheckinOpened, e.CommentAdded),
     )
 )
 OF_TEACHERS = frozenset(
@@ -164,9 +164,12 @@ def marks(course: Course, stored: Iterable[tuple[bytes, bytes | None]], viewer: 
         event = orjson.loads(body)
         if not _is_mark(course, event) or not _sees(viewer, Audience.of(event["to"])):
             continue
-        erased = dict.fromkeys(personal_fields(CLASSES[event["type"]]), "")
-        hidden = erased if personal is None else orjson.loads(personal)
-        yield {"type": event["type"], "seq": event["seq"], "at": event["at"], **event["event"], **hidden}
+        cls = CLASSES[event["type"]]
+        hidden = dict.fromkeys(personal_fields(cls), "") if personal is None else orjson.loads(personal)
+        fields = {**event["event"], **hidden}
+        if not viewer.is_staff:
+            fields = {name: fields[name] for name in fields.keys() - staff_fields(cls)}
+        yield {"type": event["type"], "seq": event["seq"], "at": event["at"], **fields}
 
 
 def _is_mark(course: Course, event: Mapping[str, Any]) -> bool:
@@ -197,4 +200,4 @@ def index(course: Course, marks: Sequence[Mark], viewer: Person) -> bytes:
 
 
 def _sees(viewer: Person, audience: Audience) -> bool:
-    return audience.sees(viewer.member, staff=viewer.is_staff)
+    return audience.sees(viewer.member, viewer.side)

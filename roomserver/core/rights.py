@@ -63,6 +63,12 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.LockRoom: Rule(STAFF),
     c.EndRoom: Rule(frozenset({"teacher"})),
     c.Evaluate: Rule(frozenset({"student"})),
+    c.OpenPoll: Rule(STAFF),
+    c.Vote: Rule(frozenset({"student"})),
+    c.ClosePoll: Rule(STAFF),
+    c.OpenCheckin: Rule(STAFF),
+    c.AnswerCheckin: Rule(frozenset({"student"})),
+    c.AddComment: Rule(frozenset({"observer"})),  # where the form takes comments
     c.BeginStroke: DRAWING,
     c.ExtendStroke: DRAWING,
     c.FinishStroke: Rule(PRESENT),  # also after the right to draw was taken in mid-stroke

@@ -17,7 +17,7 @@ from . import calls, effort, facts, record, rights, timetable, views
 from . import effects as fx
 from .answers import Sessions
 from .arrival import Arrival
-from .decide import calling, decide, media, moderation
+from .decide import asking, calling, decide, media, moderation
 from .decide.board import on_own_page, seen_by
 from .decide.common import audience_of
 from .effects import Effect, Line
@@ -249,7 +249,7 @@ class Room:
         if self.state.is_closed or self.state.is_lobby:
             return []
         audience = seen_by(self.state.board, signal.page)
-        if not audience.sees(person.member, staff=person.is_staff):
+        if not audience.sees(person.member, person.side):
             return []
         if isinstance(signal, c.ShowView):
             view = n.View(person.member, signal.page, signal.x, signal.y, signal.width)
@@ -437,6 +437,10 @@ class Room:
                 return self._journal.append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=at)
             case timetable.Due(what="end", reason=reason):
                 return self._close(reason, now, at=due.at)
+            case timetable.Due(what="poll") if (poll := self.state.asked.open_poll) is not None:
+                return self._journal.append([asking.poll_closed(poll)], now, at=due.at)
+            case timetable.Due(what="checkin") if (checkin := self.state.asked.open_checkin) is not None:
+                return self._journal.append([asking.checkin_closed(checkin)], now, at=due.at)
             case timetable.Due(what="pulse"):
                 return self._pulse(now)
             case _:
@@ -457,7 +461,9 @@ class Room:
         cause: Cause | None = None,
     ) -> list[Effect]:
         closed = Draft(e.RoomClosed(reason=reason, by=by))
-        effects = self._ink.finish_all(now) + self._pulse(now)
+        effects = (
+            self._ink.finish_all(now) + self._pulse(now) + self._journal.append(asking.over(self.state), now, at=at)
+        )
         effects += self._journal.append([closed], now, at=at, cause=cause)
         if self.state.booking.invited:
             effects.append(fx.LessonOver(self.state.booking.room))

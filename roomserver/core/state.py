@@ -14,12 +14,14 @@ from protocol.fields import EndReason, Layer, MuteKind, Right, Source
 from protocol.fields import State as RoomPhase
 
 from . import boarding, erased, facts
+from .asked import Asked
 from .forms import Booking, Form
 from .lobby import Lobby
 from .log import Audience, Entry
 from .people import Interval, Person
 
 CHAT_KEPT = 200  # lines that a newcomer may still be shown, or staff delete; the log has them all
+COMMENTS_KEPT = 200  # likewise
 MS = 1000
 Told = int | str | bool | None | tuple[str, ...]  # a field of an event, in the list of what moderators did
 
@@ -77,6 +79,8 @@ class RoomState:
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
     moderation: list[dict[str, Told]] = field(default_factory=list)
     alarms: list[e.Alarm] = field(default_factory=list)
+    asked: Asked = field(default_factory=Asked)
+    comments: list[e.CommentAdded] = field(default_factory=list)
     newest_at: int = 0
     recording: bool = False
     lobby: Lobby = field(default_factory=Lobby)
@@ -308,6 +312,15 @@ class RoomState:
             return [person for person in self.people.values() if person.is_learner]
         return [self.people[member]]
 
+    # Asking the class
+
+    def _checkin_opened(self, event: e.CheckinOpened, at: int) -> None:
+        self.asked.called(event, self.inside())
+
+    def _commented(self, event: e.CommentAdded, at: int) -> None:
+        self.comments = [*self.comments, event][-COMMENTS_KEPT:]
+        self.people[event.member].comments += 1
+
     # Media
 
     def _published(self, event: e.TrackPublished, at: int) -> None:
@@ -354,6 +367,13 @@ _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
     e.StageLeft: RoomState._stage_left,
     e.Granted: RoomState._granted,
     e.MemberMuted: RoomState._muted,
+    e.PollOpened: lambda state, event, at: state.asked.opened(event),
+    e.PollVoted: lambda state, event, at: state.asked.voted(event),
+    e.PollClosed: lambda state, event, at: state.asked.closed(event),
+    e.CheckinOpened: RoomState._checkin_opened,
+    e.CheckinAnswered: lambda state, event, at: state.asked.answered(event),
+    e.CheckinClosed: lambda state, event, at: state.asked.counted(event),
+    e.CommentAdded: RoomState._commented,
     e.TrackPublished: RoomState._published,
     e.TrackStopped: RoomState._stopped,
     e.TrackMuted: RoomState._track_muted,

@@ -1,6 +1,7 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
-Instants are milliseconds since the room opened.  Rules: END-*, ATT-3, EVAL-4, LOG-5, CALL-5 in docs/rules.md.
+Instants are milliseconds since the room opened.
+Rules: END-*, ATT-3, EVAL-4, LOG-5, CALL-5, POLL-5, CHECKIN-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "end", "pulse", "conclude", "passed"]
+    what: Literal["absence", "warning", "end", "poll", "checkin", "passed", "pulse", "conclude"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
@@ -42,6 +43,10 @@ def _all(state: RoomState) -> Iterator[Due]:
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
     for member, since in islice(state.away.items(), 1):  # the first is the oldest; there may be thousands
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    if (poll := state.asked.open_poll) is not None and poll.ends_at is not None:
+        yield Due(poll.ends_at, "poll")
+    if (checkin := state.asked.open_checkin) is not None:
+        yield Due(checkin.ends_at, "checkin")
     for call, since in islice(state.lobby.ringing.items(), 1):
         yield Due(since + state.form.ring_s * MS, "passed", call=call)
     if any(True for _ in state.connected()):

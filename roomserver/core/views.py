@@ -7,6 +7,8 @@ from protocol.notices import (
     BoardChunk,
     CallView,
     ChatView,
+    CheckinView,
+    CommentView,
     DutyView,
     EndsView,
     GoneView,
@@ -14,17 +16,19 @@ from protocol.notices import (
     LobbyView,
     MemberView,
     PastView,
+    PollView,
     RoomView,
     TrackView,
 )
 
-from .decide import calling
+from .decide import asking, calling
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
 from .lobby import Call
 from .people import Person
 from .state import MS, RoomState
 
+COMMENTS_SHOWN = 50  # docs/rules.md COMMENT-2
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
 GONE_NAMED = 500  # docs/rules.md SEAT-6
 
@@ -33,7 +37,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
     """The room at this instant (`now_at`: milliseconds since it opened)."""
     ends_at, reason = state.end()
     seen = [viewer] if state.is_lobby else state.inside()  # there may be thousands
-    chat = [line.event for line in state.chat if line.audience.sees(viewer.member, staff=viewer.is_staff)]
+    chat = [line.event for line in state.chat if line.audience.sees(viewer.member, viewer.side)]
     return RoomView(
         id=state.booking.room,
         form=state.booking.form,
@@ -71,8 +75,55 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         closed_reason=state.closed_reason,
         recording=state.recording,
         past=None if state.is_lobby else past(state, viewer),
+        poll=poll(state, viewer),
+        checkin=checkin(state, viewer),
+        comments=comments(state, viewer),
         lobby=lobby(state, viewer, now_at=now_at) if state.is_lobby else None,
     )
+
+
+def poll(state: RoomState, viewer: Person) -> PollView | None:
+    """The newest, as those see it who were there (POLL-6)."""
+    if not state.asked.polls:
+        return None
+    newest = state.asked.polls[-1]
+    opened, staff = newest.opened, viewer.is_staff
+    return PollView(
+        poll=opened.poll,
+        member=opened.member,
+        at=opened.at,
+        question=opened.question,
+        options=opened.options,
+        answer=opened.answer if staff or newest.closed is not None else None,
+        seconds=opened.seconds,
+        votes=tuple((member, choice) for member, choice in newest.votes.items() if staff or member == viewer.member),
+        closed=newest.closed is not None,
+        counts=() if newest.closed is None else newest.closed.counts,
+    )
+
+
+def checkin(state: RoomState, viewer: Person) -> CheckinView | None:
+    """The newest, likewise."""
+    if not state.asked.checkins:
+        return None
+    newest = state.asked.checkins[-1]
+    opened, staff = newest.opened, viewer.is_staff
+    return CheckinView(
+        checkin=opened.checkin,
+        member=opened.member,
+        at=opened.at,
+        seconds=opened.seconds,
+        answered=tuple(member for member in newest.answered if staff or member == viewer.member),
+        closed=newest.closed is not None,
+        missing=newest.closed.missing if staff and newest.closed is not None else (),
+    )
+
+
+def comments(state: RoomState, viewer: Person) -> tuple[CommentView, ...] | None:
+    if not state.form.comments or viewer.side not in asking.COMMENTED.sides:
+        return None
+    newest = state.comments[-COMMENTS_SHOWN:]
+    return tuple(CommentView(seq=c.seq, at=c.at, member=c.member, name=c.name, text=c.text) for c in newest)
 
 
 def past(state: RoomState, viewer: Person) -> PastView:

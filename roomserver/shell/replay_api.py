@@ -46,8 +46,7 @@ class ReplayApi:
         make: Callable[[str, Course, Person], Awaitable[bytes]],
     ) -> web.Response:
         course, viewer = await self._viewers.of_closed(request)
-        eyes = "staff" if viewer.is_staff else "all"
-        tag = f'"{__version__}-{part(course)}-{viewer.member}-{eyes}"'
+        tag = f'"{__version__}-{part(course)}-{viewer.member}-{viewer.side}"'
         headers = {"ETag": tag, "Cache-Control": f"private, max-age={KEPT_S}, immutable", "Vary": "Authorization"}
         if tag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=headers)

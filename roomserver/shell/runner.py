@@ -276,9 +276,9 @@ class Runner:
                 self._say(line, notice)
             case fx.Flash():
                 self._delivery.flash(effect)
-            case fx.Enter(line=line, member=member, staff=staff, seq=seq):
+            case fx.Enter(line=line, member=member, side=side, seq=seq):
                 self._lines[line].member = member
-                self._delivery.enter(line, self._lines[line].codec, member, staff=staff, seq=seq)
+                self._delivery.enter(line, self._lines[line].codec, member, side=side, seq=seq)
             case fx.Hang(line=line, code=code, reason=reason, retry_in_s=retry_in_s):
                 self._hang(line, code, reason, retry_in_s=retry_in_s)
             case fx.Salt(member=member, salt=salt, identity=identity):

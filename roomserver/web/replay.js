@@ -366,8 +366,8 @@ export class Player extends Watched {
   }
 }
 
-/** @typedef {"page"|"hand"|"chat"|"stage"|"teacher"|"room"} Kind */
-/** @typedef {{at: number, seq: number, kind: Kind, type: string, member: number|null, text: string}} Moment */
+/** @typedef {"page"|"hand"|"chat"|"asked"|"comment"|"stage"|"teacher"|"room"} Kind */
+/** @typedef {{at: number, seq: number, kind: Kind, type: string, member: number|null, name: string, text: string}} Moment   `name` where the event has it */
 
 /** @type {Record<string, Kind>} */
 const KINDS = {
@@ -375,6 +375,10 @@ const KINDS = {
   "page.turned": "page",
   "hand.raised": "hand",
   "chat.message": "chat",
+  "poll.opened": "asked",
+  "poll.closed": "asked",
+  "checkin.opened": "asked",
+  "comment.added": "comment",
   "stage.joined": "stage",
   "stage.left": "stage",
   "member.joined": "teacher",
@@ -390,7 +394,12 @@ export function moments(marks) {
   const gone = new Set(marks.filter(({ type }) => type === "chat.deleted").map(({ chat }) => chat));
   return marks
     .filter(({ type, seq }) => type in KINDS && !gone.has(seq))
-    .map(({ at, seq, type, member, text }) => ({ at, seq, kind: KINDS[type], type, member: member ?? null, text: text ?? "" }));
+    .map(({ at, seq, type, member, name, text, question }) => ({ at, seq, kind: KINDS[type], type, member: member ?? null, name: name ?? "", text: text ?? question ?? "" }));
+}
+
+/** The comments up to an instant.  @param {readonly Message[]} marks @param {number} at @returns {import("./asking.js").Comment[]} */
+export function commentsUpTo(marks, at) {
+  return marks.slice(0, countUpTo(marks, at)).filter(({ type }) => type === "comment.added").map(({ seq, at, member, name, text }) => ({ seq, at, member, name, text }));
 }
 
 /** The chat up to an instant.  @param {readonly Message[]} marks @param {number} at @returns {import("./types.js").ChatLine[]} */

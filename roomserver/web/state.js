@@ -3,6 +3,7 @@
  * Pure: a new state for what changed, the same parts for what did not, so that a view can compare by identity.
  * The board has a fold of its own (board/model.js).  Unknown types change nothing.
  */
+import { ASKING, NOTHING_ASKED, asked } from "./asking.js";
 import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -29,6 +30,9 @@ import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
  * @property {readonly number[]} stage
  * @property {readonly ChatLine[]} chat
  * @property {number} lines                   of chat, as many as were written and we know of
+ * @property {import("./asking.js").Poll|null} poll         the newest
+ * @property {import("./asking.js").Checkin|null} checkin   the newest
+ * @property {readonly import("./asking.js").Comment[]|null} comments   null: not for these eyes
  * @property {ReadonlyMap<string, Track>} tracks
  * @property {readonly number[]} speaking
  * @property {ReadonlyMap<number, number>} quality
@@ -66,6 +70,7 @@ export const NOTHING = Object.freeze({
   stage: [],
   chat: [],
   lines: 0,
+  ...NOTHING_ASKED,
   tracks: new Map(),
   speaking: [],
   quality: new Map(),
@@ -164,6 +169,7 @@ function filled(state, room, now) {
     stage: room.stage,
     chat: room.chat.map(({ seq, at, member, text, to = "all" }) => ({ seq, at, member, text, to })),
     lines: Math.max(state.lines, past.lines ?? 0, room.chat.length),
+    ...asked(room),
     tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
     speaking: [],
     ends: room.ends ? { at: now + room.ends.in_ms, reason: room.ends.reason } : null,
@@ -269,6 +275,8 @@ const FOLDS = {
   "member.muted": (state, event) =>
     changedAll(state, event.member, (old) => ({ muted: switched(old.muted, [event.kind], event.on) })),
 
+  ...ASKING,
+
   "track.published": (state, event) => ({ ...state, tracks: put(state.tracks, event.track, track(event)) }),
   "track.stopped": (state, event) => ({ ...state, tracks: filtered(state.tracks, (_, id) => id !== event.track) }),
   "track.muted"(state, event) {
@@ -295,7 +303,7 @@ export const memorable = (state) => {
 export const lasted = ({ live_at, closed }) => (closed?.at && live_at >= 0 ? Math.floor((closed.at - live_at) / 1_000) : null);
 
 /** An `at` of the room on this page's clock.  @param {RoomState} state @param {number} at */
-const instant = (state, at) => state.opened_at_ms + at - state.offset;
+export const instant = (state, at) => state.opened_at_ms + at - state.offset;
 
 /**
  * @param {RoomState} state

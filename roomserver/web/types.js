@@ -79,6 +79,9 @@
  * @property {boolean} [locked]
  * @property {boolean} [recording]
  * @property {string} [closed_reason]
+ * @property {any} [poll]         asking.js
+ * @property {any} [checkin]
+ * @property {import("./asking.js").Comment[]} [comments]
  * @property {Record<string, any>} [lobby]   of a lobby
  * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *

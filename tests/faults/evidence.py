@@ -13,7 +13,7 @@ import orjson
 from protocol import events as e
 from protocol import notices as n
 from roomserver.core import facts
-from roomserver.core.log import Entry, Log, chained, commitment, owner
+from roomserver.core.log import Entry, Log, chained, commitment, owner, told
 from roomserver.core.state import RoomState
 from tests.support.server import ServerProcess, eventually
 
@@ -70,9 +70,9 @@ class Evidence:
                     position = seq
                     heard.append(said)
         may_see = [
-            entry.event
+            entry.event if staff else told(entry.event)
             for entry in self.entries[known:position]
-            if entry.audience.sees(member, staff=staff) and not isinstance(entry.event, facts.Fact)
+            if entry.audience.sees(member, "staff" if staff else "learner") and not isinstance(entry.event, facts.Fact)
         ]
         assert [said.seq for said in heard] == [event.seq for event in may_see], (member, known, position)
         assert heard == may_see

@@ -170,7 +170,7 @@ def test_the_last_word_is_kept_until_the_next_hello(talk: Talk) -> None:
 @pytest.mark.rule("WIRE-4")
 def test_what_a_client_does_not_know_changes_nothing() -> None:
     talk = Talk()
-    assert talk.client.receive('{"type":"poll.opened","seq":99}') == (None, [])
+    assert talk.client.receive('{"type":"dance.begun","seq":99}') == (None, [])
     assert talk.client.seq == 0
 
 

@@ -120,6 +120,15 @@ BAD = [
     '{"type":"board.begin","id":1,"shape":"3.1","page":1,"kind":"pen","color":"#000000","width":1,"at":[0,16001]}',
     '{"type":"media.publish","id":1,"sdp":"","tracks":{"0":"nose"}}',
     '{"type":"media.publish","id":1,"sdp":"","tracks":{"":"camera"}}',
+    '{"type":"poll.open","id":1,"question":"","options":["a","b"]}',
+    '{"type":"poll.open","id":1,"question":"?","options":["a"]}',
+    '{"type":"poll.open","id":1,"question":"?","options":["1","2","3","4","5","6","7"]}',
+    '{"type":"poll.open","id":1,"question":"?","options":["a",""]}',
+    '{"type":"poll.open","id":1,"question":"?","options":["a","b"],"seconds":4}',
+    '{"type":"poll.vote","id":1,"poll":0,"choice":0}',
+    '{"type":"poll.vote","id":1,"poll":1,"choice":6}',
+    '{"type":"checkin.open","id":1,"seconds":601}',
+    '{"type":"comment.add","id":1,"text":""}',
     '["board.extend",1,"3.1"]',
     '["board.extend",1,"3.1",[1]]',
     '["board.extend",1,"3.1",[1,2],[256]]',
@@ -183,6 +192,8 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
     assert marked == {
         "MemberJoined": {"name"},
         "ChatMessage": {"text"},
+        "PollOpened": {"question", "options"},
+        "CommentAdded": {"name", "text"},
         "StrokeBegun": {"start"},
         "StrokeExtended": {"points", "pressure"},
         "ShapePut": {"body"},
@@ -192,6 +203,16 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
         "DutyChanged": {"name"},
         "CallMade": {"name"},
     }
+
+
+def test_what_only_staff_are_told_is_marked() -> None:
+    marked = {
+        (name, field)
+        for name, schema in SCHEMA["$defs"].items()
+        for field, told in schema.get("properties", {}).items()
+        if told.get("x-staff-only")
+    }
+    assert marked == {("PollOpened", "answer"), ("CheckinClosed", "missing")}
 
 
 def test_patterns_are_read_alike_everywhere() -> None:

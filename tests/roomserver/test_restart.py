@@ -42,6 +42,8 @@ async def test_lesson_goes_on_after_kill_9(tmp_path: Path) -> None:
         shape = await draw(student, 30)
         await teacher.ask(lambda id: c.Grant(id=id, member=student.client.member, can=("screen",), on=True))
         await student.ask(lambda id: c.RaiseHand(id=id))
+        await teacher.ask(lambda id: c.OpenPoll(id=id, question="2 + 2 ?", options=("4", "5"), answer=0))
+        await student.ask(lambda id: c.Vote(id=id, poll=1, choice=1))
         await teacher.ask(lambda id: c.SendChat(id=id, text="看这里"))
         opened_ms = teacher.messages[0].room.opened_at_ms
 
@@ -58,6 +60,8 @@ async def test_lesson_goes_on_after_kill_9(tmp_path: Path) -> None:
             assert (welcome.resumed, welcome.epoch, welcome.room.state) == (False, 2, "live")
             assert [line.text for line in welcome.room.chat] == ["看这里"]
             assert welcome.room.hands == (student.client.member,)
+            assert welcome.room.poll.votes == ((student.client.member, 1),)
+            assert welcome.room.poll.answer == (0 if member is teacher else None)
             (drawn,) = (await member.board()).picture()["pages"][0]["shapes"]
             assert (drawn["id"], drawn["points"], "open" in drawn) == (shape, [10, 5] * 30, False)
         can = next(who.can for who in welcome.room.members if who.member == student.client.member)
@@ -78,6 +82,7 @@ async def test_lesson_goes_on_after_kill_9(tmp_path: Path) -> None:
         student_row = next(row for row in data["members"] if row["identity"] == "s")
         assert student_row["evaluation"]["score"] == 4
         assert (student_row["strokes"], student_row["hands"]) == (1, 1)
+        assert student_row["votes"] == [{"poll": 1, "choice": 1, "right": False}]
 
 
 async def test_client_that_resumes_after_kill_9_misses_nothing_and_hears_nothing_twice(tmp_path: Path) -> None:

@@ -236,8 +236,8 @@ class Lesson:
                 self.pending.wait(effect)
             case fx.Flash():
                 self.delivery.flash(effect)
-            case fx.Enter(line=line, member=member, staff=staff, seq=seq):
-                self.delivery.enter(line, JSON, member, staff=staff, seq=seq)
+            case fx.Enter(line=line, member=member, side=side, seq=seq):
+                self.delivery.enter(line, JSON, member, side=side, seq=seq)
             case fx.Hang(line=line, code=code):
                 self._hang(line, int(code))
             case fx.Conclude(record=made):

@@ -34,7 +34,7 @@ test("and every family of sentences is whole", () => {
   const families = [
     product(["device"], ["insecure", "denied", "missing", "busy", "unknown", "gone"], ["microphone", "camera"]),
     all.match(/const KINDS = (\{[^}]*"page\.added"[^}]*\})/)[1].match(/"[a-z.]+"(?=:)/g).map((type) => `moment.${type.slice(1, -1)}`),
-    product(["kind"], ["page", "hand", "chat", "stage", "teacher", "room"]),
+    product(["kind"], ["page", "hand", "chat", "asked", "comment", "stage", "teacher", "room"]),
     product(["replay"], ["lost", "unauthorized", "forbidden", "not_found", "conflict", "gone"]),
     product(["lamp"], ["microphone", "camera", "screen"], ["on", "off", "held", "barred", "waiting"]),
     product(["media"], ["held", "barred"], ["microphone", "camera", "screen"]),

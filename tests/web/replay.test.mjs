@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 
 import { Board } from "../../roomserver/web/board/model.js";
-import { Player, linesUpTo, moments } from "../../roomserver/web/replay.js";
+import { Player, commentsUpTo, linesUpTo, moments } from "../../roomserver/web/replay.js";
 import { NOTHING, reduce } from "../../roomserver/web/state.js";
 import { spread } from "../../roomserver/web/ui/timeline.js";
 import { World, welcome } from "./support.mjs";
@@ -306,4 +306,17 @@ test("marks on the time line have room, and where two have none the weightier st
   const all = [mark("chat", 0), mark("hand", 5), mark("page", 6), mark("chat", 16), mark("page", 20), mark("room", 26)];
   assert.deepEqual(spread(all, 10), [mark("hand", 5), mark("page", 6), mark("chat", 16), mark("room", 26)]);
   assert.deepEqual(spread(all, 1), all);
+});
+
+test("POLL-6, COMMENT-3: the time line has what was asked, and comments with the name that they carry", () => {
+  const comment = { type: "comment.added", seq: 3, at: 30, member: 9, name: "听课教师", text: "好" };
+  const marks = [
+    { type: "poll.opened", seq: 1, at: 10, member: 1, question: "1/2?", options: ["a", "b"] },
+    { type: "checkin.opened", seq: 2, at: 20, member: 1, seconds: 30 },
+    comment,
+    { type: "poll.closed", seq: 4, at: 40, poll: 1, counts: [1, 0] },
+  ];
+  assert.deepEqual(moments(marks).map(({ kind, name, text }) => [kind, name, text]), [["asked", "", "1/2?"], ["asked", "", ""], ["comment", "听课教师", "好"], ["asked", "", ""]]);
+  const { type, ...shown } = comment;
+  assert.deepEqual([commentsUpTo(marks, 29), commentsUpTo(marks, 30)], [[], [shown]]);
 });

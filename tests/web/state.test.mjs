@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { closesAt, counted } from "../../roomserver/web/asking.js";
 import { NOTHING, lasted, may, memorable, myself, recalled, reduce, silenced } from "../../roomserver/web/state.js";
 import { ordered } from "../../roomserver/web/ui/people.js";
 import { welcome } from "./support.mjs";
@@ -58,7 +59,7 @@ describe("welcome", () => {
 
 test("unknown types change nothing, not even names of Object", () => {
   const state = start();
-  for (const type of ["poll.opened", "toString", "__proto__", "constructor", ""]) {
+  for (const type of ["dance.begun", "toString", "__proto__", "constructor", ""]) {
     assert.equal(reduce(state, { type, seq: 11 }, NOW), state);
   }
 });
@@ -186,5 +187,45 @@ describe("a page that is loaded again", () => {
     const state = start({ room: { ...room, state: "closed", closed_reason: "ended" } });
     assert.equal(lasted(state), null);
     assert.equal("by" in state.closed, false);
+  });
+});
+
+describe("what the class is asked", () => {
+  const opened = { type: "poll.opened", seq: 11, at: 5_000, poll: 1, member: 1, question: "1/2 + 1/3?", options: ["2/5", "5/6"], seconds: 30 };
+  const vote = (seq, member, choice) => ({ type: "poll.voted", seq, at: 6_000, poll: 1, member, choice });
+
+  test("POLL-2: the newest vote of each counts, and nothing is counted twice", () => {
+    const { poll } = after(opened, vote(12, 2, 0), vote(13, 2, 1), vote(14, 3, 1));
+    assert.deepEqual([...poll.votes], [[2, 1], [3, 1]]);
+    assert.deepEqual([counted(poll), closesAt(poll), poll.closed, poll.answer], [[0, 2], 35_000, false, null]);
+  });
+
+  test("POLL-5: a closed poll shows what the server counted, and the right answer", () => {
+    const { poll } = after(opened, vote(12, 2, 0), { type: "poll.closed", seq: 15, at: 9_000, poll: 1, counts: [7, 9], answer: 1 });
+    assert.deepEqual([counted(poll), poll.closed, poll.answer, poll.votes.get(2)], [[7, 9], true, 1, 0]);
+  });
+
+  test("POLL-6: a newcomer's picture is that of those who were there", () => {
+    const room = { ...welcome().room, poll: { poll: 1, member: 1, at: 5_000, question: "1/2 + 1/3?", options: ["2/5", "5/6"], seconds: 30, votes: [[2, 1]] } };
+    assert.deepEqual(start({ room }).poll, after(opened, vote(12, 2, 1)).poll);
+  });
+
+  test("a poll of long ago is not changed by what is said of another", () => {
+    const state = after(opened);
+    assert.equal(reduce(state, { type: "poll.closed", seq: 12, at: 9, poll: 2, counts: [1, 0] }, NOW), state);
+  });
+
+  test("CHECKIN-2: who has answered has answered once", () => {
+    const answered = { type: "checkin.answered", seq: 12, at: 2, checkin: 1, member: 2 };
+    const opened = { type: "checkin.opened", seq: 11, at: 1, checkin: 1, member: 1, seconds: 30 };
+    const state = after(opened, answered, { ...answered, seq: 13 }, { type: "checkin.closed", seq: 14, at: 30_001, checkin: 1, missing: [3] });
+    assert.deepEqual([state.checkin.answered, state.checkin.closed, state.checkin.missing], [[2], true, [3]]);
+  });
+
+  test("COMMENT-1: who is not told of comments has none", () => {
+    assert.equal(start().comments, null);
+    const told = start({ room: { ...welcome().room, comments: [] } });
+    const state = reduce(told, { type: "comment.added", seq: 11, at: 7, member: 9, name: "听课教师", text: "好" }, NOW);
+    assert.deepEqual(state.comments, [{ seq: 11, at: 7, member: 9, name: "听课教师", text: "好" }]);
   });
 });

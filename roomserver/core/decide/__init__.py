@@ -11,7 +11,7 @@ from protocol import commands as c
 from ..log import Draft
 from ..people import Person
 from ..state import RoomState
-from . import board, calling, floor, media, moderation, talk
+from . import asking, board, calling, floor, media, moderation, talk
 
 
 def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
@@ -55,6 +55,18 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
             return moderation.lock(state, me, command)
         case c.Evaluate():
             return moderation.evaluate(state, me, command)
+        case c.OpenPoll():
+            return asking.open_poll(state, me, command)
+        case c.Vote():
+            return asking.vote(state, me, command)
+        case c.ClosePoll():
+            return asking.close_poll(state, me, command)
+        case c.OpenCheckin():
+            return asking.open_checkin(state, me, command)
+        case c.AnswerCheckin():
+            return asking.answer_checkin(state, me, command)
+        case c.AddComment():
+            return asking.comment(state, me, command)
         case c.MuteOwn():
             return media.mute_own(state, me, command)
         case c.BeginDuty():

@@ -48,4 +48,4 @@ def audience_of(form: Form, person: Person, role: Role | None = None) -> Audienc
 
 def visible(form: Form, person: Person, viewer: Person) -> bool:
     """Pupils do not see who watches (RIGHT-3)."""
-    return audience_of(form, person).sees(viewer.member, staff=viewer.is_staff)
+    return audience_of(form, person).sees(viewer.member, viewer.side)

@@ -38,7 +38,7 @@ def _listeners(state: RoomState, me: Person, command: c.SendChat) -> Audience:
 
 def delete(state: RoomState, me: Person, command: c.DeleteChat) -> list[Draft]:
     line = next((line for line in state.chat if line.event.seq == command.seq), None)
-    if line is None or not line.audience.sees(me.member, staff=me.is_staff):
+    if line is None or not line.audience.sees(me.member, me.side):
         raise Refused(ErrorCode.NOT_FOUND, "no such line of chat")
     if not me.is_staff and line.event.member != me.member:
         raise Refused(ErrorCode.FORBIDDEN, "only staff take back what others wrote", rule="CHAT-4")

@@ -1,9 +1,11 @@
 /** Every sentence of the client, in English. */
+import asking from "./en-asking.js";
 import board from "./en-board.js";
 import lobby from "./en-lobby.js";
 
 /** @type {Record<string, string>} */
 export default {
+  ...asking,
   ...board,
   ...lobby,
   "brand": "Classroom",

@@ -1,9 +1,11 @@
 /** Every sentence of the client, in Chinese. */
+import asking from "./zh-asking.js";
 import board from "./zh-board.js";
 import lobby from "./zh-lobby.js";
 
 /** @type {Record<string, string>} */
 export default {
+  ...asking,
   ...board,
   ...lobby,
   "brand": "在线课堂",

@@ -2,6 +2,7 @@
 import { t } from "../i18n/i18n.js";
 import { canShareScreen } from "../media/devices.js";
 import { isLearner } from "../state.js";
+import { askSheet } from "./asking.js";
 import { h, say } from "./dom.js";
 import { swapIcon } from "./icons.js";
 import { iconButton } from "./parts.js";
@@ -16,7 +17,8 @@ export function dock(room) {
   );
   const hand = iconButton("hand", t("hand.raise"), flip, { text: true, class: "dock-button hand", test: "hand-button", pressed: false });
   const down = iconButton("down", t("stage.leave"), () => void room.ask("stage.leave"), { text: true, class: "dock-button", test: "stage-leave" });
-  const element = h("div", { class: "dock", role: "toolbar", "aria-label": t("dock") }, ...Object.values(buttons), hand, down);
+  const ask = iconButton("poll", t("ask.short"), () => askSheet(room), { text: true, class: "dock-button", test: "ask-button" });
+  const element = h("div", { class: "dock", role: "toolbar", "aria-label": t("dock") }, ...Object.values(buttons), hand, down, ask);
 
   function flip() {
     const up = room.state.hands.includes(room.state.me);
@@ -39,6 +41,7 @@ export function dock(room) {
     }
     const place = room.state.hands.indexOf(room.state.me);
     hand.hidden = !isLearner(room.me);
+    ask.hidden = !room.staff;
     // Two alone have no stage to leave.
     down.hidden = hand.hidden || room.state.form === "one_to_one" || !room.state.stage.includes(room.state.me);
     hand.setAttribute("aria-pressed", String(place >= 0));

@@ -1,8 +1,10 @@
 /** A lesson seen again: the board as it was, who was there, what was said, and the time line that leads through it. */
 import { locale, t } from "../i18n/i18n.js";
-import { linesUpTo, moments } from "../replay.js";
+import { commentsUpTo, linesUpTo, moments } from "../replay.js";
 import { isStaff } from "../state.js";
+import { asked } from "./asking.js";
 import { boardView } from "./boardview.js";
+import { commentList } from "./comments.js";
 import { attribute, h, keyed, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { languageButton } from "./language.js";
@@ -17,7 +19,7 @@ import { told, timeline, watch } from "./timeline.js";
 
 const LINES = 200; // of chat, on the page at a time
 const SLOW_MS = 400; // what is there sooner needs no sign that it is coming
-const KINDS = /** @type {const} */ (["page", "hand", "chat", "stage", "teacher", "room"]);
+const KINDS = /** @type {const} */ (["page", "hand", "chat", "asked", "comment", "stage", "teacher", "room"]);
 
 /** @param {import("../archive.js").Archive} archive @param {{back: (() => void)|null}} to @param {() => void} onLanguage */
 export function replayPage(archive, { back }, onLanguage) {
@@ -70,14 +72,16 @@ function lesson(player, back, onLanguage) {
   const follow = iconButton("show", t("replay.follow"), () => player.follow(), { text: true, class: "small", test: "replay-follow" });
   const busy = h("div", { class: "replay-busy", role: "status", hidden: true }, h("div", { class: "spinner" }), h("span", { text: t("replay.loading") }));
   const failed = h("div", { class: "banner warn", role: "alert", hidden: true }, h("span", { text: t("replay.lost") }), textButton(t("retry"), () => void player.seek(player.at), { class: "small" }));
-  const panels = tabs([["chat", "chat", chat(player)], ["people", "people", people(player)], ["moments", "list", chronicle(player)]]);
+  const asking = asked({ get state() { return player.state; } }, () => player.at);
+  const remarks = player.index.marks.some(({ type }) => type === "comment.added");
+  const panels = tabs([["chat", "chat", chat(player)], ["people", "people", people(player)], ...(remarks ? [comments(player)] : []), ["moments", "list", chronicle(player)]]);
   const element = h("main", { class: "room replay page" },
     h("header", { class: "topbar" },
       h("div", { class: "lesson" }, h("h1", { class: "lesson-title", text: title }), h("span", { class: "muted small replay-when", text: when }), h("span", { class: "badge", text: t("replay") })),
       h("div", { class: "topbar-end" }, recorded.sound, languageButton(onLanguage), back && iconButton("close", t("replay.leave"), back, { class: "quiet", test: "replay-leave" }))),
     h("div", { class: "center" }, h("div", { class: "banners" }, failed, follow), recorded.switcher, board.frame, recorded.box, busy),
     h("div", { class: "replay-under" }, board.bar, line.element),
-    h("aside", { class: "side" }, stage.element, panels.element));
+    h("aside", { class: "side" }, stage.element, asking.element, panels.element));
 
   let waiting = 0;
   function refresh() {
@@ -92,6 +96,7 @@ function lesson(player, back, onLanguage) {
   function moved() {
     recorded.refresh();
     stage.refresh();
+    asking.refresh();
     panels.refresh();
   }
   const offs = [player.on("state", refresh), player.on("status", refresh), player.on("look", refresh), player.on("time", moved)];
@@ -111,7 +116,7 @@ function lesson(player, back, onLanguage) {
 /** @param {[string, string, Panel][]} all   name, icon, what is shown */
 function tabs(all) {
   let open = all[0][0];
-  const buttons = all.map(([name, symbol]) => h("button", { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => show(name), keydown: turn } },
+  const buttons = all.map(([name, symbol]) => h("button", { type: "button", class: "tab", role: "tab", title: t(name), id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => show(name), keydown: turn } },
     icon(symbol), h("span", { class: "tab-name", text: t(name) })));
   for (const [name, , { element }] of all) {
     for (const [key, value] of [["role", "tabpanel"], ["id", `panel-${name}`], ["aria-labelledby", `tab-${name}`]]) element.setAttribute(key, value);
@@ -192,6 +197,13 @@ function chat(player) {
     list.scrollTop = list.scrollHeight;
   }
   return { element, refresh };
+}
+
+/** @param {Player} player @returns {[string, string, Panel]} */
+function comments(player) {
+  const { marks, begins } = player.index;
+  const list = commentList(() => commentsUpTo(marks, player.at), (at) => watch(at - begins), (at) => void player.seek(at));
+  return ["comments", "comment", { element: h("div", { class: "chat" }, list.element), refresh: list.refresh }];
 }
 
 /** @param {Player} player @returns {Panel} */

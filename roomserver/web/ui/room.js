@@ -1,8 +1,10 @@
 /** The lesson: the board large, the stage and the dock beside it, chat and people behind two tabs. */
 import { t } from "../i18n/i18n.js";
 import { may, silenced, trackOf } from "../state.js";
+import { asked } from "./asking.js";
 import { boardView } from "./boardview.js";
 import { chat } from "./chat.js";
+import { comments } from "./comments.js";
 import { findingBanner } from "./connection.js";
 import { dock } from "./dock.js";
 import { h, say } from "./dom.js";
@@ -13,7 +15,7 @@ import { nameOf, play, speakers, tiles } from "./tiles.js";
 import { topbar } from "./topbar.js";
 
 /** @typedef {import("../state.js").RoomState} RoomState */
-/** @typedef {"chat"|"people"} Tab */
+/** @typedef {"chat"|"people"|"comments"} Tab */
 
 /** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
 export function roomPage(room, onLanguage) {
@@ -22,6 +24,8 @@ export function roomPage(room, onLanguage) {
   const stage = tiles(room);
   const sound = speakers(room);
   const own = dock(room);
+  const asking = asked(room, () => performance.now() + room.state.offset - room.state.opened_at_ms);
+  const remarks = comments(room);
   const talk = chat(room);
   const folk = people(room, (member) => {
     open("chat");
@@ -39,9 +43,9 @@ export function roomPage(room, onLanguage) {
 
   let tab = /** @type {Tab} */ ("chat");
   let read = room.state.chat.length;
-  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
-  const tabs = { chat: tabButton("chat"), people: tabButton("people") };
-  const panels = { chat: talk.element, people: folk.element };
+  const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), comments: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
+  const tabs = { chat: tabButton("chat"), people: tabButton("people"), comments: tabButton("comments") };
+  const panels = { chat: talk.element, people: folk.element, comments: remarks.element };
   for (const [name, panel] of Object.entries(panels)) {
     for (const [key, value] of [["role", "tabpanel"], ["id", `panel-${name}`], ["aria-labelledby", `tab-${name}`]]) panel.setAttribute(key, value);
   }
@@ -50,8 +54,9 @@ export function roomPage(room, onLanguage) {
     { class: "side" },
     stage.element,
     own.element,
-    h("div", { class: "tabs", role: "tablist" }, tabs.chat, tabs.people),
-    h("div", { class: "panel" }, talk.element, folk.element),
+    asking.element,
+    h("div", { class: "tabs", role: "tablist" }, ...Object.values(tabs)),
+    h("div", { class: "panel" }, ...Object.values(panels)),
   );
   const banner = h("div", { class: "banner", role: "alert", test: "banner", hidden: true });
   const ill = findingBanner(room);
@@ -73,15 +78,16 @@ export function roomPage(room, onLanguage) {
   function tabButton(name) {
     return h(
       "button",
-      { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => open(name), keydown: turn } },
-      icon(name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
+      { type: "button", class: "tab", role: "tab", title: t(name), id: `tab-${name}`, "aria-controls": `panel-${name}`, test: `tab-${name}`, on: { click: () => open(name), keydown: turn } },
+      icon(name === "comments" ? "comment" : name), h("span", { class: "tab-name", text: t(name) }), badges[name], name === "people" && badges.hands,
     );
   }
 
   /** @param {KeyboardEvent} event */
   function turn(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    open(tab === "chat" ? "people" : "chat");
+    const shown = /** @type {Tab[]} */ (Object.keys(tabs)).filter((name) => !tabs[name].hidden);
+    open(shown[(shown.indexOf(tab) + (event.key === "ArrowLeft" ? shown.length - 1 : 1)) % shown.length]);
     tabs[tab].focus();
   }
 
@@ -95,7 +101,8 @@ export function roomPage(room, onLanguage) {
     for (const [each, panel] of Object.entries(panels)) panel.hidden = each !== name;
     count();
     if (name === "chat") talk.refresh();
-    else folk.refresh();
+    else if (name === "people") folk.refresh();
+    else remarks.refresh();
   }
 
   function count() {
@@ -105,6 +112,7 @@ export function roomPage(room, onLanguage) {
     const hands = room.state.hands.length;
     say(badges.chat, unread ? String(unread) : "");
     say(badges.people, String(room.state.members.size));
+    say(badges.comments, room.state.comments?.length ? String(room.state.comments.length) : "");
     say(/** @type {Element} */ (badges.hands.lastElementChild), String(hands));
     badges.hands.hidden = !hands;
   }
@@ -188,6 +196,9 @@ export function roomPage(room, onLanguage) {
     stage.refresh();
     sound.refresh();
     own.refresh();
+    asking.refresh();
+    tabs.comments.hidden = room.state.comments === null;
+    if (tab === "comments") remarks.refresh();
     if (tab === "people") folk.refresh(); // a class of 300 is not drawn behind the chat
     if (!before || before.chat !== room.state.chat || before.members !== room.state.members) talk.refresh();
     refreshScreen();
@@ -230,12 +241,14 @@ export function roomPage(room, onLanguage) {
       refreshScreen();
     }),
   ];
+  const ticking = setInterval(() => asking.refresh(), 500); // what is open closes in so many seconds
   open(tab);
   look(false);
   refresh();
   status();
 
   function stop() {
+    clearInterval(ticking);
     for (const off of offs) off();
     top.stop();
     board.stop();

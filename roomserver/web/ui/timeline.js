@@ -12,7 +12,7 @@ export const STEP_MS = 5_000; // of the arrow keys
 const PAGE_MS = 60_000; // of Page up and down
 const MARK_PX = 14; // from one mark to the next
 /** Two rows of marks, what students do below; where there is no room for two, the kind that comes first has it. */
-const ROWS = [["room", "page", "teacher"], ["hand", "stage", "chat"]];
+const ROWS = [["room", "page", "asked", "teacher"], ["hand", "stage", "comment", "chat"]];
 
 /** As on a watch: 3:07, 1:02:30.  @param {number} ms */
 export function watch(ms) {
@@ -23,8 +23,8 @@ export function watch(ms) {
 }
 
 /** What happened then, in words.  @param {Player} player @param {Moment} moment */
-export function told({ index }, { type, member, text }) {
-  const name = index.members.find((one) => one.member === member)?.name || t("somebody");
+export function told({ index }, { type, member, name: said, text }) {
+  const name = said || index.members.find((one) => one.member === member)?.name || t("somebody");
   return t(`moment.${type}`, { name, text: text.length > 60 ? `${text.slice(0, 60)}…` : text });
 }
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec.structs import replace as replaced
+
 from protocol import events as e
 from protocol import notices as n
 from roomserver.core import boarding
@@ -35,6 +37,9 @@ class Picture:
     hands: list[int] = field(default_factory=list)
     stage: list[int] = field(default_factory=list)
     chat: dict[int, str] = field(default_factory=dict)
+    poll: n.PollView | None = None
+    checkin: n.CheckinView | None = None
+    comments: dict[int, str] = field(default_factory=dict)
     locked: bool = False
     state: str = "waiting"
     board: Board = field(default_factory=Board)
@@ -65,6 +70,12 @@ class Picture:
         self.hands, self.stage = list(room.hands), list(room.stage)
         self.chat = {line.seq: line.text for line in room.chat}
         self.locked, self.state = room.locked, room.state
+        self.poll, self.checkin = room.poll, room.checkin
+        if self.poll is not None:
+            self.poll = replaced(self.poll, votes=tuple(sorted(self.poll.votes)))
+        if self.checkin is not None:
+            self.checkin = replaced(self.checkin, answered=tuple(sorted(self.checkin.answered)))
+        self.comments = {one.seq: one.text for one in room.comments or ()}
         self.board = Board.restore(board)
 
     def _apply(self, event: Any) -> None:
@@ -112,6 +123,26 @@ class Picture:
             case e.MemberMuted(kind=kind, on=on):
                 for one in self._concerned(event.member):
                     one.muted = one.muted | {kind} if on else one.muted - {kind}
+            case e.PollOpened():
+                asked = {name: getattr(event, name) for name in event.__struct_fields__ if name != "seq"}
+                self.poll = n.PollView(**asked)
+            case e.PollVoted(member=member, choice=choice):
+                assert self.poll is not None
+                votes = dict(self.poll.votes) | {member: choice}
+                self.poll = replaced(self.poll, votes=tuple(sorted(votes.items())))
+            case e.PollClosed(counts=counts, answer=answer):
+                assert self.poll is not None
+                self.poll = replaced(self.poll, closed=True, counts=counts, answer=answer)
+            case e.CheckinOpened(checkin=number, member=member, at=at, seconds=seconds):
+                self.checkin = n.CheckinView(checkin=number, member=member, at=at, seconds=seconds)
+            case e.CheckinAnswered(member=member):
+                assert self.checkin is not None
+                self.checkin = replaced(self.checkin, answered=tuple(sorted({*self.checkin.answered, member})))
+            case e.CheckinClosed(missing=missing):
+                assert self.checkin is not None
+                self.checkin = replaced(self.checkin, closed=True, missing=missing)
+            case e.CommentAdded(seq=seq, text=text):
+                self.comments[seq] = text
 
     def _concerned(self, member: Any) -> list[Known]:
         if member == "all":

@@ -8,10 +8,11 @@ from protocol import notices as n
 from protocol.codec import JSON, MSGPACK, Codec
 from roomserver.core import effects as fx
 from roomserver.core.delivery import Delivery
-from roomserver.core.log import ALL, NOBODY, STAFF, Audience, Draft, Log
+from roomserver.core.log import ALL, NOBODY, STAFF, Audience, Draft, Log, Side
 from tests.support.lesson import Guest, Lesson
 
 BEN = Audience(members=frozenset({3}))
+STAFF_AND_OBSERVERS = Audience(staff=True, observers=True)
 STAFF_AND_BEN = Audience(staff=True, members=frozenset({3}))
 
 
@@ -33,9 +34,9 @@ class Desk:
             draft = Draft(e.EpochRaised(epoch=1, durable=0), audience)
             self.delivery.append(self._log.append(draft, at=at, cause=None))
 
-    def enter(self, line: int, *, codec: Codec = JSON, staff: bool = False, seq: int = 0) -> None:
+    def enter(self, line: int, *, codec: Codec = JSON, side: Side = "learner", seq: int = 0) -> None:
         """The member has the line's number."""
-        self.delivery.enter(line, codec, line, staff=staff, seq=seq)
+        self.delivery.enter(line, codec, line, side=side, seq=seq)
 
     def collect(self, *stalled: int) -> dict[int, str]:
         return {line: data.decode() for line, data in self.delivery.collect(set(stalled))}
@@ -65,8 +66,8 @@ def test_those_who_lack_the_same_get_the_same_bytes_encoded_once(desk: Desk) -> 
 def test_those_who_lack_the_same_and_may_see_the_same_share_bytes_though_others_may_not(desk: Desk) -> None:
     for line in (2, 3, 4, 5):
         desk.enter(line)
-    desk.enter(1, staff=True)
-    desk.enter(6, staff=True)
+    desk.enter(1, side="staff")
+    desk.enter(6, side="staff")
     desk.append(ALL, STAFF_AND_BEN, BEN)
     writes = dict(desk.delivery.collect())
     assert writes == {
@@ -83,7 +84,7 @@ def test_those_who_lack_the_same_and_may_see_the_same_share_bytes_though_others_
 
 @pytest.mark.rule("DELIVER-2")
 def test_an_event_goes_only_to_its_audience(desk: Desk) -> None:
-    desk.enter(1, staff=True)
+    desk.enter(1, side="staff")
     desk.enter(2)
     desk.enter(3)
     desk.append(ALL, STAFF, BEN, NOBODY, STAFF_AND_BEN)
@@ -91,6 +92,43 @@ def test_an_event_goes_only_to_its_audience(desk: Desk) -> None:
     desk.append(NOBODY, BEN)
     assert desk.collect() == {3: "j7 "}
     assert desk.collect() == {}
+
+
+@pytest.mark.rule("DELIVER-1", "DELIVER-2")
+def test_observers_share_bytes_with_learners_but_for_what_is_for_them(desk: Desk) -> None:
+    sides: tuple[Side, ...] = ("staff", "observer", "observer", "learner", "learner")
+    for line, side in enumerate(sides, start=1):
+        desk.enter(line, side=side)
+    desk.append(ALL, STAFF)
+    writes = dict(desk.delivery.collect())
+    assert writes == {1: b"j1 j2 ", 2: b"j1 ", 3: b"j1 ", 4: b"j1 ", 5: b"j1 "}
+    assert writes[2] is writes[3] is writes[4] is writes[5]
+    desk.append(STAFF_AND_OBSERVERS, ALL)
+    writes = dict(desk.delivery.collect())
+    assert writes == {1: b"j3 j4 ", 2: b"j3 j4 ", 3: b"j3 j4 ", 4: b"j4 ", 5: b"j4 "}
+    assert (writes[2] is writes[3], writes[4] is writes[5]) == (True, True)
+
+
+@pytest.mark.rule("DELIVER-1", "DELIVER-11")
+def test_what_staff_alone_are_told_of_an_event_makes_two_renderings_and_no_more() -> None:
+    framed: list[object] = []
+
+    def frame(codec: Codec, message: object) -> bytes:
+        framed.append(message)
+        return codec.encode(message)
+
+    delivery, log = Delivery(frame), Log()
+    sides: tuple[Side, ...] = ("staff", "staff", "observer", "learner")
+    for line, side in enumerate(sides, start=1):
+        delivery.enter(line, JSON, line, side=side, seq=0)
+    delivery.append(log.append(Draft(e.CheckinClosed(checkin=1, missing=(4,))), at=7, cause=None))
+    writes = dict(delivery.collect())
+    assert (writes[1] is writes[2], writes[3] is writes[4], len(framed)) == (True, True, 2)
+    assert writes[1] == b'{"type":"checkin.closed","checkin":1,"missing":[4],"seq":1,"at":7}'
+    assert writes[3] == b'{"type":"checkin.closed","checkin":1,"seq":1,"at":7}'
+    delivery.append(log.append(Draft(e.CheckinClosed(checkin=2)), at=8, cause=None))
+    writes = dict(delivery.collect())
+    assert (len(set(map(id, writes.values()))), len(framed)) == (1, 3)  # nothing in it is for staff only
 
 
 @pytest.mark.rule("DELIVER-3")
@@ -206,8 +244,8 @@ def test_of_a_signal_only_the_newest_goes_out_once_and_not_to_its_sender(desk: D
 def test_a_signal_goes_only_to_its_audience(desk: Desk) -> None:
     for line in (2, 3, 4):
         desk.enter(line)
-    desk.enter(1, staff=True)
-    desk.enter(5, staff=True)
+    desk.enter(1, side="staff")
+    desk.enter(5, side="staff")
     apart = fx.Flash(("pointer", 1), n.Pointer(1, 7, 10, 0, False), 1, STAFF_AND_BEN)
     for flash in (apart, pointer(20, 2)):
         desk.delivery.flash(flash)

@@ -159,6 +159,7 @@ def test_every_event_can_be_blank(cls: Any) -> None:
         "state": "free",
         "call": 1,
         "teacher": 2,
+        "poll": 1,
     }
     known = set(cls.__struct_fields__) - hidden
     event = blank(cls, {name: value for name, value in fields.items() if name in known})
@@ -167,6 +168,24 @@ def test_every_event_can_be_blank(cls: Any) -> None:
         assert isinstance(event, facts.Blank)
     else:
         assert not any(getattr(event, name) for name in hidden)
+
+
+@pytest.mark.rule("PRIVACY-4", "PRIVACY-5")
+def test_what_they_asked_is_blank_and_what_others_answered_stays() -> None:
+    lesson = Lesson("one_to_many")
+    teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
+    teacher.does(c.OpenPoll, question="a secret?", options=("yes", "never"), answer=0)
+    anna.does(c.Vote, poll=1, choice=1)
+    teacher.does(c.EndRoom)
+    anna.does(c.Evaluate, score=3)
+    sum, read = fold(erase(lesson, teacher.member))
+    record = without(record_of(lesson), teacher.member, at_ms=7)
+    assert difference(record, sum.state, sum.log) is None
+    [poll] = record.polls
+    assert (poll.question, poll.options, poll.answer, poll.counts) == ("", (), 0, (0, 1))
+    whole = b"".join(JSON.encode(entry.event) for entry in read)
+    assert not any(word in whole + msgspec.json.encode(record) for word in (b"secret", b"never"))
+    views.room(sum.state, Person(2, "", "", role="student"), now_at=sum.state.newest_at)
 
 
 class ErasedMachine(BoardMachine):

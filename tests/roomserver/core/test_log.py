@@ -208,6 +208,7 @@ def test_of_shapes_that_come_again_the_log_keeps_only_which(told: Lesson) -> Non
         (STAFF, ["staff"]),
         (Audience(), []),
         (Audience(staff=True, members=frozenset({9, 2})), ["staff", 2, 9]),
+        (Audience(staff=True, observers=True, members=frozenset({2})), ["staff", "observers", 2]),
     ],
 )
 def test_an_audience_is_stored_as_plain_data(audience: Audience, plain: Any) -> None:

@@ -15,7 +15,8 @@ from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.decide.media import HIGH
 from roomserver.core.forms import Form
-from roomserver.core.log import Log
+from roomserver.core.log import Log, told
+from roomserver.core.people import Person
 from roomserver.core.state import RoomState
 from tests.support.lesson import PEN, Guest, Lesson
 
@@ -38,6 +39,7 @@ FORM = Form(
     absence_s=20,
     evaluation_s=30,
     student_can=("chat", "draw"),
+    comments=True,
 )
 NEEDS: Mapping[type[Any], Right] = {
     e.ChatMessage: "chat",
@@ -47,7 +49,17 @@ NEEDS: Mapping[type[Any], Right] = {
     e.PageCleared: "draw",
     e.ShapesRestored: "draw",
 }
-STAFF_ONLY = e.Granted | e.MemberMuted | e.RoomLocked | e.PageAdded | e.PageTurned | e.PageLocked | e.StageJoined
+STAFF_ONLY = (
+    e.PollOpened
+    | e.CheckinOpened
+    | e.Granted
+    | e.MemberMuted
+    | e.RoomLocked
+    | e.PageAdded
+    | e.PageTurned
+    | e.PageLocked
+    | e.StageJoined
+)
 AFTER_THE_END = facts.SessionOpened | facts.Assessed | e.Evaluated | e.EpochRaised
 
 names = st.sampled_from(sorted(PEOPLE))
@@ -181,6 +193,30 @@ class LessonMachine(RuleBasedStateMachine):
     def lock(self, name: str, on: bool) -> None:
         self.do(name, c.LockRoom, on=on)
 
+    @rule(name=names, answer=st.none() | st.integers(0, 2), seconds=st.none() | st.sampled_from([5, 20]))
+    def open_poll(self, name: str, answer: int | None, seconds: int | None) -> None:
+        self.do(name, c.OpenPoll, question="Which?", options=("a", "b"), answer=answer, seconds=seconds)
+
+    @rule(name=names, back=st.integers(0, 1), choice=st.integers(0, 2))
+    def vote(self, name: str, back: int, choice: int) -> None:
+        self.do(name, c.Vote, poll=max(1, len(self.lesson.state.asked.polls) - back), choice=choice)
+
+    @rule(name=names)
+    def close_poll(self, name: str) -> None:
+        self.do(name, c.ClosePoll, poll=max(1, len(self.lesson.state.asked.polls)))
+
+    @rule(name=names, seconds=st.sampled_from([5, 20]))
+    def open_checkin(self, name: str, seconds: int) -> None:
+        self.do(name, c.OpenCheckin, seconds=seconds)
+
+    @rule(name=names)
+    def answer_checkin(self, name: str) -> None:
+        self.do(name, c.AnswerCheckin, checkin=max(1, len(self.lesson.state.asked.checkins)))
+
+    @rule(name=names)
+    def comment(self, name: str) -> None:
+        self.do(name, c.AddComment, text=f"from {name}")
+
     @rule(name=names)
     def begin(self, name: str) -> None:
         if (guest := self.line(name)) is not None:
@@ -236,10 +272,12 @@ class LessonMachine(RuleBasedStateMachine):
         """The guest's picture takes in what its line was sent, and nobody was sent what is not for them."""
         picture, read = self.pictures[guest.name], self.read.get(guest.line, 0)
         for message in guest.heard[read:]:
+            event: Any = message
             if isinstance(message, e.Event):
                 audience = self.lesson.audience(message.seq)
-                staff = PEOPLE[guest.name] in ("teacher", "assistant")
-                assert audience is None or audience.sees(guest.member, staff=staff)
+                side = Person(0, "", "", role=PEOPLE[guest.name]).side
+                assert audience is None or audience.sees(guest.member, side)
+                assert side == "staff" or message == told(event)
             picture.hear(message)
         self.read[guest.line] = len(guest.heard)
 

@@ -17,6 +17,7 @@ from roomserver.shell.runner import Runner
 from roomserver.shell.sqlite import SqliteStore
 from tests.roomserver.shell.nodes import DeafLink, node
 from tests.support.clock import settle
+from tests.support.server import eventually
 
 FORM = {"evening": "lobby"}
 
@@ -132,8 +133,11 @@ async def test_a_lesson_that_ended_while_its_lobby_was_away_frees_the_teacher_wh
     await settled(lesson)
     reopened = await rooms.find(lobby.id)
     assert reopened is not None
-    await settled(reopened)
-    assert reopened.room.state.lobby.busy == {}
+
+    async def free() -> bool:
+        return reopened.room.state.lobby.busy == {}
+
+    await eventually(free)
     await rooms.leave()
 
 

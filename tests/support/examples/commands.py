@@ -429,6 +429,36 @@ COMMANDS = (
         "a page locked", c.LockPage(id=65_548, page=1, on=True), '{"type":"page.lock","page":1,"on":true,"id":65548}'
     ),
     Example(
+        "a poll with a right answer and a time",
+        c.OpenPoll(id=300, question="1/2 + 1/3 = ?", options=("2/5", "5/6", "1/6"), answer=1, seconds=60),
+        (
+            '{"type":"poll.open","question":"1/2 + 1/3 = ?","options":["2/5","5/6","1/6"],"answer":1,"seconds":60,'
+            '"id":300}'
+        ),
+    ),
+    Example(
+        "a poll without either",
+        c.OpenPoll(id=301, question="听懂了吗？", options=("懂了", "没懂")),
+        '{"type":"poll.open","question":"听懂了吗？","options":["懂了","没懂"],"id":301}',
+        also=(
+            (
+                '{"type":"poll.open","id":301,"question":"听懂了吗？","options":["懂了","没懂"],"answer":null,'
+                '"seconds":null}'
+            ),
+        ),
+    ),
+    Example(
+        "the first answer chosen", c.Vote(id=302, poll=1, choice=0), '{"type":"poll.vote","poll":1,"choice":0,"id":302}'
+    ),
+    Example("a poll closed", c.ClosePoll(id=303, poll=1), '{"type":"poll.close","poll":1,"id":303}'),
+    Example("who is there?", c.OpenCheckin(id=304, seconds=30), '{"type":"checkin.open","seconds":30,"id":304}'),
+    Example("I am", c.AnswerCheckin(id=305, checkin=2), '{"type":"checkin.answer","checkin":2,"id":305}'),
+    Example(
+        "an observer's comment",
+        c.AddComment(id=306, text="这个提问很好"),
+        '{"type":"comment.add","text":"这个提问很好","id":306}',
+    ),
+    Example(
         "the publishing connection offered",
         c.PublishMedia(
             id=2**32 - 1,

@@ -572,6 +572,67 @@ EVENTS = (
         '{"type":"alarm.raised","kind":"over_use","member":2,"seq":878,"at":3000600}',
     ),
     Example(
+        "a poll, as staff see it",
+        e.PollOpened(
+            seq=920,
+            at=3_000_700,
+            poll=2,
+            member=1,
+            question="1/2 + 1/3 = ?",
+            options=("2/5", "5/6"),
+            answer=1,
+            seconds=60,
+        ),
+        (
+            '{"type":"poll.opened","poll":2,"member":1,"question":"1/2 + 1/3 = ?","options":["2/5","5/6"],"answer":1,'
+            '"seconds":60,"seq":920,"at":3000700}'
+        ),
+    ),
+    Example(
+        "a vote",
+        e.PollVoted(seq=921, at=3_000_800, poll=2, member=3, choice=0),
+        '{"type":"poll.voted","poll":2,"member":3,"choice":0,"seq":921,"at":3000800}',
+    ),
+    Example(
+        "the time of a poll is over",
+        e.PollClosed(seq=922, at=3_060_700, poll=2, counts=(1, 4), answer=1),
+        '{"type":"poll.closed","poll":2,"counts":[1,4],"answer":1,"seq":922,"at":3060700}',
+    ),
+    Example(
+        "a poll without a right answer, as everybody sees it",
+        e.PollOpened(seq=923, at=3_060_800, poll=3, member=1, question="听懂了吗？", options=("懂了", "没懂")),
+        (
+            '{"type":"poll.opened","poll":3,"member":1,"question":"听懂了吗？","options":["懂了","没懂"],"seq":923,'
+            '"at":3060800}'
+        ),
+    ),
+    Example(
+        "a poll closed by the teacher",
+        e.PollClosed(seq=924, at=3_060_900, poll=3, counts=(0, 0), by=1),
+        '{"type":"poll.closed","poll":3,"counts":[0,0],"by":1,"seq":924,"at":3060900}',
+    ),
+    Example(
+        "who is there?",
+        e.CheckinOpened(seq=925, at=3_061_000, checkin=2, member=1, seconds=30),
+        '{"type":"checkin.opened","checkin":2,"member":1,"seconds":30,"seq":925,"at":3061000}',
+    ),
+    Example(
+        "somebody is there",
+        e.CheckinAnswered(seq=926, at=3_061_100, checkin=2, member=3),
+        '{"type":"checkin.answered","checkin":2,"member":3,"seq":926,"at":3061100}',
+    ),
+    Example(
+        "and who was not, as staff see it",
+        e.CheckinClosed(seq=927, at=3_091_000, checkin=2, missing=(2,)),
+        '{"type":"checkin.closed","checkin":2,"missing":[2],"seq":927,"at":3091000}',
+        also=('{"type":"checkin.closed","checkin":2,"missing":[2],"seq":927,"at":3091000,"by":null}',),
+    ),
+    Example(
+        "an observer's comment",
+        e.CommentAdded(seq=928, at=3_091_100, member=8, name="听课老师", text="这个提问很好"),
+        '{"type":"comment.added","member":8,"name":"听课老师","text":"这个提问很好","seq":928,"at":3091100}',
+    ),
+    Example(
         "a teacher on duty",
         e.DutyChanged(
             seq=960,

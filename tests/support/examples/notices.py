@@ -44,6 +44,19 @@ ROOM = n.RoomView(
         gone=(n.GoneView(member=7, name="小刚", role="student"), n.GoneView(member=9, name="小丽", role="student")),
         lines=57,
     ),
+    poll=n.PollView(
+        poll=1,
+        member=1,
+        at=600_000,
+        question="3/4 - 1/2 = ?",
+        options=("1/4", "2/2", "1/2"),
+        answer=0,
+        seconds=60,
+        votes=((3, 0),),
+        closed=True,
+        counts=(5, 0, 1),
+    ),
+    checkin=n.CheckinView(checkin=1, member=1, at=1_190_000, seconds=30),
 )
 EMPTY = n.RoomView(
     id="r-1",
@@ -59,6 +72,9 @@ EMPTY = n.RoomView(
     chat=(),
     tracks=(),
     closed_reason="no_show",
+    poll=n.PollView(poll=1, member=1, at=5, question="?", options=("a", "b"), answer=1, votes=((2, 1), (3, 0))),
+    checkin=n.CheckinView(checkin=1, member=1, at=9, seconds=5, answered=(3,), closed=True, missing=(2,)),
+    comments=(n.CommentView(seq=7, at=70, member=4, name="听课老师", text="板书清楚"),),
 )
 LOBBY = n.RoomView(
     id="evening.3f9c02ab1d",
@@ -168,7 +184,9 @@ NOTICES = (
             '"text":"你来说","to":3}],"tracks":[{"track":"t0","member":1,"source":"camera","layers":["low","high"],'
             '"muted":true},{"track":"t9","member":2,"source":"microphone"}],"locked":true,"recording":true,"past":{"live_at":5400,'
             '"gone":[{"member":7,"name":"小刚","role":"student"},{"member":9,"name":"小丽","role":"student"}],'
-            '"lines":57}},"board":{"current":1,'
+            '"lines":57},"poll":{"poll":1,"member":1,"at":600000,"question":"3/4 - 1/2 = ?",'
+            '"options":["1/4","2/2","1/2"],"answer":0,"seconds":60,"votes":[[3,0]],"closed":true,"counts":[5,0,1]},'
+            '"checkin":{"checkin":1,"member":1,"at":1190000,"seconds":30}},"board":{"current":1,'
             '"free":false,"locked":false,"pages":[{"page":1,"background":"blank","locked":false,'
             '"shapes":[{"id":"2.7","page":1,"author":2,"kind":"highlighter","z":2,"start":[100,200],'
             '"color":"#ffd43b","width":260,"points":[5,5,129,128],"pressure":[0,255],"open":true}],"chunks":1},'
@@ -225,7 +243,10 @@ NOTICES = (
             '"chat_chars":2000,"points_a_message":256,"absence_s":60,"evaluation_s":120},"evaluation":"due",'
             '"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"","state":"closed",'
             '"opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],"stage":[],"chat":[],'
-            '"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,"locked":true,'
+            '"tracks":[],"closed_reason":"no_show","poll":{"poll":1,"member":1,"at":5,"question":"?",'
+            '"options":["a","b"],"answer":1,"votes":[[2,1],[3,0]]},"checkin":{"checkin":1,"member":1,"at":9,'
+            '"seconds":5,"answered":[3],"closed":true,"missing":[2]},"comments":[{"seq":7,"at":70,"member":4,'
+            '"name":"听课老师","text":"板书清楚"}]},"board":{"current":2,"free":true,"locked":true,'
             '"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},{"page":4,'
             '"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
             '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
@@ -268,7 +289,10 @@ NOTICES = (
         (
             '{"type":"snapshot","seq":4096,"room":{"id":"r-1","form":"one_to_one","subject":"physics","topic":"",'
             '"state":"closed","opened_at_ms":0,"ends":{"in_ms":0,"reason":"no_show"},"members":[],"hands":[],'
-            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show"},"board":{"current":2,"free":true,'
+            '"stage":[],"chat":[],"tracks":[],"closed_reason":"no_show","poll":{"poll":1,"member":1,"at":5,"question":"?",'
+            '"options":["a","b"],"answer":1,"votes":[[2,1],[3,0]]},"checkin":{"checkin":1,"member":1,"at":9,'
+            '"seconds":5,"answered":[3],"closed":true,"missing":[2]},"comments":[{"seq":7,"at":70,"member":4,'
+            '"name":"听课老师","text":"板书清楚"}]},"board":{"current":2,"free":true,'
             '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
             '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
             '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
