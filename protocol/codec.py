@@ -19,13 +19,7 @@ DEFLATED = b"x"  # RFC 1950: how zlib data begin, and no JSON
 
 UpMap = (
     up.Hello
-    | up.SendChat
-    | up.DeleteChat
-    | up.RaiseHand
-    | up.LowerHand
-    | up.InviteToStage
-    | up.LeaveStage
-    | up.RemoveFromStage
+    | up.Talk
     | up.Moderation
     | up.Asking
     | up.BeginStroke

@@ -55,6 +55,12 @@ class DeleteChat(Command, frozen=True, tag="chat.delete"):
     seq: f.Id
 
 
+class PassChat(Command, frozen=True, tag="chat.pass"):
+    """Let a line through that was held back; `chat` is the `seq` of its `chat.held`."""
+
+    chat: f.Id
+
+
 class RaiseHand(Command, frozen=True, tag="hand.raise"):
     """Ask for the floor; the order of asking is the queue."""
 
@@ -108,6 +114,13 @@ class RemoveMember(Command, frozen=True, tag="member.remove"):
 
     member: f.Member
     ban: bool = True
+
+
+class SetHeads(Command, frozen=True, tag="heads.set"):
+    """Say how many pupils are before a classroom's device: one's own, or as an assistant of its school `member`."""
+
+    count: f.Heads
+    member: f.Member | None = None
 
 
 class LockRoom(Command, frozen=True, tag="room.lock"):
@@ -444,8 +457,8 @@ class ShowView(Struct, frozen=True, forbid_unknown_fields=True, array_like=True,
     width: f.Reach
 
 
-Talk = SendChat | DeleteChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
-Moderation = Grant | Mute | Unmute | RemoveMember | LockRoom | EndRoom | Evaluate
+Talk = SendChat | DeleteChat | PassChat | RaiseHand | LowerHand | InviteToStage | LeaveStage | RemoveFromStage
+Moderation = Grant | Mute | Unmute | RemoveMember | SetHeads | LockRoom | EndRoom | Evaluate
 Asking = OpenPoll | Vote | ClosePoll | OpenCheckin | AnswerCheckin | AddComment
 Strokes = BeginStroke | ExtendStroke | FinishStroke
 Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | EraseShapes | ClearPage | Undo | Redo

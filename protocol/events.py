@@ -40,6 +40,7 @@ class MemberJoined(Event, frozen=True, tag="member.joined"):
     muted: tuple[f.MuteKind, ...] = ()
     on_stage: bool = False
     device: bool = False  # a camera, an encoder or a screen, with nobody to talk to
+    heads: int | None = None  # pupils before it, as it was declared before
 
 
 class MemberLeft(Event, frozen=True, tag="member.left"):
@@ -61,11 +62,30 @@ class MemberBack(Event, frozen=True, tag="member.back"):
     member: int
 
 
+class HeadsChanged(Event, frozen=True, tag="heads.changed"):
+    """So many pupils are before a classroom's device, as somebody there says."""
+
+    member: int
+    count: int
+    by: int
+
+
 class RoomLive(Event, frozen=True, tag="room.live"):
     """A teacher and a student are both there: the clock starts."""
 
     ends_at: int  # `at` at which the room will end
     reason: f.EndReason
+
+
+class RoomPaused(Event, frozen=True, tag="room.paused"):
+    """Pupils are neither heard nor can they write, until `room.resumed`."""
+
+    reason: f.PauseReason
+    ends_in_s: int | None = None  # the room ends then, if nothing changes; None: not for this reason
+
+
+class RoomResumed(Event, frozen=True, tag="room.resumed"):
+    """A teacher is here again."""
 
 
 class EndingSoon(Event, frozen=True, tag="ending.soon"):
@@ -115,7 +135,19 @@ class Evaluated(Event, frozen=True, tag="evaluated"):
 class ChatMessage(Event, frozen=True, tag="chat.message"):
     member: int
     text: f.ChatText
-    to: Literal["all", "staff"] | int = "all"
+    to: f.Addressee = "all"
+    masked: int = 0  # numbers of telephones and identity cards that stood in it
+    held: int | None = None  # `seq` of the line that was held back, and that `by` let through
+    by: int | None = None
+
+
+class ChatHeld(Event, frozen=True, tag="chat.held"):
+    """A line with a listed word.  Shown to staff and its author, until staff let it through or somebody deletes it."""
+
+    member: int
+    text: f.ChatText
+    to: f.Addressee = "all"
+    masked: int = 0
 
 
 class ChatDeleted(Event, frozen=True, tag="chat.deleted"):
@@ -429,9 +461,11 @@ class CallOver(Event, frozen=True, tag="call.over"):
     call: int
 
 
-Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack
-Course = RoomLive | EndingSoon | Alarm | RoomLocked | RecordingStarted | RecordingStopped | RoomClosed | Evaluated
-Floor = ChatMessage | ChatDeleted | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
+Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack | HeadsChanged
+Time = RoomLive | RoomPaused | RoomResumed | EndingSoon | RoomClosed
+Course = Time | Alarm | RoomLocked | RecordingStarted | RecordingStopped | Evaluated
+Chat = ChatMessage | ChatHeld | ChatDeleted
+Floor = Chat | HandRaised | HandLowered | StageJoined | StageLeft | Granted | MemberMuted
 Asked = PollOpened | PollVoted | PollClosed | CheckinOpened | CheckinAnswered | CheckinClosed | CommentAdded
 Ink = StrokeBegun | StrokeExtended | StrokeFinished
 Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | PageCleared | ShapesRestored

@@ -24,6 +24,7 @@ State = Literal["waiting", "live", "closed"]
 LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended"]
 AlarmKind = Literal["over_use", "teacher_lost", "ended_by_force"]
+PauseReason = Literal["teacher_away"]
 CallEnd = Literal["cancelled", "declined", "passed", "gone"]
 DutyState = Literal["free", "busy", "off"]
 NoRecording = Literal["disk", "recorder"]  # the disk takes nothing; what records has died
@@ -34,6 +35,8 @@ ShapeKind = Literal[
 ]
 Font = Literal["sans", "serif", "mono"]
 
+Addressee = Literal["all", "staff"] | int  # of a line of chat
+Heads = Annotated[int, Meta(ge=0, le=limits.HEADS_MAX)]
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]  # JavaScript's whole numbers end there
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Member = Annotated[int, Meta(ge=1, le=1_000_000)]

@@ -4,6 +4,7 @@ FRAME_BYTES = 65_536  # docs/protocol.md, "Limits"
 TOKEN_BYTES = 8_192
 HELLO_S = 5  # seconds from the handshake to `hello`
 CHAT_CHARS = 2_000
+HEADS_MAX = 200  # pupils before one device
 COMMENT_CHARS = 1_000
 TAGS_MAX = 10
 TAG_CHARS = 40

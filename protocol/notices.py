@@ -1,7 +1,7 @@
 """Server -> one client: notices (reliable, in order, not in the log) and signals (may be dropped)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,6 +26,7 @@ class MemberView(Part, frozen=True):
     muted: tuple[f.MuteKind, ...] = ()
     away: bool = False
     device: bool = False
+    heads: int | None = None  # pupils before a classroom's device, as it was last declared
 
 
 class GoneView(Part, frozen=True):
@@ -45,7 +46,7 @@ class ChatView(Part, frozen=True):
     name: f.Name
     role: f.Role
     text: f.ChatText
-    to: Literal["all", "staff"] | int = "all"
+    to: f.Addressee = "all"
 
 
 class TrackView(Part, frozen=True):
@@ -98,6 +99,31 @@ class EndsView(Part, frozen=True):
 
     in_ms: int
     reason: f.EndReason
+
+
+class PausedView(Part, frozen=True):
+    """No teacher is here: pupils are neither heard nor can they write."""
+
+    reason: f.PauseReason
+    ends_in_ms: int | None = None  # the room ends then, if nobody comes; None: not for this reason
+
+
+class HeldView(Part, frozen=True):
+    """A line of chat that is held back, to staff and its author."""
+
+    seq: int
+    at: int
+    member: int
+    name: f.Name
+    role: f.Role
+    text: f.ChatText
+    to: f.Addressee = "all"
+
+
+class AlarmView(Part, frozen=True):
+    kind: f.AlarmKind
+    at: int
+    member: int | None = None
 
 
 class PastView(Part, frozen=True):
@@ -160,6 +186,9 @@ class RoomView(Part, frozen=True):
     locked: bool = False
     closed_reason: f.EndReason | None = None
     recording: bool = False  # what members publish is recorded
+    paused: PausedView | None = None
+    held: tuple[HeldView, ...] = ()  # lines held back that the member may see
+    alarms: tuple[AlarmView, ...] = ()  # to staff the newest 50, else those about oneself
     past: PastView | None = None
     poll: PollView | None = None
     checkin: CheckinView | None = None

@@ -22,6 +22,8 @@ from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
+from .core.room import NO_WORDS
+from .core.words import Words
 from .shell import identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
@@ -290,8 +292,27 @@ def rooms_of(
         signer=signs,
         metrics=metrics,
         source=config.server.source,
+        words=words_of(config),
         lobbies={lobby.name: lobby.form for lobby in config.lobbies},
     )
+
+
+def words_of(config: Config) -> Words:
+    """
+    Raises:
+        BadConfig: the file cannot be read, or a line of it is no word.
+    """
+    path = config.talk.words_file
+    if not path:
+        return NO_WORDS
+    try:
+        text = Path(path).read_text("utf-8-sig")
+        return Words(text.splitlines())
+    except OSError as error:
+        raise BadConfig(f"talk.words_file {path}: {error.strerror or error}") from error
+    except ValueError as error:  # also what is not UTF-8
+        why = "it is not UTF-8" if isinstance(error, UnicodeError) else error
+        raise BadConfig(f"talk.words_file {path}: {why}") from None
 
 
 def relays_of(config: Config, clock: SteadyClock) -> Relays:

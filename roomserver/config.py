@@ -83,6 +83,10 @@ class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
 
+class Talk(Strict, frozen=True):
+    words_file: str = ""  # words on the city's list, one a line, UTF-8; empty: none
+
+
 class Evidence(Strict, frozen=True):
     key_file: str = ""  # signs session records; made where it is missing; empty: evidence.key beside the store
     former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
@@ -100,13 +104,14 @@ class Config(Strict, frozen=True):
     media: Media = Media()
     storage: Storage = Storage()
     board: Board = Board()
+    talk: Talk = Talk()
     evidence: Evidence = Evidence()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
     lobbies: tuple[Lobby, ...] = ()
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Evidence, Form, Lobby),
+    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Lobby),
 )
 
 

@@ -80,6 +80,9 @@ PARTS: Mapping[str, type] = {
     "room": n.RoomView,
     "room.ends": n.EndsView,
     "room.members[]": n.MemberView,
+    "room.paused": n.PausedView,
+    "room.held[]": n.HeldView,
+    "room.alarms[]": n.AlarmView,
     "room.past": n.PastView,
     "room.past.gone[]": n.GoneView,
     "room.chat[]": n.ChatView,
@@ -141,6 +144,7 @@ def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
         frozenset({"teacher"}): "teachers",
         frozenset({"student"}): "students",
         frozenset({"observer"}): "observers",
+        rights.COUNTING: "classrooms and assistants",
     }
     expected = {"hello": "everyone"}
     for command in get_args(c.RoomCommand):

@@ -20,6 +20,7 @@ Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time co
 
     delivery.py    connections as cursors into the log
     answers.py     which commands a session has had answered, and which wait for the disk
+    words.py       words on the city's list, and numbers that are masked
     views.py       what one member is shown of the room
     record.py      the session record
     forms.py       what a form of tutoring may do, as data

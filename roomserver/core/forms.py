@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from protocol.fields import Right, Role
 
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Delay = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: never
 Seats = Annotated[int, Meta(ge=0, le=10_000)]
 
 
@@ -28,6 +29,10 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_stage: tuple[Role, ...] = ("teacher",)  # who is on the stage from the start
     comments: bool = False  # observers comment on the moment, for staff and each other
     record: bool = False  # what members publish is kept, and played in the replay
+    teacher_away_s: Delay = 0  # without a teacher: pupils' sound and chat are closed
+    teacher_lost_s: Delay = 0  # without a teacher: the room ends
+    assistant_stands_in: bool = False  # for a teacher who is away
+    removal_holds: bool = False  # whoever is removed does not come back
     kind: Literal["lesson", "lobby"] = "lesson"  # a lobby: students call teachers who are on duty
     ring_s: Seconds = 30  # of a lobby: how long a call rings
     lesson: str = "one_to_one"  # of a lobby: the form of the lesson that comes of a call
@@ -39,8 +44,17 @@ ONE_TO_ONE = Form(
     student_can=("chat", "draw", "speak", "camera"),
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "student"),
+    teacher_away_s=60,
+    teacher_lost_s=300,
+    removal_holds=True,
 )
-ONE_TO_MANY = Form(seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10}, record=True)
+ONE_TO_MANY = Form(
+    seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10},
+    record=True,
+    teacher_away_s=60,
+    teacher_lost_s=300,
+    removal_holds=True,
+)
 LOBBY = Form(
     kind="lobby",
     seats={"teacher": 1_000, "student": 10_000, "observer": 10},

@@ -34,7 +34,7 @@ class Journal:
 
     def at_most_end(self, now: float) -> int:
         """This instant, or the room's end when nobody was awake to see it pass: nothing happens in between (END-6)."""
-        return self.at(now) if self.state.is_closed else min(self.at(now), self.state.end()[0])
+        return self.at(now) if self.state.is_closed else min(self.at(now), self.state.next_end()[0])
 
     def due(self) -> timetable.Due:
         """What the room must do next by itself.  It changes only with the state, and every command asks for it."""

@@ -52,6 +52,10 @@ class Person:
     strokes: int = 0
     chat_lines: int = 0
     comments: int = 0
+    held_lines: int = 0  # that had a listed word
+    masked: int = 0  # numbers of telephones and identity cards in them
+    heads: int | None = None  # pupils before a classroom's device, as last declared
+    heads_most: int | None = None
     hands: int = 0
     talk_ms: int = 0
 

@@ -161,6 +161,7 @@ class Presence:
             muted=tuple(sorted(muted)),
             on_stage=on_stage,
             device=arrival.device is not None,
+            heads=before.heads if arrival.role == "classroom" else None,
         )
 
     def _go_live(self, now: float) -> list[Effect]:

@@ -86,6 +86,10 @@ class Member(Part, frozen=True):
     strokes: Annotated[int, MINOR]
     chat_lines: Annotated[int, MINOR]
     comments: Annotated[int, PERSONAL]
+    held_lines: Annotated[int, MINOR]  # of chat, with a listed word (WORD-1)
+    masked: Annotated[int, MINOR]  # numbers of telephones and identity cards in what they wrote (WORD-4)
+    heads: Annotated[int | None, INTERNAL]  # pupils before a classroom's device, as last declared (HEAD-2)
+    heads_most: Annotated[int | None, INTERNAL]
     hands: Annotated[int, MINOR]
     votes: Annotated[tuple[Vote, ...], MINOR]
     checkins: Annotated[tuple[Answer, ...], MINOR]
@@ -136,7 +140,7 @@ class Checkin(Part, frozen=True):
 
 
 class Moderated(Part, frozen=True):
-    """What staff did: an event's `type` and its fields, those that it has."""
+    """What staff did: the `type` and fields of an event, or of `chat.pass`, those that it has."""
 
     type: Annotated[str, INTERNAL]
     at_ms: Annotated[int, INTERNAL]

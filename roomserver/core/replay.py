@@ -146,7 +146,8 @@ def segment(course: Course, fold: Fold, begin: Place, end: Place, tail: Iterable
 MARKS = frozenset(
     str(kind.__struct_config__.tag)
     for kind in (
-        *(e.RoomLive, e.RoomClosed, e.PageAdded, e.PageTurned, e.HandRaised, e.StageJoined, e.StageLeft),
+        *(e.RoomLive, e.RoomPaused, e.RoomResumed, e.RoomClosed),
+        *(e.PageAdded, e.PageTurned, e.HandRaised, e.StageJoined, e.StageLeft),
         *(e.ChatMessage, e.ChatDeleted, e.PollOpened, e.PollClosed, e.CheckinOpened, e.CommentAdded),
     )
 )

@@ -16,6 +16,7 @@ from .errors import Refused
 
 STAFF: frozenset[Role] = frozenset({"teacher", "assistant"})
 LEARNERS: frozenset[Role] = frozenset({"student", "classroom"})
+COUNTING: frozenset[Role] = frozenset({"classroom", "assistant"})  # who says how many are before a device
 PRESENT = STAFF | LEARNERS  # everybody but observers
 EVERYONE: frozenset[Role] = PRESENT | {"observer"}
 EVERY_RIGHT: frozenset[Right] = frozenset({"chat", "draw", "speak", "camera", "screen"})
@@ -51,6 +52,7 @@ DRAWING = Rule(PRESENT, "draw", but_own_page=True)
 TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.SendChat: Rule(PRESENT, "chat"),
     c.DeleteChat: Rule(PRESENT),
+    c.PassChat: Rule(STAFF),
     c.RaiseHand: Rule(LEARNERS),
     c.LowerHand: Rule(PRESENT),
     c.InviteToStage: Rule(STAFF),
@@ -60,6 +62,7 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.Mute: Rule(STAFF),
     c.Unmute: Rule(STAFF),
     c.RemoveMember: Rule(STAFF),
+    c.SetHeads: Rule(COUNTING),
     c.LockRoom: Rule(STAFF),
     c.EndRoom: Rule(frozenset({"teacher"})),
     c.Evaluate: Rule(frozenset({"student"})),

@@ -11,7 +11,7 @@ from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import EndReason, Layer, NoRecording
+from protocol.fields import AlarmKind, EndReason, Layer, NoRecording
 
 from . import calls, effort, facts, record, rights, timetable, views
 from . import effects as fx
@@ -27,14 +27,16 @@ from .ink import Ink
 from .journal import Journal
 from .lines import Lines
 from .lobby import born_of
-from .log import NOBODY, Cause, Draft, Log
+from .log import NOBODY, STAFF, Cause, Draft, Log
 from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
 from .rates import Rates
-from .state import MS, RoomState
+from .state import MS, SOUND, RoomState
 from .voices import Voices
+from .words import Words
 
+NO_WORDS = Words()
 BOARD_WIDE = c.Objects | c.Paging  # may be about what another is drawing
 TROUBLES: Mapping[str, NoRecording] = {why: why for why in get_args(NoRecording)}
 RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
@@ -47,9 +49,10 @@ class Room:
     noticed (END-6).
     """
 
-    def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver") -> None:
+    def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver", words: Words = NO_WORDS) -> None:
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
         self._source = source
+        self._words = words
         self._journal = Journal(state, log)
         self._lines = Lines()
         self._sessions = Sessions()
@@ -79,21 +82,29 @@ class Room:
         *,
         now: float,
         source: str = "roomserver",
+        words: Words = NO_WORDS,
         expected: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
         """A room that has never been: its log begins.  `expected`: who should come, each with a salt of their own."""
         opened = facts.RoomOpened(opened_at_ms=round(now * MS), booking=booking, form=form)
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
-        room = cls(RoomState.begin(opened), log, source=source)
+        room = cls(RoomState.begin(opened), log, source=source, words=words)
         return room, [fx.Append(entry), *room._presence.expect(expected, now)]
 
     @classmethod
     def reopen(
-        cls, state: RoomState, log: Log, *, epoch: int, now: float, source: str = "roomserver"
+        cls,
+        state: RoomState,
+        log: Log,
+        *,
+        epoch: int,
+        now: float,
+        source: str = "roomserver",
+        words: Words = NO_WORDS,
     ) -> "tuple[Room, list[Effect]]":
         """A room whose log was read back by a node that takes it over: everybody's line is lost."""
-        room = cls(state, log, source=source)
+        room = cls(state, log, source=source, words=words)
         for person in state.people.values():
             room._sessions.begin(person.member, last_id=person.last_id)
         raised = Draft(e.EpochRaised(epoch=epoch, durable=log.seq))
@@ -111,11 +122,17 @@ class Room:
         person = self._presence.recognise(hello, arrival)
         if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
-        effects = due + self._presence.enter(line, hello, arrival, now)
+        effects = due + self._presence.enter(line, hello, arrival, now) + self._go_on(now)
         if (seated := self._lines.person(line)) is not None:
             self._rates_of(seated, now)
             self._encoders.discard(seated.member)
         return effects
+
+    def _go_on(self, now: float) -> list[Effect]:
+        """Whom the lesson waited for has come (GONE-3)."""
+        if not self.state.paused or self.state.unled_since is not None:
+            return []
+        return self._journal.append([Draft(e.RoomResumed())], now) + self._hush()
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
@@ -203,7 +220,7 @@ class Room:
             case c.EndRoom(id=id):
                 closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
-        drafts = decide(self.state, person, command)
+        drafts = decide(self.state, person, command, self._words)
         if points := effort.of(self.state.board, drafts):  # RATE-6
             self._rates_of(person, now).charge(points, now)
         effects: list[Effect] = []
@@ -233,9 +250,18 @@ class Room:
                     effects.append(calls.lesson(self.state, call))
         return effects
 
+    def _hush(self) -> list[Effect]:
+        """Sound of pupils is forwarded no more, or again, as there is a teacher or not."""
+        people = self.state.people
+        return [
+            self._silence(track.track)
+            for track in self.state.tracks.values()
+            if track.source in SOUND and people[track.member].is_learner
+        ]
+
     def _silence(self, track: str) -> Effect:
         known = self.state.tracks[track]
-        return fx.Silence(track, known.closed or self.state.staff_muted(known))
+        return fx.Silence(track, self.state.silent(known))
 
     def signal(self, line: Line, signal: c.Signal, *, now: float) -> list[Effect]:
         """A signal is answered or passed on; one that may not be is dropped."""
@@ -271,7 +297,9 @@ class Room:
             teacher is None or self.state.is_lobby or not rights.may(teacher.role, teacher.can, c.EndRoom)
         ):
             raise Refused(ErrorCode.FORBIDDEN, "only the room's teacher ends it", rule="END-9")
-        return due + self._close("ended", now, by=None if teacher is None else teacher.member)
+        if teacher is not None:
+            return due + self._close("ended", now, by=teacher.member)
+        return due + self._close("ended", now, alarm="ended_by_force")
 
     # Calls
 
@@ -435,8 +463,11 @@ class Room:
                 in_s = timetable.latest_warning(self.state, self._journal.at(now))
                 at = self.state.end()[0] - in_s * MS
                 return self._journal.append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=at)
+            case timetable.Due(what="pause"):
+                return self._pause_lesson(due.at, now)
             case timetable.Due(what="end", reason=reason):
-                return self._close(reason, now, at=due.at)
+                alarm: AlarmKind | None = "teacher_lost" if reason == "teacher_lost" else None  # GONE-8
+                return self._close(reason, now, at=due.at, alarm=alarm)
             case timetable.Due(what="poll") if (poll := self.state.asked.open_poll) is not None:
                 return self._journal.append([asking.poll_closed(poll)], now, at=due.at)
             case timetable.Due(what="checkin") if (checkin := self.state.asked.open_checkin) is not None:
@@ -445,6 +476,13 @@ class Room:
                 return self._pulse(now)
             case _:
                 return self._conclude()
+
+    def _pause_lesson(self, at: int, now: float) -> list[Effect]:
+        """No teacher has been there for a while (GONE-1)."""
+        ends_at, why = self.state.next_end()
+        ends_in_s = (ends_at - at) // MS if why == "teacher_lost" else None
+        paused = Draft(e.RoomPaused(reason="teacher_away", ends_in_s=ends_in_s))
+        return self._journal.append([paused], now, at=at) + self._hush()
 
     def _pulse(self, now: float) -> list[Effect]:
         at = self._journal.at_most_end(now)
@@ -459,12 +497,13 @@ class Room:
         at: int | None = None,
         by: int | None = None,
         cause: Cause | None = None,
+        alarm: AlarmKind | None = None,
     ) -> list[Effect]:
-        closed = Draft(e.RoomClosed(reason=reason, by=by))
-        effects = (
-            self._ink.finish_all(now) + self._pulse(now) + self._journal.append(asking.over(self.state), now, at=at)
-        )
-        effects += self._journal.append([closed], now, at=at, cause=cause)
+        drafts = [] if alarm is None else [Draft(e.Alarm(kind=alarm), STAFF)]
+        drafts.append(Draft(e.RoomClosed(reason=reason, by=by)))
+        effects = self._ink.finish_all(now) + self._pulse(now)
+        effects += self._journal.append(asking.over(self.state), now, at=at)
+        effects += self._journal.append(drafts, now, at=at, cause=cause)
         if self.state.booking.invited:
             effects.append(fx.LessonOver(self.state.booking.room))
         return [*effects, fx.EndMedia(None), *self._settle()]

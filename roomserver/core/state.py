@@ -23,6 +23,7 @@ from .people import Interval, Person
 CHAT_KEPT = 200  # lines that a newcomer may still be shown, or staff delete; the log has them all
 COMMENTS_KEPT = 200  # likewise
 MS = 1000
+SOUND: frozenset[Source] = frozenset({"microphone", "screen_audio"})
 Told = int | str | bool | None | tuple[str, ...]  # a field of an event, in the list of what moderators did
 
 
@@ -69,6 +70,7 @@ class RoomState:
     away: dict[int, int] = field(default_factory=dict)  # member -> since when
     hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
     stage: list[int] = field(default_factory=list)
+    held: dict[int, e.ChatHeld] = field(default_factory=dict)  # lines held back, by their `seq`
     chat: deque[ChatLine] = field(default_factory=lambda: deque(maxlen=CHAT_KEPT))
     tracks: dict[str, Track] = field(default_factory=dict)
     tracks_named: int = 0
@@ -81,6 +83,8 @@ class RoomState:
     alarms: list[e.Alarm] = field(default_factory=list)
     asked: Asked = field(default_factory=Asked)
     comments: list[e.CommentAdded] = field(default_factory=list)
+    unled_since: int | None = None  # live, and no teacher is there
+    paused: bool = False
     newest_at: int = 0
     recording: bool = False
     lobby: Lobby = field(default_factory=Lobby)
@@ -122,6 +126,17 @@ class RoomState:
             ends.append((max(0, self.booking.not_after_ms - self.opened_at_ms), "booking"))
         return min(ends)
 
+    def next_end(self) -> tuple[int, EndReason]:
+        """The same, or sooner while no teacher is there (GONE-4)."""
+        if self.unled_since is None or not self.form.teacher_lost_s:
+            return self.end()
+        return min(self.end(), (self.unled_since + self.form.teacher_lost_s * MS, "teacher_lost"))
+
+    def leads(self, person: Person) -> bool:
+        """May the lesson go on with them alone?  (GONE-5)"""
+        stands_in = self.form.assistant_stands_in and person.role == "assistant"
+        return (person.role == "teacher" or stands_in) and not person.device
+
     def inside(self) -> Iterable[Person]:
         return (person for person in self.people.values() if person.inside)
 
@@ -135,6 +150,14 @@ class RoomState:
         kind = "screen" if track.source == "screen_audio" else track.source
         return kind in self.people[track.member].muted
 
+    def hushed(self, track: Track) -> bool:
+        """Is it a pupil's sound, while no teacher is there?  (GONE-2)"""
+        return self.paused and track.source in SOUND and self.people[track.member].is_learner
+
+    def silent(self, track: Track) -> bool:
+        """Is it forwarded to nobody?"""
+        return track.closed or self.staff_muted(track) or self.hushed(track)
+
     def apply(self, entry: Entry) -> None:
         """Fold one more event in."""
         event, at = entry.event, entry.at
@@ -144,8 +167,7 @@ class RoomState:
         if type(event) in boarding.CHANGES:
             self._board_changed(event)
         elif isinstance(event, e.ChatMessage):
-            self.chat.append(ChatLine(event, entry.audience))
-            self.people[event.member].chat_lines += 1
+            self._said(event, entry.audience)
         elif fold := _FOLDS.get(type(event)):
             fold(self, event, at)
         elif isinstance(event, e.Calls):
@@ -188,12 +210,19 @@ class RoomState:
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)
+        self._look_for_teacher(person, at)
         if event.on_stage:
             self._step_up(event.member, at)
+
+    def _heads_changed(self, event: e.HeadsChanged, at: int) -> None:
+        person = self.people[event.member]
+        person.heads = event.count
+        person.heads_most = max(person.heads_most or 0, event.count)
 
     def _left(self, event: e.MemberLeft, at: int) -> None:
         person = self.people[event.member]
         person.leave(at, event.reason)
+        self._look_for_teacher(person, at)
         person.banned |= event.ban
         if event.by is not None:
             self.moderation.append(_plain(event, self.opened_at_ms))
@@ -204,11 +233,15 @@ class RoomState:
         self.tracks = {name: track for name, track in self.tracks.items() if track.member != event.member}
 
     def _away(self, event: e.MemberAway, at: int) -> None:
-        self.people[event.member].lose_line(at)
+        person = self.people[event.member]
+        person.lose_line(at)
+        self._look_for_teacher(person, at)
         self.away[event.member] = at
 
     def _back(self, event: e.MemberBack, at: int) -> None:
-        self.people[event.member].arrive(at)
+        person = self.people[event.member]
+        person.arrive(at)
+        self._look_for_teacher(person, at)
         self.away.pop(event.member, None)
 
     def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
@@ -219,6 +252,16 @@ class RoomState:
         for person in list(self.connected()):
             person.lose_line(self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
+            self._look_for_teacher(person, at)
+
+    def _look_for_teacher(self, changed: Person, at: int) -> None:
+        """Somebody has come or gone: since when has a live room been without a teacher?"""
+        if self.phase != "live" or not self.leads(changed):
+            return
+        if any(self.leads(person) for person in self.connected()):
+            self.unled_since = None
+        elif self.unled_since is None:
+            self.unled_since = at
 
     def _pulse(self, event: facts.Pulse, at: int) -> None:
         for member, talk_ms in event.talk_ms.items():
@@ -228,6 +271,12 @@ class RoomState:
 
     def _live(self, event: e.RoomLive, at: int) -> None:
         self.phase, self.live_at = "live", at
+
+    def _paused(self, event: e.RoomPaused, at: int) -> None:
+        self.paused = True
+
+    def _resumed(self, event: e.RoomResumed, at: int) -> None:
+        self.paused = False
 
     def _ending_soon(self, event: e.EndingSoon, at: int) -> None:
         self.warned.add(event.in_s)
@@ -253,7 +302,8 @@ class RoomState:
             self._step_down(member, at)
         self.hands.clear()
         self.tracks.clear()
-        self.recording = False
+        self.recording = self.paused = False
+        self.unled_since = None
         self.lobby.clear()
 
     def _assessed(self, event: facts.Assessed, at: int) -> None:
@@ -262,7 +312,31 @@ class RoomState:
 
     # Talk and floor
 
+    def _said(self, event: e.ChatMessage, audience: Audience) -> None:
+        self.chat.append(ChatLine(event, audience))
+        author = self.people[event.member]
+        author.chat_lines += 1
+        author.masked += event.masked
+        if event.held is not None:
+            self.held.pop(event.held, None)
+            self.moderation.append(
+                {
+                    "type": "chat.pass",
+                    "at_ms": self.opened_at_ms + event.at,
+                    "member": event.member,
+                    "chat": event.held,
+                    "by": event.by,
+                }
+            )
+
+    def _held(self, event: e.ChatHeld, at: int) -> None:
+        self.held[event.seq] = event
+        author = self.people[event.member]
+        author.held_lines += 1
+        author.masked += event.masked
+
     def _chat_deleted(self, event: e.ChatDeleted, at: int) -> None:
+        self.held.pop(event.chat, None)
         kept = [line for line in self.chat if line.event.seq != event.chat]
         self.chat = deque(kept, maxlen=CHAT_KEPT)
 
@@ -353,13 +427,17 @@ _FOLDS: Mapping[type[object], Callable[[RoomState, Any, int], None]] = {
     e.MemberLeft: RoomState._left,
     e.MemberAway: RoomState._away,
     e.MemberBack: RoomState._back,
+    e.HeadsChanged: RoomState._heads_changed,
     e.RoomLive: RoomState._live,
+    e.RoomPaused: RoomState._paused,
+    e.RoomResumed: RoomState._resumed,
     e.EndingSoon: RoomState._ending_soon,
     e.Alarm: RoomState._alarmed,
     e.RoomLocked: RoomState._locked,
     e.RecordingStarted: RoomState._recording_started,
     e.RecordingStopped: RoomState._recording_stopped,
     e.RoomClosed: RoomState._closed,
+    e.ChatHeld: RoomState._held,
     e.ChatDeleted: RoomState._chat_deleted,
     e.HandRaised: RoomState._hand_raised,
     e.HandLowered: RoomState._hand_lowered,

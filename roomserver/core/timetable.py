@@ -1,7 +1,7 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
 Instants are milliseconds since the room opened.
-Rules: END-*, ATT-3, EVAL-4, LOG-5, CALL-5, POLL-5, CHECKIN-3 in docs/rules.md.
+Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5, CALL-5, POLL-5, CHECKIN-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "end", "poll", "checkin", "passed", "pulse", "conclude"]
+    what: Literal["absence", "warning", "pause", "end", "poll", "checkin", "passed", "pulse", "conclude"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
@@ -36,8 +36,9 @@ def _all(state: RoomState) -> Iterator[Due]:
     if state.closed_at is not None:
         yield Due(state.closed_at + state.form.evaluation_s * MS, "conclude")
         return
-    ends_at, reason = state.end()
+    ends_at, reason = state.next_end()
     yield Due(ends_at, "end", reason)
+    ends_at, reason = state.end()  # of that which a teacher's return averts nobody is warned
     for in_s in state.form.warnings_s:
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
@@ -47,6 +48,8 @@ def _all(state: RoomState) -> Iterator[Due]:
         yield Due(poll.ends_at, "poll")
     if (checkin := state.asked.open_checkin) is not None:
         yield Due(checkin.ends_at, "checkin")
+    if state.unled_since is not None and state.form.teacher_away_s and not state.paused:
+        yield Due(state.unled_since + state.form.teacher_away_s * MS, "pause")
     for call, since in islice(state.lobby.ringing.items(), 1):
         yield Due(since + state.form.ring_s * MS, "passed", call=call)
     if any(True for _ in state.connected()):

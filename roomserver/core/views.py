@@ -1,9 +1,12 @@
 """What one member may see of the room: the parts of `welcome` and `snapshot`."""
 
+from collections.abc import Iterator
+
 import whiteboard
 from protocol import limits
 from protocol.fields import Evaluation
 from protocol.notices import (
+    AlarmView,
     BoardChunk,
     CallView,
     ChatView,
@@ -12,10 +15,12 @@ from protocol.notices import (
     DutyView,
     EndsView,
     GoneView,
+    HeldView,
     LimitsView,
     LobbyView,
     MemberView,
     PastView,
+    PausedView,
     PollView,
     RoomView,
     TrackView,
@@ -30,6 +35,7 @@ from .state import MS, RoomState
 
 COMMENTS_SHOWN = 50  # docs/rules.md COMMENT-2
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
+ALARMS_SHOWN = 50
 GONE_NAMED = 500  # docs/rules.md SEAT-6
 
 
@@ -74,6 +80,9 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         locked=state.locked,
         closed_reason=state.closed_reason,
         recording=state.recording,
+        paused=paused(state, now_at),
+        held=tuple(held(state, viewer)),
+        alarms=tuple(alarms(state, viewer)),
         past=None if state.is_lobby else past(state, viewer),
         poll=poll(state, viewer),
         checkin=checkin(state, viewer),
@@ -124,6 +133,35 @@ def comments(state: RoomState, viewer: Person) -> tuple[CommentView, ...] | None
         return None
     newest = state.comments[-COMMENTS_SHOWN:]
     return tuple(CommentView(seq=c.seq, at=c.at, member=c.member, name=c.name, text=c.text) for c in newest)
+
+
+def paused(state: RoomState, now_at: int) -> PausedView | None:
+    if not state.paused:
+        return None
+    ends_at, why = state.next_end()
+    return PausedView(reason="teacher_away", ends_in_ms=max(0, ends_at - now_at) if why == "teacher_lost" else None)
+
+
+def held(state: RoomState, viewer: Person) -> Iterator[HeldView]:
+    """Lines held back: to staff all, to others their own (WORD-1)."""
+    for line in state.held.values():
+        author = state.people[line.member]
+        if viewer.is_staff or line.member == viewer.member:
+            yield HeldView(
+                seq=line.seq,
+                at=line.at,
+                member=line.member,
+                name=author.name,
+                role=author.role,
+                text=line.text,
+                to=line.to,
+            )
+
+
+def alarms(state: RoomState, viewer: Person) -> list[AlarmView]:
+    """To staff all, to others those about them; the newest."""
+    seen = [alarm for alarm in state.alarms if viewer.is_staff or alarm.member == viewer.member]
+    return [AlarmView(kind=alarm.kind, at=alarm.at, member=alarm.member) for alarm in seen[-ALARMS_SHOWN:]]
 
 
 def past(state: RoomState, viewer: Person) -> PastView:
@@ -201,6 +239,7 @@ def member(person: Person) -> MemberView:
         muted=tuple(sorted(person.muted)),
         away=person.away_since is not None,
         device=person.device,
+        heads=person.heads,
     )
 
 

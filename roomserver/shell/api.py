@@ -276,7 +276,7 @@ class Api:
 
     def _describe(self, runner: Runner) -> Mapping[str, Any]:
         state = runner.room.state
-        ends_at, reason = state.end()
+        ends_at, reason = state.next_end()
         return {
             "room": state.booking.room,
             "form": state.booking.form,

@@ -17,8 +17,9 @@ from ..core.delivery import Delivery
 from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
 from ..core.log import Broken
-from ..core.room import Room
+from ..core.room import NO_WORDS, Room
 from ..core.state import RoomState
+from ..core.words import Words
 from .arrivals import SALT_BYTES
 from .clock import SteadyClock
 from .link import framed
@@ -57,6 +58,7 @@ class Rooms:
         signer: Signer,
         metrics: Metrics,
         source: str,
+        words: Words = NO_WORDS,
         lobbies: Mapping[str, str] | None = None,
     ) -> None:
         """`lobbies`: the form of each that is kept open, by its name."""
@@ -70,6 +72,7 @@ class Rooms:
         self._signer = signer
         self._metrics = metrics
         self._source = source
+        self._words = words
         self._open: dict[str, Runner] = {}
         self._opening: dict[str, asyncio.Future[Runner | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -179,7 +182,7 @@ class Rooms:
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
         salted = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in dict.fromkeys(expected)]
-        room, effects = Room.create(booking, form, now=now, source=self._source, expected=salted)
+        room, effects = Room.create(booking, form, now=now, source=self._source, words=self._words, expected=salted)
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
@@ -231,7 +234,7 @@ class Rooms:
         state = found.state
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
         epoch, now = stored.row.epoch, self._clock.now()
-        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source)
+        reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source, words=self._words)
         return self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
 
     def _start(

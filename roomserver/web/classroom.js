@@ -362,7 +362,7 @@ export class Classroom extends Watched {
     const noted = /** @type {const} */ (["live_at", "known", "scores", "closed", "chat"]);
     if (this.state.me && noted.some((part) => before[part] !== this.state[part])) this.memory.note(memorable(this.state));
     if (this.state.lobby.open) return void this.emit("state", before);
-    if (before.me && (before.members !== this.state.members || before.phase !== this.state.phase)) this.media.follow();
+    if (before.me && (before.members !== this.state.members || before.phase !== this.state.phase || before.paused !== this.state.paused)) this.media.follow();
     if (before.me && before.tracks !== this.state.tracks) this.media.compare(before.tracks);
     this.emit("state", before);
   }

@@ -386,6 +386,8 @@ const KINDS = {
   "member.back": "teacher",
   "member.left": "teacher",
   "room.live": "room",
+  "room.paused": "room",
+  "room.resumed": "room",
   "room.closed": "room",
 };
 

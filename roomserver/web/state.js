@@ -13,6 +13,8 @@ import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
 /** @typedef {import("./types.js").Layer} Layer */
 /** @typedef {import("./types.js").RoomBody} RoomBody */
 
+/** @typedef {{kind: string, member?: number|null, at: number}} Alarm */
+
 /**
  * @typedef {object} RoomState
  * @property {number} me                      0 before the first welcome
@@ -22,7 +24,9 @@ import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
  * @property {string} topic
  * @property {"waiting"|"live"|"closed"} phase
  * @property {boolean} locked
- * @property {readonly {kind: string, member?: number, at: number}[]} alarms   raised since this page came
+ * @property {readonly Alarm[]} alarms        to staff all, to others those about them
+ * @property {{ends: number|null}|null} paused   no teacher is here; `ends` on this page's own clock
+ * @property {readonly ChatLine[]} held       lines held back, to staff all, to others their own
  * @property {boolean} recording               what members publish is recorded
  * @property {ReadonlyMap<number, Member>} members   who is there
  * @property {ReadonlyMap<number, {name: string, role: string}>} known   everybody ever seen: chat outlives its author
@@ -63,6 +67,8 @@ export const NOTHING = Object.freeze({
   phase: "waiting",
   locked: false,
   alarms: [],
+  paused: null,
+  held: [],
   recording: false,
   members: new Map(),
   known: new Map(),
@@ -102,10 +108,23 @@ export const may = (state, right) => myself(state)?.can.includes(right) ?? false
 /** @param {RoomState} state @param {import("./types.js").MuteKind} kind */
 export const silenced = (state, kind) => myself(state)?.muted.includes(kind) ?? false;
 
+/** Is one a pupil, and no teacher here?  @param {RoomState} state */
+export const waits = (state) => state.paused !== null && isLearner(myself(state));
+
+/** Where classrooms come, an assistant of a school directs its learners only (RIGHT-7).  @param {RoomState} state */
+export function ownSchoolOnly(state) {
+  const me = myself(state);
+  const classrooms = [...state.known.values()].some(({ role }) => role === "classroom");
+  return me?.role === "assistant" && me.school !== undefined && classrooms;
+}
+
+/** May one direct this member, as staff?  @param {RoomState} state @param {Member} one */
+export const directs = (state, one) => !ownSchoolOnly(state) || (isLearner(one) && one.school === myself(state)?.school);
+
 /** @param {Partial<Member>} body @returns {Member} */
 function member(body) {
-  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false, device = false } = body;
-  return { member, name, role, can, muted, away, device, ...(school ? { school } : {}) };
+  const { member = 0, name = "", role = "student", school, can = [], muted = [], away = false, device = false, heads } = body;
+  return { member, name, role, can, muted, away, device, ...(school ? { school } : {}), ...(heads === undefined ? {} : { heads }) };
 }
 
 /** @param {Partial<Track>} body @returns {Track} */
@@ -113,6 +132,9 @@ function track(body) {
   const { track = "", member = 0, source = "microphone", layers = ["high"], muted = false } = body;
   return { track, member, source, layers, muted };
 }
+
+/** @param {ChatLine} body @returns {ChatLine} */
+const line = ({ seq, at, member, text, to = "all" }) => ({ seq, at, member, text, to });
 
 /** @template K, V @param {ReadonlyMap<K, V>} map @param {K} key @param {V} value */
 const put = (map, key, value) => new Map(map).set(key, value);
@@ -152,7 +174,7 @@ function filled(state, room, now) {
   const past = room.past ?? {};
   const known = new Map(state.known);
   for (const { member: id, name, role } of past.gone ?? []) known.set(id, { name, role });
-  for (const { member: id, name, role } of room.chat) if (name && role) known.set(id, { name, role });
+  for (const { member: id, name, role } of [...room.chat, ...(room.held ?? [])]) if (name && role) known.set(id, { name, role });
   for (const { member: id, name, role } of members.values()) known.set(id, { name, role });
   return {
     ...state,
@@ -163,11 +185,14 @@ function filled(state, room, now) {
     phase: room.state,
     locked: room.locked ?? false,
     recording: room.recording ?? false,
+    alarms: room.alarms ?? [],
+    paused: room.paused ? { ends: room.paused.ends_in_ms === undefined ? null : now + room.paused.ends_in_ms } : null,
+    held: (room.held ?? []).map(line),
     members,
     known,
     hands: room.hands,
     stage: room.stage,
-    chat: room.chat.map(({ seq, at, member, text, to = "all" }) => ({ seq, at, member, text, to })),
+    chat: room.chat.map(line),
     lines: Math.max(state.lines, past.lines ?? 0, room.chat.length),
     ...asked(room),
     tracks: new Map(room.tracks.map((body) => [body.track ?? "", track(body)])),
@@ -215,6 +240,7 @@ const FOLDS = {
   }),
   "member.away": (state, event) => changed(state, event.member, () => ({ away: true })),
   "member.back": (state, event) => changed(state, event.member, () => ({ away: false })),
+  "heads.changed": (state, event) => changed(state, event.member, () => ({ heads: event.count })),
   "epoch.raised": (state) => ({
     ...state,
     members: new Map([...state.members].map(([id, old]) => [id, { ...old, away: true }])),
@@ -227,6 +253,11 @@ const FOLDS = {
     live_at: event.at,
     ends: { at: instant(state, event.ends_at), reason: event.reason },
   }),
+  "room.paused": (state, event) => ({
+    ...state,
+    paused: { ends: event.ends_in_s === undefined ? null : instant(state, event.at + event.ends_in_s * 1_000) },
+  }),
+  "room.resumed": (state) => ({ ...state, paused: null }),
   "ending.soon": (state, event) => ({
     ...state,
     ends: { at: instant(state, event.at + event.in_s * 1_000), reason: event.reason },
@@ -244,6 +275,7 @@ const FOLDS = {
       : state.evaluation,
     phase: "closed",
     ends: null,
+    paused: null,
     recording: false,
     tracks: new Map(),
     speaking: [],
@@ -254,12 +286,18 @@ const FOLDS = {
     scores: [...state.scores, { score: event.score, member: event.member }],
   }),
 
-  "chat.message": (state, { seq, at, member, text, to = "all" }) => ({
+  "chat.message": (state, event) => ({
     ...state,
-    chat: [...state.chat.slice(1 - CHAT_KEPT), { seq, at, member, text, to }],
+    chat: [...state.chat.slice(1 - CHAT_KEPT), line(event)],
+    held: state.held.filter(({ seq }) => seq !== event.held),
     lines: state.lines + 1,
   }),
-  "chat.deleted": (state, event) => ({ ...state, chat: state.chat.filter((line) => line.seq !== event.chat) }),
+  "chat.held": (state, event) => ({ ...state, held: [...state.held, line(event)] }),
+  "chat.deleted": (state, event) => ({
+    ...state,
+    chat: state.chat.filter(({ seq }) => seq !== event.chat),
+    held: state.held.filter(({ seq }) => seq !== event.chat),
+  }),
   "hand.raised": (state, event) => ({ ...state, hands: including(state.hands, event.member) }),
   "hand.lowered": (state, event) => ({ ...state, hands: without(state.hands, event.member) }),
   "stage.joined": (state, event) => ({

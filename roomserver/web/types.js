@@ -16,6 +16,7 @@
  * @property {Right[]} can
  * @property {MuteKind[]} muted  what only staff can open again
  * @property {boolean} away      the line is lost, the place is kept
+ * @property {number} [heads]    pupils before a classroom's device, as it was said
  * @property {boolean} device    a camera or a screen, with nobody at it
  *
  * @typedef {{seq: number, at: number, member: number, text: string, to: "all"|"staff"|number}} ChatLine
@@ -78,6 +79,9 @@
  * @property {Partial<Track>[]} tracks
  * @property {boolean} [locked]
  * @property {boolean} [recording]
+ * @property {{reason: string, ends_in_ms?: number}} [paused]   no teacher is here
+ * @property {(Partial<Person> & ChatLine)[]} [held]   lines held back
+ * @property {{kind: string, at: number, member?: number}[]} [alarms]
  * @property {string} [closed_reason]
  * @property {any} [poll]         asking.js
  * @property {any} [checkin]

@@ -194,6 +194,7 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
         "ChatMessage": {"text"},
         "PollOpened": {"question", "options"},
         "CommentAdded": {"name", "text"},
+        "ChatHeld": {"text"},
         "StrokeBegun": {"start"},
         "StrokeExtended": {"points", "pressure"},
         "ShapePut": {"body"},

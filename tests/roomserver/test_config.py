@@ -70,6 +70,8 @@ def test_the_programmes_limits_are_the_presets() -> None:
     for form in (ONE_TO_ONE, ONE_TO_MANY):
         assert (form.duration_s, form.warnings_s, form.no_show_s) == (1_800, (300, 60), 900)
         assert (form.absence_s, form.evaluation, form.evaluation_s) == (60, True, 120)
+        assert (form.teacher_away_s, form.teacher_lost_s, form.assistant_stands_in) == (60, 300, False)
+        assert form.removal_holds
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -23,11 +23,13 @@ from roomserver.core.decide.media import HIGH
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
 from roomserver.core.log import Audience, Entry, Log
-from roomserver.core.room import Room
+from roomserver.core.room import NO_WORDS, Room
 from roomserver.core.state import RoomState
+from roomserver.core.words import Words
 
 OPENED = 1_790_000_000  # seconds since 1970
 OPENED_MS = OPENED * 1000
+LENIENT = msgspec.structs.replace(FORMS["one_to_many"], teacher_lost_s=0, removal_holds=False)
 PEN: Mapping[str, Any] = {"page": 1, "kind": "pen", "color": "#102030", "width": 24, "at": (100, 200)}
 
 
@@ -115,9 +117,16 @@ class Lesson:
     """
 
     def __init__(
-        self, form: Form | str = "one_to_many", *, now: float = OPENED, expected: Sequence[str] = (), **booking: Any
+        self,
+        form: Form | str = "one_to_many",
+        *,
+        now: float = OPENED,
+        words: Words = NO_WORDS,
+        expected: Sequence[str] = (),
+        **booking: Any,
     ) -> None:
         self.now = now
+        self.words = words
         self.form = FORMS[form] if isinstance(form, str) else form
         self.entries: list[Entry] = []
         self.salts: dict[int, bytes] = {}
@@ -129,9 +138,8 @@ class Lesson:
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
         salted = [(name, f"salt of {name}".encode()) for name in expected]
-        self.room, effects = Room.create(
-            Booking(room="r-1", form="lesson", **booking), self.form, now=now, expected=salted
-        )
+        asked = Booking(room="r-1", form="lesson", **booking)
+        self.room, effects = Room.create(asked, self.form, now=now, words=words, expected=salted)
         self.perform(effects)
 
     @property
@@ -159,19 +167,17 @@ class Lesson:
 
     # Coming
 
-    def knocks(self, name: str, role: Role = "student") -> Guest:
+    def knocks(self, name: str, role: Role = "student", *, school: str | None = "No. 4 Middle School") -> Guest:
         """Somebody says hello with a good token; they may be let in or not."""
         number = next(self._numbers)
         guest = self.guests[number] = Guest(self, name, role, number, f"session-{number}")
         salt = f"salt of {name} {number}".encode()
-        arrival = Arrival(
-            *(name, name.title(), role, "No. 4 Middle School", guest.session, salt), district="Haidian", grade="8"
-        )
+        arrival = Arrival(*(name, name.title(), role, school, guest.session, salt), district="Haidian", grade="8")
         self.perform(self.room.enter(number, c.Hello(id=1, room="r-1"), arrival, now=self.now))
         return guest
 
-    def joins(self, name: str, role: Role = "student") -> Guest:
-        guest = self.knocks(name, role)
+    def joins(self, name: str, role: Role = "student", *, school: str | None = "No. 4 Middle School") -> Guest:
+        guest = self.knocks(name, role, school=school)
         assert guest.hung is None, guest.heard
         guest.member = guest.welcome.member
         return guest
@@ -284,7 +290,7 @@ class Lesson:
         self.delivery, self.pending, self.guests = Delivery(framed), Pending(), {}
         for entry in self.entries:
             self.delivery.append(entry)
-        self.room, effects = Room.reopen(state, log, epoch=state.epoch + 1, now=self.now)
+        self.room, effects = Room.reopen(state, log, epoch=state.epoch + 1, now=self.now, words=self.words)
         return self.perform(effects)
 
 

@@ -133,3 +133,13 @@ test("a device that does not open is found, until it opens or is closed", async 
   await settled();
   assert.deepEqual([media.lamp("microphone"), media.findings], ["on", []]);
 });
+
+test("while no teacher is there a pupil's microphone is closed, and then as it was", async () => {
+  const { media, happens } = await student(SPEAKER, new Memory(new Store()), BOTH);
+  const [microphone] = media.local.values();
+  assert.deepEqual([media.lamp("microphone"), microphone.enabled], ["on", true]);
+  await happens({ type: "room.paused", reason: "teacher_away" });
+  assert.deepEqual([media.lamp("microphone"), microphone.enabled, media.lamp("camera")], ["paused", false, "on"]);
+  await happens({ type: "room.resumed" });
+  assert.deepEqual([media.lamp("microphone"), microphone.enabled], ["on", true]);
+});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { closesAt, counted } from "../../roomserver/web/asking.js";
-import { NOTHING, lasted, may, memorable, myself, recalled, reduce, silenced } from "../../roomserver/web/state.js";
+import { NOTHING, directs, lasted, may, memorable, myself, ownSchoolOnly, recalled, reduce, silenced, waits } from "../../roomserver/web/state.js";
+import { mayCount } from "../../roomserver/web/ui/heads.js";
 import { ordered } from "../../roomserver/web/ui/people.js";
 import { welcome } from "./support.mjs";
 
@@ -113,6 +114,67 @@ describe("rights", () => {
     assert.equal(silenced(after(mute(true)), "microphone"), true);
     assert.deepEqual(after(mute(true)).members.get(1).muted, []);
     assert.equal(silenced(after(mute(true), mute(false)), "microphone"), false);
+  });
+});
+
+describe("without a teacher", () => {
+  const paused = { type: "room.paused", seq: 11, at: 100_000, reason: "teacher_away", ends_in_s: 240 };
+
+  test("pupils wait until there is one again", () => {
+    const state = after(paused);
+    assert.equal(waits(state), true);
+    assert.equal(waits({ ...state, me: 1 }), false);
+    assert.equal(state.paused.ends - state.ends.at, state.opened_at_ms - state.offset + 340_000 - state.ends.at);
+    assert.equal(waits(after(paused, { type: "room.resumed", seq: 12, at: 100_001 })), false);
+  });
+
+  test("it may be that the lesson ends sooner anyway, and when it has ended nobody waits", () => {
+    assert.deepEqual(after({ ...paused, ends_in_s: undefined }).paused, { ends: null });
+    assert.equal(after(paused, { type: "room.closed", seq: 12, at: 1, reason: "teacher_lost" }).paused, null);
+  });
+
+  test("a newcomer sees how long it still waits, what is held back, and the alarms", () => {
+    const held = { seq: 9, at: 5, member: 7, name: "小芳", role: "student", text: "…" };
+    const alarms = [{ kind: "over_use", at: 7, member: 2 }];
+    const state = start({ room: { ...welcome().room, paused: { reason: "teacher_away", ends_in_ms: 9_000 }, held: [held], alarms } });
+    assert.deepEqual([state.paused, state.alarms], [{ ends: NOW + 9_000 }, alarms]);
+    assert.deepEqual([state.held, state.known.get(7).name], [[{ seq: 9, at: 5, member: 7, text: "…", to: "all" }], "小芳"]);
+  });
+});
+
+describe("classrooms", () => {
+  const joined = (member, role, school) => ({ type: "member.joined", seq: 11, at: 1, member, name: role, role, ...(school ? { school } : {}) });
+  const seen = (me, ...more) => ({ ...after(joined(5, "classroom", "East"), joined(6, "classroom", "West"), joined(7, "assistant", "East"), joined(8, "assistant"), ...more), me });
+  const one = (state, id) => state.members.get(id);
+
+  test("an assistant of a school directs its learners only", () => {
+    const helper = seen(7);
+    assert.deepEqual([5, 6, 1, 2].map((id) => directs(helper, one(helper, id))), [true, false, false, false]);
+    assert.deepEqual([1, 8].map((me) => directs(seen(me), one(helper, 6))), [true, true]);
+    assert.equal(ownSchoolOnly({ ...after(joined(7, "assistant", "East")), me: 7 }), false); // no classroom comes here
+  });
+
+  test("count themselves, or an assistant of their school does", () => {
+    const can = (me, id) => ((state) => mayCount({ state, me: myself(state) }, one(state, id)))(seen(me));
+    assert.deepEqual([[5, 5], [7, 5], [5, 6], [7, 6], [8, 5], [1, 5], [7, 2]].map(([me, id]) => can(me, id)), [true, true, false, false, false, false, false]);
+    const counted = seen(7, { type: "heads.changed", seq: 15, at: 2, member: 5, count: 32, by: 5 });
+    assert.equal(one(counted, 5).heads, 32);
+  });
+});
+
+describe("a line held back", () => {
+  const held = { type: "chat.held", seq: 11, at: 1, member: 2, text: "…" };
+
+  test("is no chat until it is let through", () => {
+    const state = after(held);
+    assert.deepEqual([state.held.map(({ seq }) => seq), state.chat.length], [[11], 1]);
+    const passed = reduce(state, { type: "chat.message", seq: 12, at: 2, member: 2, text: "…", held: 11, by: 1 }, NOW);
+    assert.deepEqual([passed.held, passed.chat.at(-1).seq], [[], 12]);
+  });
+
+  test("is gone when it is taken back, and stays when another line is", () => {
+    assert.deepEqual(after(held, { type: "chat.deleted", seq: 12, at: 2, chat: 11, by: 1 }).held, []);
+    assert.equal(after(held, { type: "chat.deleted", seq: 12, at: 2, chat: 4, by: 1 }).held.length, 1);
   });
 });
 

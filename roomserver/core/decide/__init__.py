@@ -11,10 +11,11 @@ from protocol import commands as c
 from ..log import Draft
 from ..people import Person
 from ..state import RoomState
-from . import asking, board, calling, floor, media, moderation, talk
+from ..words import Words
+from . import asking, board, calling, floor, heads, media, moderation, talk
 
 
-def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
+def decide(state: RoomState, me: Person, command: c.RoomCommand, words: Words) -> list[Draft]:
     """What a command causes.
 
     Raises:
@@ -30,9 +31,11 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
         case _ if isinstance(command, c.Paging):
             return board.pages(state, me, command)
         case c.SendChat():
-            return talk.send(state, me, command)
+            return talk.send(state, me, command, words)
         case c.DeleteChat():
             return talk.delete(state, me, command)
+        case c.PassChat():
+            return talk.let_through(state, me, command)
         case c.RaiseHand():
             return talk.raise_hand(state, me)
         case c.LowerHand():
@@ -51,6 +54,8 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand) -> list[Draft]:
             return floor.mute(state, me, command, on=False)
         case c.RemoveMember():
             return moderation.remove(state, me, command)
+        case c.SetHeads():
+            return heads.declare(state, me, command)
         case c.LockRoom():
             return moderation.lock(state, me, command)
         case c.Evaluate():

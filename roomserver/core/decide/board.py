@@ -30,7 +30,7 @@ def extend(state: RoomState, me: Person, command: c.ExtendStroke) -> None:
 
 def draw(state: RoomState, me: Person, command: c.BeginStroke | c.FinishStroke | c.Objects) -> list[Draft]:
     if isinstance(command, c.Undo | c.Redo) and me.is_staff and command.member not in (None, me.member):
-        learner(state, command.member)
+        learner(state, me, command.member)
     try:
         return drafts(state.board, _changes(state.board, me.member, command, staff=me.is_staff))
     except wb.Refused as refused:

@@ -26,12 +26,30 @@ def no_such(member: int) -> Refused:
     return Refused(ErrorCode.NOT_FOUND, f"no member {member} in the room")
 
 
-def learner(state: RoomState, member: int) -> Person:
-    """A student (or classroom) who is in the room now: whom staff may direct."""
+def no_teacher() -> Refused:
+    return Refused(ErrorCode.FORBIDDEN, "no teacher is here: pupils wait", rule="GONE-2")
+
+
+def learner(state: RoomState, me: Person, member: int) -> Person:
+    """A student (or classroom) who is in the room now, and whom I may direct."""
     person = inside(state, member)
     if not person.is_learner:
         raise Refused(ErrorCode.FORBIDDEN, f"member {member} is not a student", rule="RIGHT-2")
+    check_charge(state, me, person)
     return person
+
+
+def check_charge(state: RoomState, me: Person, person: Person | None) -> None:
+    """Where classrooms have seats, an assistant of a school directs its learners only.  None: everybody.
+
+    Raises:
+        Refused: they are not in my charge.
+    """
+    limited = me.role == "assistant" and me.school is not None and state.form.seats.get("classroom", 0) > 0
+    if not limited or person is me:
+        return
+    if person is None or not person.is_learner or person.school != me.school:
+        raise Refused(ErrorCode.FORBIDDEN, "you direct the learners of your own school", rule="RIGHT-7")
 
 
 def audience_of(form: Form, person: Person, role: Role | None = None) -> Audience:

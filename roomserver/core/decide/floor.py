@@ -12,7 +12,7 @@ from ..log import Draft
 from ..people import Person
 from ..rights import SOURCE_RIGHT
 from ..state import RoomState
-from .common import inside, learner
+from .common import check_charge, inside, learner
 
 STAGE_MAX = 16  # members on the stage; docs/rules.md STAGE-3
 
@@ -21,6 +21,7 @@ def invite(state: RoomState, me: Person, command: c.InviteToStage) -> list[Draft
     person = inside(state, command.member)
     if person.role == "observer":
         raise Refused(ErrorCode.FORBIDDEN, "an observer is not shown", rule="RIGHT-3")
+    check_charge(state, me, person)
     if person.member in state.stage:
         return []
     if len(state.stage) >= STAGE_MAX:
@@ -40,6 +41,7 @@ def step_down(state: RoomState, me: Person, member: int) -> list[Draft]:
     if member not in state.stage:
         raise Refused(ErrorCode.NOT_FOUND, f"member {member} is not on the stage")
     person = state.people[member]
+    check_charge(state, me, person)
     left = person.can - person.from_stage
     return [
         *stopped(state, person, left),
@@ -51,8 +53,10 @@ def grant(state: RoomState, me: Person, command: c.Grant) -> list[Draft]:
     if not command.can:
         raise Refused(ErrorCode.INVALID, "no right is named")
     drafts: list[Draft] = []
-    if command.member != "all":
-        learner(state, command.member)
+    if command.member == "all":
+        check_charge(state, me, None)
+    else:
+        learner(state, me, command.member)
         drafts += answered(state, me, command.member) if command.on else []
     if not command.on:
         for person in state.concerned(command.member):
@@ -63,8 +67,10 @@ def grant(state: RoomState, me: Person, command: c.Grant) -> list[Draft]:
 
 def mute(state: RoomState, me: Person, command: c.Mute | c.Unmute, *, on: bool) -> list[Draft]:
     member: Literal["all"] | int = command.member
-    if member != "all":
-        learner(state, member)
+    if member == "all":
+        check_charge(state, me, None)
+    else:
+        learner(state, me, member)
         if (command.kind in state.people[member].muted) == on:
             return []
     return [Draft(e.MemberMuted(member=member, kind=command.kind, on=on, by=me.member))]

@@ -1,4 +1,4 @@
-"""Tracks that begin, end and are muted.  Rules: TRACK-*, MUTE-2 in docs/rules.md."""
+"""Tracks that begin, end and are muted.  Rules: TRACK-*, MUTE-2, GONE-2 in docs/rules.md."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..log import Draft
 from ..people import Person
 from ..state import RoomState
+from .common import no_teacher
 
 HIGH: Sequence[Layer] = ("high",)  # of a track that is sent in one layer
 
@@ -43,4 +44,6 @@ def mute_own(state: RoomState, me: Person, command: c.MuteOwn) -> list[Draft]:
     track = state.tracks[name]
     if not command.on and state.staff_muted(track):
         raise Refused(ErrorCode.FORBIDDEN, "staff closed it; only staff open it", rule="MUTE-2")
+    if not command.on and state.hushed(track):
+        raise no_teacher()
     return [] if track.closed == command.on else [Draft(e.TrackMuted(track=name, on=command.on))]

@@ -9,14 +9,16 @@ from ..errors import Refused
 from ..log import NOBODY, STAFF, Draft
 from ..people import Person
 from ..state import RoomState
-from .common import audience_of, inside
+from .common import audience_of, check_charge, inside
 
 
 def remove(state: RoomState, me: Person, command: c.RemoveMember) -> list[Draft]:
     person = inside(state, command.member)
     if person.role == "teacher" or person.member == me.member:
         raise Refused(ErrorCode.FORBIDDEN, "a teacher is not removed, nor you by yourself", rule="REMOVE-3")
-    left = e.MemberLeft(member=person.member, reason="removed", by=me.member, ban=command.ban)
+    check_charge(state, me, person)
+    ban = command.ban or state.form.removal_holds  # REMOVE-5
+    left = e.MemberLeft(member=person.member, reason="removed", by=me.member, ban=ban)
     return [Draft(left, audience_of(state.form, person))]
 
 

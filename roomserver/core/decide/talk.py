@@ -1,24 +1,48 @@
-"""Chat and raised hands.  Rules: CHAT-*, HAND-* in docs/rules.md."""
+"""Chat and raised hands.  Rules: CHAT-*, WORD-*, GONE-2, HAND-* in docs/rules.md."""
 
 from protocol import commands as c
 from protocol import events as e
 from protocol.codes import ErrorCode
 
 from ..errors import Refused
-from ..log import ALL, Audience, Draft
+from ..log import ALL, NOBODY, Audience, Draft
 from ..people import Person
 from ..state import RoomState
-from .common import inside, no_such, visible
+from ..words import Words
+from .common import check_charge, inside, no_such, no_teacher, visible
 
 HANDS_MAX = 64  # raised hands kept; docs/rules.md HAND-4
+HELD_MAX = 64  # lines held back at a time; docs/rules.md WORD-5
 
 
-def send(state: RoomState, me: Person, command: c.SendChat) -> list[Draft]:
+def send(state: RoomState, me: Person, command: c.SendChat, words: Words) -> list[Draft]:
+    if me.is_learner and state.paused:
+        raise no_teacher()
     text = command.text.strip()
     if not text:
         raise Refused(ErrorCode.INVALID, "there is nothing in it")
-    event = e.ChatMessage(member=me.member, text=text, to=command.to)
-    return [Draft(event, _listeners(state, me, command))]
+    listeners = _listeners(state, me, command)
+    look = words.look(text)
+    if look.listed and me.is_learner:  # WORD-1
+        if len(state.held) >= HELD_MAX:
+            raise Refused(ErrorCode.FULL, f"{HELD_MAX} lines are held back already", rule="WORD-5")
+        held = e.ChatHeld(member=me.member, text=look.text, to=command.to, masked=look.masked)
+        return [Draft(held, judges(me.member))]
+    return [Draft(e.ChatMessage(member=me.member, text=look.text, to=command.to, masked=look.masked), listeners)]
+
+
+def judges(author: int) -> Audience:
+    """Who sees a line that is held back."""
+    return Audience(staff=True, members=frozenset({author}))
+
+
+def let_through(state: RoomState, me: Person, command: c.PassChat) -> list[Draft]:
+    """To those it was for, and all who saw that it was held back (WORD-3)."""
+    line = state.held.get(command.chat)
+    if line is None:
+        raise Refused(ErrorCode.NOT_FOUND, "no such line is held back")
+    event = e.ChatMessage(member=line.member, text=line.text, to=line.to, held=command.chat, by=me.member)
+    return [Draft(event, ALL if line.to == "all" else judges(line.member))]
 
 
 def _listeners(state: RoomState, me: Person, command: c.SendChat) -> Audience:
@@ -37,12 +61,20 @@ def _listeners(state: RoomState, me: Person, command: c.SendChat) -> Audience:
 
 
 def delete(state: RoomState, me: Person, command: c.DeleteChat) -> list[Draft]:
-    line = next((line for line in state.chat if line.event.seq == command.seq), None)
-    if line is None or not line.audience.sees(me.member, me.side):
+    author, audience = _line(state, command.seq)
+    if not audience.sees(me.member, me.side):
         raise Refused(ErrorCode.NOT_FOUND, "no such line of chat")
-    if not me.is_staff and line.event.member != me.member:
+    if not me.is_staff and author != me.member:
         raise Refused(ErrorCode.FORBIDDEN, "only staff take back what others wrote", rule="CHAT-4")
-    return [Draft(e.ChatDeleted(chat=command.seq, by=me.member), line.audience)]
+    return [Draft(e.ChatDeleted(chat=command.seq, by=me.member), audience)]
+
+
+def _line(state: RoomState, seq: int) -> tuple[int, Audience]:
+    """Whose a line of chat is, said or held back, and who sees it."""
+    if (held := state.held.get(seq)) is not None:
+        return held.member, judges(held.member)
+    line = next((line for line in state.chat if line.event.seq == seq), None)
+    return (0, NOBODY) if line is None else (line.event.member, line.audience)
 
 
 def raise_hand(state: RoomState, me: Person) -> list[Draft]:
@@ -59,4 +91,5 @@ def lower_hand(state: RoomState, me: Person, command: c.LowerHand) -> list[Draft
         raise Refused(ErrorCode.FORBIDDEN, "only staff lower another's hand", rule="HAND-3")
     if member not in state.hands:
         return []
+    check_charge(state, me, state.people[member])
     return [Draft(e.HandLowered(member=member, by=me.member))]

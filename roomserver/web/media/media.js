@@ -4,7 +4,7 @@
  * A camera or screen that is closed is stopped, so that its light goes out.  A microphone that is closed stays at hand,
  * silent: opening it must be instant.  What staff have muted cannot be opened here.
  */
-import { may, silenced, trackOf } from "../state.js";
+import { may, silenced, trackOf, waits } from "../state.js";
 import * as devices from "./devices.js";
 import { Mender } from "./mending.js";
 import { Publisher } from "./publisher.js";
@@ -16,8 +16,8 @@ import { Watch } from "./watch.js";
 /** @typedef {import("../types.js").MuteKind} MuteKind */
 /** @typedef {import("../state.js").RoomState} RoomState */
 
-/** What a button shows: `on` live, `off` closed, `held` muted by staff, `barred` no right, `waiting` a device is opening. */
-/** @typedef {"on"|"off"|"held"|"barred"|"waiting"} Lamp */
+/** What a button shows: `on` live, `off` closed, `held` muted by staff, `barred` no right, `paused` no teacher is here, `waiting` a device is opening. */
+/** @typedef {"on"|"off"|"held"|"barred"|"paused"|"waiting"} Lamp */
 
 const RIGHTS = /** @type {const} */ ({ microphone: "speak", camera: "camera", screen: "screen" });
 const MISSING_MS = 300; // until a track of ours that the room has lost counts as lost: what we stop ourselves is lost, too
@@ -120,7 +120,7 @@ export class Media {
       if (this.local.has(kind) && (silenced(state, kind) || !may(state, RIGHTS[kind]))) this.#close(kind);
     }
     const microphone = this.local.get("microphone");
-    if (microphone) microphone.enabled = this.wanted.has("microphone");
+    if (microphone) microphone.enabled = this.wanted.has("microphone") && !waits(state);
     for (const source of /** @type {Source[]} */ (["microphone", "camera", "screen", "screen_audio"])) {
       const right = source === "screen_audio" ? "screen" : RIGHTS[source];
       this.publisher.set(source, (may(state, right) && this.local.get(source)) || null);
@@ -172,6 +172,7 @@ export class Media {
     const state = this.state();
     if (!may(state, RIGHTS[kind])) return "barred"; // whom nobody hears anyway, a mute does not concern
     if (silenced(state, kind)) return "held";
+    if (kind === "microphone" && waits(state)) return "paused";
     if (this.opening.has(kind)) return "waiting";
     return this.wanted.has(kind) && this.local.has(kind) ? "on" : "off";
   }
@@ -179,7 +180,7 @@ export class Media {
   /** The user pressed the button.  @param {MuteKind} kind */
   async toggle(kind) {
     const lamp = this.lamp(kind);
-    if (lamp === "held" || lamp === "barred") return this.onTrouble(`media.${lamp}.${kind}`);
+    if (lamp === "held" || lamp === "barred" || lamp === "paused") return this.onTrouble(`media.${lamp}.${kind}`);
     if (lamp === "waiting") return;
     if (lamp === "on") return this.#shut(kind);
     this.wanted.add(kind);

@@ -3,7 +3,8 @@ import { locale, t } from "../i18n/i18n.js";
 import { attribute, h, keyed } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar, iconButton, toast } from "./parts.js";
-import { isStaff, may } from "../state.js";
+import { isStaff, may, waits } from "../state.js";
+import { heldBack } from "./heldback.js";
 import { nameOf } from "./tiles.js";
 
 /** @typedef {import("../types.js").ChatLine} ChatLine */
@@ -27,6 +28,7 @@ export function chat(room) {
   });
   const send = h("button", { type: "submit", class: "button square primary", title: t("chat.send"), "aria-label": t("chat.send"), test: "chat-send" }, icon("send"));
   const form = h("form", { class: "chat-form" }, h("label", { class: "chat-to" }, h("span", { text: t("chat.to") }), to), h("div", { class: "chat-line" }, input, send));
+  const waiting = heldBack(room);
   input.value = draft.text;
   draft.to ||= room.memory.addressee;
   let atEnd = true; // and stays there, until the reader scrolls up
@@ -65,7 +67,7 @@ export function chat(room) {
 
   async function say() {
     const text = input.value.trim();
-    if (!text || !may(room.state, "chat")) return;
+    if (!text || !may(room.state, "chat") || waits(room.state)) return;
     input.value = draft.text = "";
     grow();
     const whom = /** @type {ChatLine["to"]} */ (/^\d+$/.test(draft.to) ? Number(draft.to) : draft.to);
@@ -126,11 +128,13 @@ export function chat(room) {
     empty.hidden = lines.length > 0;
     if (list.lastElementChild !== newest && room.state.chat.at(-1)?.member === room.state.me) atEnd = true;
     follow();
-    const can = may(room.state, "chat");
+    const paused = waits(room.state);
+    const can = may(room.state, "chat") && !paused;
     attribute(input, "disabled", !can);
     attribute(send, "disabled", !can);
-    input.placeholder = t(can ? "chat.placeholder" : "chat.barred");
+    input.placeholder = t(paused ? "chat.paused" : can ? "chat.placeholder" : "chat.barred");
     fillTo();
+    waiting.refresh();
   }
 
   function fillTo() {
@@ -154,5 +158,5 @@ export function chat(room) {
   }
 
   draft.redraw = refresh;
-  return { stop: () => observer.disconnect(), element: h("div", { class: "chat" }, h("div", { class: "chat-scroll" }, empty, list), form), refresh, address };
+  return { stop: () => observer.disconnect(), element: h("div", { class: "chat" }, h("div", { class: "chat-scroll" }, empty, list), waiting.element, form), refresh, address };
 }

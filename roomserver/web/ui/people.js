@@ -1,7 +1,9 @@
 /** Who is there: raised hands first and in order, then staff, then the others; for staff, what they may do about each. */
 import { t } from "../i18n/i18n.js";
-import { isLearner, isStaff } from "../state.js";
+import { directs, isLearner, isStaff, ownSchoolOnly } from "../state.js";
+import { alarms } from "./alarms.js";
 import { attribute, find, h, keyed, say } from "./dom.js";
+import { askHeads, mayCount } from "./heads.js";
 import { icon, swapIcon } from "./icons.js";
 import { avatar, confirm, iconButton, textButton, toast } from "./parts.js";
 import { isHeard, nameOf } from "./tiles.js";
@@ -31,6 +33,8 @@ export function people(room, onWrite) {
     textButton(t("all.lower"), lowerAll, { test: "lower-all", class: "small" }),
     textButton(t("room.lock"), () => void room.ask("room.lock", { on: !room.state.locked }), { test: "lock-room", class: "small" }),
   );
+
+  const raised = alarms(room);
 
   const learners = () => [...room.state.members.values()].filter(isLearner);
   const allDraw = () => learners().length > 0 && learners().every(({ can }) => can.includes("draw"));
@@ -72,6 +76,7 @@ export function people(room, onWrite) {
         iconButton("chat", t("person.write"), () => onWrite(member), { test: "write", text: true, class: "small" }),
         iconButton("undo", t("person.undo"), () => void undo(), { test: "undo-member", text: true, class: "small" }),
         iconButton("paper", t("person.paper"), () => look(member), { test: "person-paper", text: true, class: "small" }),
+        iconButton("people", t("heads.ask"), () => askHeads(room, member), { test: "person-heads", text: true, class: "small" }),
         iconButton("remove", t("person.remove"), () => void remove(), { test: "remove", text: true, class: "small danger-text" })),
     );
     const toggle = () => {
@@ -111,7 +116,7 @@ export function people(room, onWrite) {
     /** @type {HTMLElement} */ (row.querySelector(".hand-place")).hidden = hand < 0;
     say(find(row, "hand-place"), String(hand + 1));
     say(/** @type {Element} */ (row.querySelector("strong")), mine ? t("you", { name: one.name }) : one.name);
-    const notes = [one.device ? t("role.device") : learner ? null : t(`role.${role}`), one.school, onStage && learner && t("on_stage"), one.away && !mine && t("away"),
+    const notes = [one.device ? t("role.device") : learner ? null : t(`role.${role}`), one.school, one.heads !== undefined && t("heads", { n: one.heads }), onStage && learner && t("on_stage"), one.away && !mine && t("away"),
       one.muted.includes("microphone") && t("muted_by_staff")];
     say(/** @type {Element} */ (row.querySelector(".person-note")), notes.filter(Boolean).join(" · "));
     const [drawing, hearing] = /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(".lamp"));
@@ -128,27 +133,32 @@ export function people(room, onWrite) {
       button.hidden = !shown;
       if (pressed !== undefined) attribute(button, "aria-pressed", String(pressed));
     };
-    set("invite", !onStage && role !== "observer" && !one.device);
-    set("uninvite", onStage);
-    set("lower", hand >= 0);
-    set("grant", pupil, one.can.includes("draw"));
-    set("grant-screen", pupil, one.can.includes("screen"));
-    set("mute", learner, one.muted.includes("microphone"));
-    set("mute-camera", learner, one.muted.includes("camera"));
-    set("undo-member", pupil);
+    const mayDirect = directs(state, one);
+    set("invite", mayDirect && !onStage && role !== "observer" && !one.device);
+    set("uninvite", mayDirect && onStage);
+    set("lower", mayDirect && hand >= 0);
+    set("grant", mayDirect && pupil, one.can.includes("draw"));
+    set("grant-screen", mayDirect && pupil, one.can.includes("screen"));
+    set("mute", mayDirect && learner, one.muted.includes("microphone"));
+    set("mute-camera", mayDirect && learner, one.muted.includes("camera"));
+    set("undo-member", mayDirect && pupil);
     set("person-paper", Boolean(room.board.scratch(member)));
     set("write", role !== "observer" && !one.device);
-    set("remove", role !== "teacher");
+    set("person-heads", mayCount(room, one));
+    set("remove", mayDirect && role !== "teacher");
   }
 
   function refresh() {
     keyed(list, ordered(room.state), ({ member }) => String(member), make, update);
     all.hidden = !room.staff;
+    raised.refresh();
     const pressed = (/** @type {string} */ test, /** @type {boolean} */ on) => attribute(find(all, test), "aria-pressed", String(on));
     pressed("grant-all", allDraw());
     pressed("lock-room", room.state.locked);
-    find(all, "lower-all").hidden = !room.state.hands.length;
+    const some = ownSchoolOnly(room.state);
+    for (const test of ["grant-all", "mute-all", "unmute-all"]) find(all, test).hidden = some;
+    find(all, "lower-all").hidden = some || !room.state.hands.length;
   }
 
-  return { element: h("div", { class: "people" }, all, list), refresh };
+  return { element: h("div", { class: "people" }, all, raised.element, list), refresh };
 }

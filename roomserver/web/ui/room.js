@@ -10,6 +10,7 @@ import { dock } from "./dock.js";
 import { h, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { duration, textButton, toast } from "./parts.js";
+import { pauseBanner } from "./paused.js";
 import { people } from "./people.js";
 import { nameOf, play, speakers, tiles } from "./tiles.js";
 import { topbar } from "./topbar.js";
@@ -42,7 +43,7 @@ export function roomPage(room, onLanguage) {
   const switcher = h("div", { class: "view-switch", role: "group", hidden: true }, toBoard, toScreen);
 
   let tab = /** @type {Tab} */ ("chat");
-  let read = room.state.chat.length;
+  let read = room.state.chat.length + room.state.held.length;
   const badges = { chat: h("span", { class: "count", test: "unread" }), people: h("span", { class: "count" }), comments: h("span", { class: "count" }), hands: h("span", { class: "count hands", hidden: true }, icon("hand"), h("b", { test: "hand-count" })) };
   const tabs = { chat: tabButton("chat"), people: tabButton("people"), comments: tabButton("comments") };
   const panels = { chat: talk.element, people: folk.element, comments: remarks.element };
@@ -59,6 +60,7 @@ export function roomPage(room, onLanguage) {
     h("div", { class: "panel" }, ...Object.values(panels)),
   );
   const banner = h("div", { class: "banner", role: "alert", test: "banner", hidden: true });
+  const pause = pauseBanner(room);
   const ill = findingBanner(room);
   const mirror = h("video", { class: "sharing-video", autoplay: true, playsinline: true, test: "sharing-preview" });
   mirror.muted = true;
@@ -68,7 +70,7 @@ export function roomPage(room, onLanguage) {
     "main",
     { class: "room page" },
     top.element,
-    h("div", { class: "center" }, h("div", { class: "banners" }, banner, ill.element), switcher, board.frame, screenBox, sharing),
+    h("div", { class: "center" }, h("div", { class: "banners" }, banner, pause.element, ill.element), switcher, board.frame, screenBox, sharing),
     board.bar,
     side,
     sound.element,
@@ -106,7 +108,7 @@ export function roomPage(room, onLanguage) {
   }
 
   function count() {
-    const newest = room.state.chat.length;
+    const newest = room.state.chat.length + room.state.held.length;
     if (tab === "chat") read = newest;
     const unread = Math.max(0, newest - read);
     const hands = room.state.hands.length;
@@ -157,6 +159,7 @@ export function roomPage(room, onLanguage) {
       toast(t("ending_soon", { time: duration(state.warning.in_s) }), "warn");
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
+    if (before.paused && !state.paused && state.phase === "live") toast(t("paused.over"));
     for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {
       if (may(state, right) === may(before, right)) continue;
       if (right === "speak" && silenced(state, "microphone") && may(state, right)) toast(t("held.microphone.on"), "warn");
@@ -200,15 +203,17 @@ export function roomPage(room, onLanguage) {
     tabs.comments.hidden = room.state.comments === null;
     if (tab === "comments") remarks.refresh();
     if (tab === "people") folk.refresh(); // a class of 300 is not drawn behind the chat
-    if (!before || before.chat !== room.state.chat || before.members !== room.state.members) talk.refresh();
+    const written = /** @type {const} */ (["chat", "held", "members", "paused"]);
+    if (!before || written.some((part) => before[part] !== room.state[part])) talk.refresh();
     refreshScreen();
     count();
     if (before) tell(before);
     const waiting = room.state.phase === "waiting";
     const alone = !room.staff && ![...room.state.members.values()].some(({ role, away }) => role === "teacher" && !away);
     side.dataset.screen = trackOf(room.state, room.state.me, "screen") ? "mine" : "";
+    pause.refresh();
     if (room.wire.isOpen) {
-      banner.hidden = !waiting && !alone;
+      banner.hidden = !waiting && (!alone || room.state.paused !== null);
       banner.className = "banner";
       say(banner, t(!waiting ? "waiting.teacher_lost" : room.staff || !alone ? "waiting.staff" : "waiting.student"));
     }
@@ -221,6 +226,7 @@ export function roomPage(room, onLanguage) {
     banner.hidden = false;
     banner.className = "banner warn";
     say(banner, t("line.banner"));
+    pause.refresh();
   }
 
   function health() {
@@ -251,6 +257,7 @@ export function roomPage(room, onLanguage) {
     clearInterval(ticking);
     for (const off of offs) off();
     top.stop();
+    pause.stop();
     board.stop();
     talk.stop();
   }

@@ -1,6 +1,6 @@
 /** The stage: one tile a member, with picture or initial, and who is being heard.  Sound is played here too. */
 import { t } from "../i18n/i18n.js";
-import { trackOf } from "../state.js";
+import { isLearner, trackOf } from "../state.js";
 import { h, keyed, say } from "./dom.js";
 import { icon, swapIcon } from "./icons.js";
 import { avatar, textButton } from "./parts.js";
@@ -71,7 +71,8 @@ export function isHeard(room, member) {
   const { state, media } = room;
   if (member === state.me) return media.lamp("microphone") === "on";
   const track = trackOf(state, member, "microphone");
-  return Boolean(track && !track.muted && !state.members.get(member)?.muted.includes("microphone"));
+  const one = state.members.get(member);
+  return Boolean(track && !track.muted && !one?.muted.includes("microphone") && !(state.paused && isLearner(one)));
 }
 
 /** Everybody's sound; a browser that holds it back gets a tap.  @param {Classroom} room */

@@ -21,6 +21,7 @@ class Known:
     can: set[str]
     muted: set[str]
     away: bool = False
+    heads: int | None = None
 
     @property
     def is_learner(self) -> bool:
@@ -40,6 +41,8 @@ class Picture:
     poll: n.PollView | None = None
     checkin: n.CheckinView | None = None
     comments: dict[int, str] = field(default_factory=dict)
+    held: dict[int, str] = field(default_factory=dict)
+    paused: bool = False
     locked: bool = False
     state: str = "waiting"
     board: Board = field(default_factory=Board)
@@ -65,11 +68,13 @@ class Picture:
 
     def _replace(self, room: n.RoomView, board: dict[str, Any]) -> None:
         self.members = {
-            one.member: Known(one.name, one.role, set(one.can), set(one.muted), one.away) for one in room.members
+            one.member: Known(one.name, one.role, set(one.can), set(one.muted), one.away, one.heads)
+            for one in room.members
         }
         self.hands, self.stage = list(room.hands), list(room.stage)
         self.chat = {line.seq: line.text for line in room.chat}
-        self.locked, self.state = room.locked, room.state
+        self.held = {line.seq: line.text for line in room.held}
+        self.locked, self.state, self.paused = room.locked, room.state, room.paused is not None
         self.poll, self.checkin = room.poll, room.checkin
         if self.poll is not None:
             self.poll = replaced(self.poll, votes=tuple(sorted(self.poll.votes)))
@@ -88,7 +93,7 @@ class Picture:
                 for one in self.members.values():
                     one.away = True
             case e.MemberJoined(member=member):
-                self.members[member] = Known(event.name, event.role, set(event.can), set(event.muted))
+                self.members[member] = Known(event.name, event.role, {*event.can}, {*event.muted}, heads=event.heads)
                 if event.on_stage:
                     self.stage.append(member)
             case e.MemberLeft(member=member):
@@ -97,16 +102,24 @@ class Picture:
                 self.stage = [one for one in self.stage if one != member]
             case e.MemberAway(member=member) | e.MemberBack(member=member):
                 self.members[member].away = isinstance(event, e.MemberAway)
+            case e.HeadsChanged(member=member, count=count):
+                self.members[member].heads = count
+            case e.RoomPaused() | e.RoomResumed():
+                self.paused = isinstance(event, e.RoomPaused)
             case e.RoomLive():
                 self.state = "live"
             case e.RoomLocked(on=on):
                 self.locked = on
             case e.RoomClosed():
-                self.state, self.hands, self.stage = "closed", [], []
-            case e.ChatMessage(seq=seq, text=text):
+                self.state, self.hands, self.stage, self.paused = "closed", [], [], False
+            case e.ChatMessage(seq=seq, text=text, held=held):
                 self.chat[seq] = text
+                if held is not None:
+                    self.held.pop(held, None)
+            case e.ChatHeld(seq=seq, text=text):
+                self.held[seq] = text
             case e.ChatDeleted(chat=chat):
-                del self.chat[chat]
+                del (self.held if chat in self.held else self.chat)[chat]
             case e.HandRaised(member=member):
                 self.hands.append(member)
             case e.HandLowered(member=member):

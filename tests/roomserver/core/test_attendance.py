@@ -7,7 +7,7 @@ from protocol import events as e
 from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.people import Interval, merged, together_ms
-from tests.support.lesson import OPENED_MS, PEN, Guest, Lesson
+from tests.support.lesson import LENIENT, OPENED_MS, PEN, Guest, Lesson
 
 
 def there(lesson: Lesson, member: int) -> list[tuple[int, int | None, str | None]]:
@@ -15,7 +15,9 @@ def there(lesson: Lesson, member: int) -> list[tuple[int, int | None, str | None
 
 
 @pytest.mark.rule("ATT-1")
-def test_every_stay_has_its_beginning_its_end_and_its_reason(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+def test_every_stay_has_its_beginning_its_end_and_its_reason() -> None:
+    lesson = Lesson(LENIENT)
+    teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
     lesson.advance(10)
     anna.lost()
     lesson.advance(5)

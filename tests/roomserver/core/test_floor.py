@@ -23,6 +23,7 @@ def test_every_command_and_signal_stands_in_the_table_of_rights() -> None:
 MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.SendChat, {"text": "x"}, {"teacher", "assistant", "student"}),
     (c.DeleteChat, {"seq": 1}, {"teacher", "assistant", "student"}),
+    (c.PassChat, {"chat": 1}, {"teacher", "assistant"}),
     (c.RaiseHand, {}, {"student"}),
     (c.LowerHand, {}, {"teacher", "assistant", "student"}),
     (c.InviteToStage, {"member": 3}, {"teacher", "assistant"}),
@@ -32,6 +33,7 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.Mute, {"member": 3, "kind": "camera"}, {"teacher", "assistant"}),
     (c.Unmute, {"member": 3, "kind": "camera"}, {"teacher", "assistant"}),
     (c.RemoveMember, {"member": 3}, {"teacher", "assistant"}),
+    (c.SetHeads, {"count": 1}, {"assistant"}),
     (c.LockRoom, {"on": True}, {"teacher", "assistant"}),
     (c.EndRoom, {}, {"teacher"}),
     (c.Evaluate, {"score": 5}, {"student"}),

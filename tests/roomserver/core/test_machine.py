@@ -18,6 +18,7 @@ from roomserver.core.forms import Form
 from roomserver.core.log import Log, told
 from roomserver.core.people import Person
 from roomserver.core.state import RoomState
+from roomserver.core.words import Words
 from tests.support.lesson import PEN, Guest, Lesson
 
 from .picture import Picture
@@ -29,10 +30,11 @@ PEOPLE: Mapping[str, Role] = {
     "anna": "student",
     "ben": "student",
     "chen": "student",
+    "east": "classroom",
     "hu": "observer",
 }
 FORM = Form(
-    seats={"teacher": 1, "assistant": 1, "student": 2, "observer": 1},
+    seats={"teacher": 1, "assistant": 1, "student": 2, "classroom": 1, "observer": 1},
     duration_s=300,
     warnings_s=(120, 60),
     no_show_s=100,
@@ -40,7 +42,10 @@ FORM = Form(
     evaluation_s=30,
     student_can=("chat", "draw"),
     comments=True,
+    teacher_away_s=10,
+    teacher_lost_s=90,
 )
+WORDS = Words(["bad"])
 NEEDS: Mapping[type[Any], Right] = {
     e.ChatMessage: "chat",
     e.StrokeBegun: "draw",
@@ -73,7 +78,7 @@ class LessonMachine(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("roomserver.core.delivery.WINDOW_BYTES", 6_000)
-        self.lesson = Lesson(FORM)
+        self.lesson = Lesson(FORM, words=WORDS)
         self.guests: dict[str, Guest] = {}  # the newest line of each name, be it there or lost
         self.pictures: dict[str, Picture] = {}
         self.read: dict[int, int] = {}  # line -> messages that its picture has heard
@@ -134,15 +139,31 @@ class LessonMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float, asleep: bool) -> None:
         (self.lesson.oversleep if asleep else self.lesson.advance)(seconds)
 
+    @rule(seconds=st.sampled_from([5.0, 11.0, 50.0]), says=names, comes=st.booleans())
+    def the_teacher_is_gone_for_a_while(self, seconds: float, says: str, comes: bool) -> None:
+        self.lose("li", for_good=comes)
+        self.time_passes(seconds, asleep=False)
+        self.chat(says, "all", bad=False)
+        self.publish(says, {"microphone"})
+        (self.come if comes else self.resume)("li")
+
     # Commands
 
-    @rule(name=names, to=st.sampled_from(["all", "staff"]) | members)
-    def chat(self, name: str, to: str | int) -> None:
-        self.do(name, c.SendChat, text=f"from {name}", to=to)
+    @rule(name=names, to=st.sampled_from(["all", "staff"]) | members, bad=st.booleans())
+    def chat(self, name: str, to: str | int, bad: bool) -> None:
+        self.do(name, c.SendChat, text=f"bad {name}" if bad else f"from {name}", to=to)
+
+    @rule(name=names)
+    def let_through(self, name: str) -> None:
+        self.do(name, c.PassChat, chat=next(iter(self.lesson.state.held), 1))
+
+    @rule(name=names, member=st.none() | members, count=st.integers(0, 3))
+    def count_heads(self, name: str, member: int | None, count: int) -> None:
+        self.do(name, c.SetHeads, member=member, count=count)
 
     @rule(name=names, back=st.integers(0, 8))
     def delete_chat(self, name: str, back: int) -> None:
-        lines = [line.event.seq for line in self.lesson.state.chat]
+        lines = [*self.lesson.state.held, *(line.event.seq for line in self.lesson.state.chat)]
         self.do(name, c.DeleteChat, seq=lines[-1 - back % len(lines)] if lines else 1)
 
     @rule(name=names)
@@ -303,7 +324,9 @@ class LessonMachine(RuleBasedStateMachine):
         if state.is_closed:
             assert isinstance(entry.event, AFTER_THE_END)
         else:
-            assert entry.at <= max(state.newest_at, state.end()[0])
+            assert entry.at <= max(state.newest_at, state.next_end()[0])
+        if isinstance(entry.event, e.ChatMessage) and entry.event.by is None:  # GONE-2
+            assert not (state.paused and state.people[entry.event.member].is_learner)
         if entry.cause is None:
             return
         person = state.people[entry.cause.member]
@@ -320,6 +343,9 @@ class LessonMachine(RuleBasedStateMachine):
         state = self.lesson.state
         inside = {person.member for person in state.inside()}
         assert inside >= {*state.hands, *state.stage, *state.away, *(one.member for one in state.tracks.values())}
+        led = any(person.role == "teacher" and person.is_connected for person in state.people.values())
+        assert (state.unled_since is not None) == (state.phase == "live" and not led)
+        assert not state.paused or not led
         for role, seats in FORM.seats.items():
             assert sum(1 for person in state.inside() if person.role == role) <= seats
 

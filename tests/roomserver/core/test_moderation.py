@@ -8,7 +8,7 @@ from protocol import notices as n
 from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.forms import Form
-from tests.support.lesson import PEN, Guest, Lesson, bare
+from tests.support.lesson import LENIENT, PEN, Guest, Lesson, bare
 
 
 @pytest.mark.rule("REMOVE-1")
@@ -48,10 +48,20 @@ def test_a_teacher_is_not_removed_nor_anybody_by_themselves(lesson: Lesson, teac
 
 
 @pytest.mark.rule("REMOVE-4")
-def test_who_is_removed_without_a_ban_may_come_again_with_a_token(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+def test_who_is_removed_without_a_ban_may_come_again_with_a_token() -> None:
+    lesson = Lesson(LENIENT)
+    teacher, anna = lesson.joins("li", "teacher"), lesson.joins("anna")
     teacher.does(c.RemoveMember, member=2, ban=False)
     assert lesson.resumes(anna).hung == 4401
     assert lesson.joins("anna").member == 2
+
+
+@pytest.mark.rule("REMOVE-5")
+def test_where_the_form_says_so_every_removal_holds(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    assert teacher.does(c.RemoveMember, member=2, ban=False) == [
+        e.MemberLeft(member=2, reason="removed", by=1, ban=True)
+    ]
+    assert lesson.knocks("anna").refusal == ("forbidden", "REMOVE-1")
 
 
 def test_what_staff_did_stands_in_the_record(lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest) -> None:

@@ -487,6 +487,20 @@ COMMANDS = (
         '{"type":"media.mute","source":"microphone","on":true,"id":4294967298}',
     ),
     Example(
+        "a line let through", c.PassChat(id=2**32 + 10, chat=903), '{"type":"chat.pass","chat":903,"id":4294967306}'
+    ),
+    Example(
+        "so many are here",
+        c.SetHeads(id=2**32 + 11, count=200),
+        '{"type":"heads.set","count":200,"id":4294967307}',
+        also=('{"type":"heads.set","id":4294967307,"count":200,"member":null}',),
+    ),
+    Example(
+        "so many are in that classroom",
+        c.SetHeads(id=2**32 + 12, count=0, member=8),
+        '{"type":"heads.set","count":0,"member":8,"id":4294967308}',
+    ),
+    Example(
         "on duty for two subjects",
         c.BeginDuty(id=20, subjects=("physics", "化学"), grades=("8", "9")),
         '{"type":"duty.begin","subjects":["physics","化学"],"grades":["8","9"],"id":20}',

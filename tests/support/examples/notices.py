@@ -76,6 +76,23 @@ EMPTY = n.RoomView(
     checkin=n.CheckinView(checkin=1, member=1, at=9, seconds=5, answered=(3,), closed=True, missing=(2,)),
     comments=(n.CommentView(seq=7, at=70, member=4, name="听课老师", text="板书清楚"),),
 )
+PAUSED = n.RoomView(
+    id="r-2",
+    form="delivery",
+    subject="physics",
+    topic="",
+    state="live",
+    opened_at_ms=1_790_000_000_000,
+    ends=n.EndsView(in_ms=900_000, reason="duration"),
+    members=(n.MemberView(member=8, name="东校", role="classroom", school="东校", heads=31),),
+    hands=(),
+    stage=(),
+    chat=(),
+    tracks=(),
+    paused=n.PausedView(reason="teacher_away", ends_in_ms=200_000),
+    held=(n.HeldView(seq=90, at=80_000, member=8, name="东校", role="classroom", text="坏话", to="staff"),),
+    alarms=(n.AlarmView(kind="over_use", at=70_000, member=8), n.AlarmView(kind="teacher_lost", at=90_000)),
+)
 LOBBY = n.RoomView(
     id="evening.3f9c02ab1d",
     form="lobby",
@@ -293,6 +310,21 @@ NOTICES = (
             '"options":["a","b"],"answer":1,"votes":[[2,1],[3,0]]},"checkin":{"checkin":1,"member":1,"at":9,'
             '"seconds":5,"answered":[3],"closed":true,"missing":[2]},"comments":[{"seq":7,"at":70,"member":4,'
             '"name":"听课老师","text":"板书清楚"}]},"board":{"current":2,"free":true,'
+            '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
+            '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
+            '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
+        ),
+    ),
+    Example(
+        "a snapshot of a lesson without its teacher",
+        n.Snapshot(seq=4097, room=PAUSED, board=BLANK),
+        (
+            '{"type":"snapshot","seq":4097,"room":{"id":"r-2","form":"delivery","subject":"physics","topic":"",'
+            '"state":"live","opened_at_ms":1790000000000,"ends":{"in_ms":900000,"reason":"duration"},"members":['
+            '{"member":8,"name":"东校","role":"classroom","school":"东校","heads":31}],"hands":[],"stage":[],"chat":[],'
+            '"tracks":[],"paused":{"reason":"teacher_away","ends_in_ms":200000},"held":[{"seq":90,"at":80000,"member":8,'
+            '"name":"东校","role":"classroom","text":"坏话","to":"staff"}],"alarms":[{"kind":"over_use","at":70000,'
+            '"member":8},{"kind":"teacher_lost","at":90000}]},"board":{"current":2,"free":true,'
             '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
             '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
             '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
