@@ -24,7 +24,7 @@ FORM = "one_to_many"
 PROBE_S = 0.01
 
 # One form with room for any bench; nobody is asked for an evaluation, students may draw, and nothing is recorded, which
-# another process would do on the server's core.  All else is the default.
+# another process would do on the server's core; benches run at any hour.  All else is the default.
 CONFIG = """
 [server]
 host = "{host}"
@@ -39,6 +39,7 @@ records_file = "{data}/records.jsonl"
 name = "bench"
 scopes = ["rooms", "records"]
 [forms.one_to_many]
+windows = []
 evaluation = false
 student_can = ["chat", "draw"]
 record = false

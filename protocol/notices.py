@@ -261,6 +261,7 @@ class Error(Notice, frozen=True, tag="error"):
     message: str
     rule: str | None = None
     retry_in_s: float | None = None
+    until_ms: int | None = None  # wall clock of that instant, where somebody is not let in
     room: str | None = None  # that it is about, where it is another
 
 

@@ -14,6 +14,7 @@ from ssl import SSLContext
 from typing import Self
 
 from aiohttp import web
+from msgspec import structs
 from prometheus_client.core import Metric
 
 from protocol.codec import CODECS
@@ -22,9 +23,11 @@ from sfu.shell import forwarding
 from sfu.shell.forwarding import Forwarding, MediaConfig
 
 from .config import BadConfig, Config, secret
+from .core import forms
+from .core.calendar import Calendar
 from .core.room import NO_WORDS
 from .core.words import Words
-from .shell import identity, lan, lock, media, memory, site
+from .shell import calendars, identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
@@ -63,7 +66,7 @@ BODY_BYTES = 64 * 1024
 class Options:
     """What the command line adds to the configuration."""
 
-    demo_form: str = ""  # not empty: demo mode
+    demo_form: str = ""  # not empty: demo mode, at any hour
     lan: bool = False  # serve phones on this network
 
 
@@ -101,6 +104,8 @@ class App:
         store = await self._store(config)
         forwarded = await self._forwarding(config, options)
         relays, recordings, signs = relays_of(config, clock), recordings_of(config), signer_of_records(config)
+        if options.demo_form:
+            config = at_any_hour(config)
         self.rooms = rooms_of(config, store, forwarded, relays, recordings, signs, clock, metrics)
         sign = None if key is None else signer(key, config)
         assets = Assets(Path(config.storage.path).parent / "assets")
@@ -283,6 +288,7 @@ def rooms_of(
     records = config.storage.records_file
     return Rooms(
         forms=config.forms,
+        calendar=calendar_of(config, clock),
         store=store,
         media=forwarded,
         relays=relays,
@@ -313,6 +319,27 @@ def words_of(config: Config) -> Words:
     except ValueError as error:  # also what is not UTF-8
         why = "it is not UTF-8" if isinstance(error, UnicodeError) else error
         raise BadConfig(f"talk.words_file {path}: {why}") from None
+
+
+def at_any_hour(config: Config) -> Config:
+    return structs.replace(config, forms={name: forms.relaxed(form) for name, form in config.forms.items()})
+
+
+def calendar_of(config: Config, clock: Clock) -> Calendar:
+    """
+    Raises:
+        BadConfig: the file or the time zone is no good.
+    """
+    ours, now_ms = config.calendar, round(clock.now() * 1000)
+    try:
+        calendar = calendars.read(Path(ours.file) if ours.file else None, ours.timezone)
+    except ValueError as error:
+        raise BadConfig(f"calendar: {error}") from error
+    unknown = calendar.unknown(now_ms, now_ms + calendars.MONTH_MS)
+    if unknown and any(form.windows for form in config.forms.values()):  # WINDOW-3
+        years = " and ".join(map(str, unknown))
+        log.warning("no holidays are known of %s: `roomserver calendar` makes the file for calendar.file", years)
+    return calendar
 
 
 def relays_of(config: Config, clock: SteadyClock) -> Relays:

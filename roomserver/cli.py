@@ -1,4 +1,4 @@
-"""The command line: serve, make tokens, read records, check what rooms left, draw boards, erase people."""
+"""The command line: serve, tokens, records, checks of what rooms left, boards, people, the calendar."""
 
 import asyncio
 import errno
@@ -23,7 +23,7 @@ from . import __version__
 from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
-from .shell import lan, logs, picturing, systemd, verifying
+from .shell import calendars, lan, logs, picturing, systemd, verifying
 from .shell.assets import Assets
 from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
@@ -385,6 +385,22 @@ async def _board(config: Config, room: str, at_ms: int | None, page: int | None,
         _fail(str(error))
     finally:
         await store.close()
+
+
+@main.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The calendar file; the year is added.")
+@click.argument("year", type=click.IntRange(2004, 2100))
+def calendar(year: int, out: Path) -> None:
+    """Add a YEAR's public holidays and make-up workdays to a calendar file.  Terms are for you to write."""
+    try:
+        text = out.read_text("utf-8") if out.exists() else ""
+        found = calendars.announced(year)
+        out.write_text(calendars.with_year(text, str(year), found), "utf-8")
+    except calendars.NotAnnounced as error:
+        _fail(str(error))
+    except (OSError, ValueError) as error:
+        _fail(f"{out}: {error}")
+    click.echo(f"{out}: {len(found.holidays)} holidays and {len(found.workdays)} make-up workdays of {year}.")
 
 
 def _row(data: dict[str, Any]) -> str:

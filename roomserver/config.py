@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-from .core.forms import FORMS, Form
+from .core.forms import FORMS, Form, Window
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
@@ -44,6 +44,11 @@ class Identity(Strict, frozen=True):
     audience: str = "roomserver"
     secret_file: str = ""  # HS256; empty: the variable ROOMSERVER_SECRET
     jwks_url: str = ""  # keys of the city's identity system
+
+
+class Calendar(Strict, frozen=True):
+    file: str = ""  # terms, holidays and make-up workdays; empty: none are known
+    timezone: str = "Asia/Shanghai"  # of every window
 
 
 class ApiKey(Strict, frozen=True):
@@ -100,6 +105,7 @@ class Lobby(Strict, frozen=True):
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
+    calendar: Calendar = Calendar()
     api_keys: tuple[ApiKey, ...] = ()
     media: Media = Media()
     storage: Storage = Storage()
@@ -111,7 +117,7 @@ class Config(Strict, frozen=True):
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Lobby),
+    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window, Lobby),
 )
 
 
@@ -163,6 +169,9 @@ def _check_lobbies(config: Config) -> None:
     for lobby in config.lobbies:
         if lobby.form not in config.forms or config.forms[lobby.form].kind != "lobby":
             raise BadConfig(f"lobbies: {lobby.form!r} is no form of a lobby")
+        form = config.forms[lobby.form]
+        if config.forms[form.lesson].windows not in ((), form.windows):  # else nobody could meet when it is open
+            raise BadConfig(f"forms.{lobby.form}.windows: those of {form.lesson!r} are others")
     if len({lobby.name for lobby in config.lobbies}) < len(config.lobbies):
         raise BadConfig("lobbies: each has a name of its own")
 

@@ -61,14 +61,16 @@ class Sessions:
         return Say(line, error)
 
 
-def said(id: int, refused: Refused) -> Error:
-    """A refusal as the wire says it."""
+def said(id: int, refused: Refused, now: float | None = None) -> Error:
+    """A refusal as the wire says it; with `now` it names the instant at which time cures it."""
+    retry_in_s = refused.retry_in_s
     return Error(
         id=id,
         code=refused.code,
         message=refused.message,
         rule=refused.rule,
-        retry_in_s=refused.retry_in_s,
+        retry_in_s=retry_in_s,
+        until_ms=None if now is None or retry_in_s is None else round((now + retry_in_s) * 1000),
         room=refused.room,
     )
 

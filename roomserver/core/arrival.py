@@ -9,7 +9,7 @@ from .decide.moderation import owes_evaluation
 from .errors import Refused
 from .people import Person
 from .rights import DEVICES, Device
-from .state import RoomState
+from .state import MS, RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Arrival:
     device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
 
 
-def admit(state: RoomState, arrival: Arrival) -> None:
-    """Let somebody in.
+def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
+    """Let somebody in, `at` milliseconds after the room was made.
 
     Raises:
-        Refused: banned, locked, full, or over; nothing has changed.
+        Refused: banned, locked, full, over, or not open yet; nothing has changed.
     """
     person = state.of_identity(arrival.identity)
     if state.is_lobby and arrival.device is not None:
@@ -46,6 +46,9 @@ def admit(state: RoomState, arrival: Arrival) -> None:
         if person is None or not owes_evaluation(state, person):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
         return
+    if at < state.opens_at:
+        wait_s = (state.opens_at - at) / MS
+        raise Refused(ErrorCode.OUTSIDE_WINDOW, "the room is not open yet", rule="WINDOW-5", retry_in_s=wait_s)
     if person is not None and person.inside and person.role == arrival.role:
         return
     if state.locked and arrival.role != "teacher":

@@ -21,6 +21,8 @@ class RoomOpened(Event, frozen=True, tag="fact.opened"):
     opened_at_ms: int  # wall clock of `at` 0
     booking: Booking
     form: Form
+    opens_ms: int | None = None  # wall clock: nobody comes in before; None: at any time
+    window_ends_ms: int | None = None  # wall clock: the room ends then at the latest
 
 
 class Expected(Event, frozen=True, tag="fact.expected"):

@@ -1,24 +1,42 @@
 """What a form of tutoring may do, as data: a row of `config.toml` each, and the booking of one room.
 
-Rules: END-*, SEAT-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come from".
+Rules: END-*, FORM-*, SEAT-*, WINDOW-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come
+from".
 """
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from protocol.fields import Right, Role
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TimeOfDay = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Delay = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: never
 Seats = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """On these days of the week from `begins` up to `ends`, as clocks show in the calendar's time zone."""
+
+    days: Annotated[tuple[Weekday, ...], Meta(min_length=1)]
+    begins: TimeOfDay
+    ends: TimeOfDay
+
+    def __post_init__(self) -> None:
+        if self.begins >= self.ends:
+            raise ValueError("a window ends after it begins, on the same day")
 
 
 class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One form.  Rights at the start are those of a student; staff have every right."""
 
     seats: dict[Role, Seats]
+    windows: tuple[Window, ...] = ()  # when a room may be open; none: at any time
     duration_s: Seconds = 1_800  # from `room.live`
+    close_delay_s: Delay = 0  # how long after its duration a room closes
     warnings_s: tuple[Seconds, ...] = (300, 60)  # before the end
     no_show_s: Seconds = 900  # a room that is not live by then closes
     absence_s: Seconds = 60  # how long a lost line keeps its place
@@ -39,8 +57,14 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lesson_s: Seconds = 540  # of a lobby: how long such a lesson lasts, of a teacher who has given none yet
 
 
+WORKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+EVENINGS = (Window(days=WORKDAYS, begins="18:00", ends="21:00"),)
+SCHOOL_DAYS = (Window(days=WORKDAYS, begins="07:00", ends="18:00"),)
+DAYS_AND_EVENINGS = (Window(days=WORKDAYS, begins="07:00", ends="21:00"),)
+
 ONE_TO_ONE = Form(
     seats={"teacher": 1, "student": 1, "observer": 3},
+    windows=EVENINGS,
     student_can=("chat", "draw", "speak", "camera"),
     stage_can=("chat", "draw", "speak", "camera"),
     on_stage=("teacher", "student"),
@@ -50,13 +74,56 @@ ONE_TO_ONE = Form(
 )
 ONE_TO_MANY = Form(
     seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10},
+    windows=EVENINGS,
     record=True,
     teacher_away_s=60,
     teacher_lost_s=300,
     removal_holds=True,
 )
+DELIVERY = Form(  # one classroom teaches, others far away take part, each a device with an assistant beside it
+    seats={"teacher": 1, "assistant": 8, "classroom": 8, "observer": 10},
+    windows=SCHOOL_DAYS,
+    duration_s=2_700,
+    close_delay_s=600,
+    evaluation=False,
+    student_can=("chat", "speak", "camera"),
+    stage_can=("chat", "draw", "speak", "camera"),
+    on_stage=("teacher", "classroom"),
+    record=True,
+    teacher_away_s=60,
+    teacher_lost_s=900,
+    assistant_stands_in=True,
+    removal_holds=True,
+)
+FAMOUS_TEACHER = Form(  # an open lesson, and the teachers who watch it
+    seats={"teacher": 1, "assistant": 4, "student": 60, "classroom": 4, "observer": 500},
+    windows=SCHOOL_DAYS,
+    duration_s=2_700,
+    close_delay_s=600,
+    evaluation=False,
+    student_can=("chat", "speak", "camera"),
+    stage_can=("chat", "draw", "speak", "camera"),
+    on_stage=("teacher", "classroom"),
+    comments=True,
+    record=True,
+    teacher_away_s=60,
+    teacher_lost_s=900,
+    removal_holds=True,
+)
+ONLINE_CLASSROOM = Form(  # one speaks, a region listens and asks
+    seats={"teacher": 2, "assistant": 10, "student": 2_000, "classroom": 100, "observer": 20},
+    windows=DAYS_AND_EVENINGS,
+    duration_s=2_700,
+    close_delay_s=600,
+    evaluation=False,
+    record=True,
+    teacher_away_s=60,
+    teacher_lost_s=900,
+    removal_holds=True,
+)
 LOBBY = Form(
     kind="lobby",
+    windows=EVENINGS,
     seats={"teacher": 1_000, "student": 10_000, "observer": 10},
     duration_s=10_800,
     warnings_s=(),
@@ -65,7 +132,19 @@ LOBBY = Form(
     stage_can=(),
     on_stage=(),
 )
-FORMS = {"one_to_one": ONE_TO_ONE, "one_to_many": ONE_TO_MANY, "lobby": LOBBY}
+FORMS = {
+    "one_to_one": ONE_TO_ONE,
+    "one_to_many": ONE_TO_MANY,
+    "delivery": DELIVERY,
+    "famous_teacher": FAMOUS_TEACHER,
+    "online_classroom": ONLINE_CLASSROOM,
+    "lobby": LOBBY,
+}
+
+
+def relaxed(form: Form) -> Form:
+    """The form without what depends on the hour, for whoever tries the server out."""
+    return replace(form, windows=())
 
 
 class Booking(Struct, frozen=True, kw_only=True):

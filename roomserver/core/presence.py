@@ -42,9 +42,9 @@ class Presence:
         if arrival is None:
             return [fx.Hang(line, CloseCode.BAD_TOKEN, "the token is not good")]
         try:
-            admit(self._journal.state, arrival)
+            admit(self._journal.state, arrival, at=self._journal.at(now))
         except Refused as refused:
-            return turned_away(line, hello, refused)
+            return turned_away(line, hello, refused, now)
         return self._join(line, arrival, hello, now)
 
     def recognise(self, hello: c.Hello, arrival: Arrival | None) -> Person | None:
@@ -205,10 +205,11 @@ class Presence:
         return seated if state.is_closed or state.is_lobby else [*seated, fx.Receive(member)]
 
 
-def turned_away(line: Line, hello: c.Hello, refused: Refused) -> list[Effect]:
+def turned_away(line: Line, hello: c.Hello, refused: Refused, now: float) -> list[Effect]:
+    """Not let in: why, and where time cures it, when it does."""
     closed = refused.code is ErrorCode.ROOM_CLOSED
     code = CloseCode.ROOM_CLOSED if closed else CloseCode.NOT_ALLOWED
-    return [fx.Say(line, said(hello.id, refused)), fx.Hang(line, code, refused.message)]
+    return [fx.Say(line, said(hello.id, refused, now)), fx.Hang(line, code, refused.message)]
 
 
 def hashed(session: str) -> str:

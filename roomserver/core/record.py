@@ -71,7 +71,10 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
         limits=shape.Limits(
             duration_s=state.form.duration_s,
             warnings_s=state.form.warnings_s,
+            close_delay_s=state.form.close_delay_s,
             no_show_s=state.form.no_show_s,
+            opens_ms=opened + state.opens_at,
+            window_ends_ms=None if state.window_ends_at is None else opened + state.window_ends_at,
             not_after_ms=booking.not_after_ms,
         ),
         members=tuple(_member(state, person) for person in present),

@@ -21,7 +21,10 @@ class Limits(Part, frozen=True):
 
     duration_s: Annotated[int, PUBLIC]
     warnings_s: Annotated[tuple[int, ...], PUBLIC]
+    close_delay_s: Annotated[int, PUBLIC]
     no_show_s: Annotated[int, PUBLIC]
+    opens_ms: Annotated[int, PUBLIC]
+    window_ends_ms: Annotated[int | None, PUBLIC]
     not_after_ms: Annotated[int | None, INTERNAL]
 
 

@@ -17,6 +17,7 @@ from . import calls, effort, facts, record, rights, timetable, views
 from . import effects as fx
 from .answers import Sessions
 from .arrival import Arrival
+from .calendar import Opening
 from .decide import asking, calling, decide, media, moderation
 from .decide.board import on_own_page, seen_by
 from .decide.common import audience_of
@@ -81,12 +82,21 @@ class Room:
         form: Form,
         *,
         now: float,
+        opening: Opening | None = None,
         source: str = "roomserver",
         words: Words = NO_WORDS,
         expected: Sequence[tuple[str, bytes]] = (),
     ) -> "tuple[Room, list[Effect]]":
-        """A room that has never been: its log begins.  `expected`: who should come, each with a salt of their own."""
-        opened = facts.RoomOpened(opened_at_ms=round(now * MS), booking=booking, form=form)
+        """A room that has never been: its log begins.
+
+        Args:
+            opening: when it is open; None: at any time (WINDOW-6).
+            expected: who should come, each with a salt of their own.
+        """
+        opens_ms, ends_ms = opening or (None, None)
+        opened = facts.RoomOpened(
+            opened_at_ms=round(now * MS), booking=booking, form=form, opens_ms=opens_ms, window_ends_ms=ends_ms
+        )
         log = Log()
         entry = log.append(Draft(opened, NOBODY), at=0, cause=None)
         room = cls(RoomState.begin(opened), log, source=source, words=words)
@@ -118,7 +128,7 @@ class Room:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
         due = self.tick(now=now)
         if self._concluded:  # the record is written: nothing more can be said
-            return due + turned_away(line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed"))
+            return due + turned_away(line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed"), now)
         person = self._presence.recognise(hello, arrival)
         if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]

@@ -59,6 +59,8 @@ class RoomState:
     booking: Booking
     form: Form
     opened_at_ms: int
+    opens_at: int = 0  # nobody comes in before
+    window_ends_at: int | None = None
     phase: RoomPhase = "waiting"
     live_at: int | None = None
     closed_at: int | None = None
@@ -94,6 +96,10 @@ class RoomState:
         form = opened.form
         state = cls(opened.booking, form, opened.opened_at_ms, student_can=frozenset(form.student_can))
         state.recording = form.record
+        if opened.opens_ms is not None:
+            state.opens_at = max(0, opened.opens_ms - opened.opened_at_ms)
+        if opened.window_ends_ms is not None:
+            state.window_ends_at = opened.window_ends_ms - opened.opened_at_ms
         return state
 
     @property
@@ -115,13 +121,15 @@ class RoomState:
         """
         ends: list[tuple[int, EndReason]] = []
         live_at = self.live_at if live_at is None else live_at
-        if self.is_lobby:  # it goes by its opening (LOBBY-1)
-            ends.append((self.form.duration_s * MS, "duration"))
+        if self.is_lobby:  # it goes by its opening (LOBBY-5)
+            ends.append((self.opens_at + self.form.duration_s * MS, "duration"))
         elif live_at is None:
-            begins = max(0, (self.booking.scheduled_ms or 0) - self.opened_at_ms)
+            begins = max(self.opens_at, (self.booking.scheduled_ms or 0) - self.opened_at_ms)
             ends.append((begins + self.form.no_show_s * MS, "no_show"))
         else:
-            ends.append((live_at + self.form.duration_s * MS, "duration"))
+            ends.append((live_at + (self.form.duration_s + self.form.close_delay_s) * MS, "duration"))
+        if self.window_ends_at is not None:
+            ends.append((self.window_ends_at, "window"))
         if self.booking.not_after_ms is not None:
             ends.append((max(0, self.booking.not_after_ms - self.opened_at_ms), "booking"))
         return min(ends)

@@ -39,7 +39,7 @@ def _all(state: RoomState) -> Iterator[Due]:
     ends_at, reason = state.next_end()
     yield Due(ends_at, "end", reason)
     ends_at, reason = state.end()  # of that which a teacher's return averts nobody is warned
-    for in_s in state.form.warnings_s:
+    for in_s in _warnings(state):
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
     for member, since in islice(state.away.items(), 1):  # the first is the oldest; there may be thousands
@@ -56,6 +56,12 @@ def _all(state: RoomState) -> Iterator[Due]:
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 
 
+def _warnings(state: RoomState) -> tuple[int, ...]:
+    """Seconds before the end: those of the form, and its duration's own end where the room closes later (END-13)."""
+    late = state.form.close_delay_s if state.end()[1] == "duration" else 0
+    return (*state.form.warnings_s, late) if late else state.form.warnings_s
+
+
 def _is_warned(state: RoomState, ends_at: int, in_s: int) -> bool:
     """A live room is warned of an end that was at least that far away when it went live (END-4)."""
     return state.live_at is not None and ends_at - in_s * MS > state.live_at
@@ -64,4 +70,4 @@ def _is_warned(state: RoomState, ends_at: int, in_s: int) -> bool:
 def latest_warning(state: RoomState, at: int) -> int:
     """Of the warnings whose instant has gone by, the one to say: the last (END-5).  Seconds."""
     left_s = (state.end()[0] - at) / MS
-    return min(in_s for in_s in state.form.warnings_s if in_s >= left_s)
+    return min(in_s for in_s in _warnings(state) if in_s >= left_s)

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from protocol.fields import Role
 
+from ..core.calendar import OutsideWindow
 from ..core.errors import Refused
 from ..core.evidence import owner_of
 from ..core.forms import Booking
@@ -76,9 +77,12 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Problem(Exception):
     """A refusal as HTTP says it."""
 
-    def __init__(self, status: int, code: str, detail: str, *, retry_in_s: int | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, retry_in_s: int | None = None, more: Mapping[str, Any] = {}
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.retry_in_s = status, code, detail, retry_in_s
+        self.more = more  # members of the details that this problem has besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,9 @@ class Api:
             runner = await self._rooms.create(booking, expected=new.expected)
         except UnknownForm as error:
             raise Problem(400, "invalid", str(error)) from error
+        except OutsideWindow as outside:
+            more = {"rule": outside.rule, "opens_ms": outside.opens_ms}
+            raise Problem(422, outside.code, outside.message, more=more) from outside
         except StoreFailed as error:
             raise Problem(503, "unavailable", "the room could not be kept") from error
         except ValueError as error:
@@ -284,6 +291,7 @@ class Api:
             "topic": state.booking.topic,
             "state": state.phase,
             "created_ms": state.opened_at_ms,
+            "opens_ms": state.opened_at_ms + state.opens_at,
             "ends_ms": state.opened_at_ms + (ends_at if state.closed_at is None else state.closed_at),
             "ends_because": state.closed_reason or reason,
             "closed_ms": None if state.closed_at is None else state.opened_at_ms + state.closed_at,
@@ -397,7 +405,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Problem as problem:
-        return problem_response(problem.status, problem.code, problem.detail, retry_in_s=problem.retry_in_s)
+        return problem_response(
+            problem.status, problem.code, problem.detail, retry_in_s=problem.retry_in_s, more=problem.more
+        )
     except TooMany as busy:
         return problem_response(429, "rate_limited", str(busy), retry_in_s=BUSY_S)
     except Busy as busy:
@@ -410,8 +420,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(error.status, error.reason.lower().replace(" ", "_"), error.reason)
 
 
-def problem_response(status: int, code: str, detail: str, *, retry_in_s: int | None = None) -> web.Response:
-    details = {"type": f"urn:classroom:problem:{code}", "title": code, "status": status, "detail": detail}
+def problem_response(
+    status: int, code: str, detail: str, *, retry_in_s: int | None = None, more: Mapping[str, Any] = {}
+) -> web.Response:
+    details = {"type": f"urn:classroom:problem:{code}", "title": code, "status": status, "detail": detail, **more}
     headers = {} if retry_in_s is None else {"Retry-After": str(retry_in_s)}
     body = orjson.dumps(details)
     return web.Response(body=body, status=status, headers=headers, content_type="application/problem+json")

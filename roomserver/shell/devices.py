@@ -47,6 +47,7 @@ SHARED = {  # pages of any host may come: what lets somebody in is a token, and 
 STATUS = {
     "forbidden": 403,
     "locked": 403,
+    "outside_window": 403,
     "invalid": 400,
     "rate_limited": 429,
     "room_closed": 404,

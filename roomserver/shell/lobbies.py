@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 
 from ..core.effects import LessonOver, OpenLesson
+from ..core.errors import Refused
 from ..core.forms import Booking
 from ..core.lobby import JOINT, born_of
 from .clock import Clock
@@ -45,7 +46,10 @@ class Lobbies:
         async with self._one_at_a_time:
             form = self._forms[name]
             booking = Booking(room=f"{name}{JOINT}{secrets.token_hex(OPENING_BYTES)}", form=form)
-            return self._rooms.newest(name + JOINT, form) or await self._rooms.create(booking)
+            try:
+                return self._rooms.newest(name + JOINT, form) or await self._rooms.create(booking)
+            except Refused:  # the calendar knows no day on which it is open
+                return None
 
     def perform(self, effect: OpenLesson | LessonOver) -> None:
         if isinstance(effect, LessonOver):
@@ -74,7 +78,7 @@ class Lobbies:
                 continue
             except StaleEpoch:
                 return
-            except ValueError:
+            except (ValueError, Refused):
                 log.exception("there is no lesson to be had", extra={"room": lesson.booking.room})
                 runner = opening = None
             if runner is None or runner.room.state.is_closed:

@@ -13,6 +13,7 @@ import orjson
 from sfu.core.orders import Record, Say
 from sfu.shell.forwarding import Forwarding
 
+from ..core.calendar import Calendar
 from ..core.delivery import Delivery
 from ..core.effects import Effect, Line
 from ..core.forms import Booking, Form
@@ -49,6 +50,7 @@ class Rooms:
         self,
         *,
         forms: Mapping[str, Form],
+        calendar: Calendar,
         store: Store,
         media: Forwarding,
         relays: Relays,
@@ -63,6 +65,7 @@ class Rooms:
     ) -> None:
         """`lobbies`: the form of each that is kept open, by its name."""
         self._forms = forms
+        self._calendar = calendar
         self._store = store
         self._forwarding = media
         self._relays = relays
@@ -109,6 +112,7 @@ class Rooms:
 
         Raises:
             UnknownForm: there is no such form.
+            OutsideWindow: there can be no such room at that time.
             ValueError: a room of that id exists.
             StoreFailed: it could not be kept.
         """
@@ -171,6 +175,7 @@ class Rooms:
 
     async def _make(self, booking: Booking, form: Form, expected: Sequence[str]) -> Runner:
         now, epoch = self._clock.now(), 1
+        opening = self._calendar.place(form, booking, now_ms=round(now * 1000))
         meta = {"form": booking.form, "subject": booking.subject, "topic": booking.topic}
         try:
             await self._store.create(RoomRow(booking.room, epoch, round(now * 1000), None, orjson.dumps(meta)))
@@ -182,7 +187,9 @@ class Rooms:
         if self.leaving:
             raise StoreFailed("this server is leaving")  # the room is made when it is asked for again: STORE-11
         salted = [(identity, secrets.token_bytes(SALT_BYTES)) for identity in dict.fromkeys(expected)]
-        room, effects = Room.create(booking, form, now=now, source=self._source, words=self._words, expected=salted)
+        room, effects = Room.create(
+            booking, form, now=now, opening=opening, source=self._source, words=self._words, expected=salted
+        )
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:

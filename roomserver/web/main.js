@@ -2,6 +2,7 @@
 import { Archive } from "./archive.js";
 import { Assets } from "./board/assets.js";
 import { Classroom } from "./classroom.js";
+import { hasPage, waiting } from "./door.js";
 import { Memory, claims, isDamaged, readLink } from "./entry.js";
 import { browser, socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
@@ -11,6 +12,7 @@ import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } f
 import { joinPage } from "./ui/join.js";
 import { lobbyPage } from "./ui/lobby.js";
 import { sentence, toast } from "./ui/parts.js";
+import { refusedPage } from "./ui/refused.js";
 import { replayPage } from "./ui/replay.js";
 import { roomPage } from "./ui/room.js";
 
@@ -42,6 +44,8 @@ let page = null;
 let shown = "";
 let evaluated = false;
 let evaluating = false; // an evaluation is on its way
+/** @type {{refusal: any, wait: import("./door.js").Wait|null}|null} the door that did not open */
+let door = null;
 
 /** What `document.body.dataset.state` says of each page. */
 const STATES = { join: "join", returning: "reconnecting", lobby: "lobby", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed", replay: "replay" };
@@ -130,9 +134,16 @@ function stopped() {
   const back = ["left", "replaced", "refused", "broken"].includes(why);
   const label = t(why === "replaced" ? "use_here" : why === "left" ? "come_back" : "retry");
   const refusal = /** @type {any} */ (status?.refusal ?? null);
+  if (entry && why === "refused" && hasPage(refusal)) return refused(entry, refusal);
   if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
   if (entry && ["room_closed", "evaluation_missed"].includes(why)) return stoppedPage(why, refusal, { label: t("replay.watch"), press: () => watch(true) }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
+}
+
+/** Not let in.  The wait goes on when the language is changed.  @param {import("./entry.js").Entry} entry @param {any} refusal @returns {Page} */
+function refused({ token }, refusal) {
+  if (door?.refusal !== refusal) door = { refusal, wait: waiting(refusal, Date.now(), Math.random()) };
+  return refusedPage({ ...door, token, come: begin }, again);
 }
 
 /** To the lesson that the tab was in. */

@@ -314,8 +314,8 @@ export class Wire {
   }
 
   /** @param {Message} message */
-  #refused({ type, id, code, message, rule, retry_in_s }) {
-    if (!this.isOpen) this.refusal = { type, code, message, rule, retry_in_s };
+  #refused({ type, id, code, message, rule, retry_in_s, until_ms, room }) {
+    if (!this.isOpen) this.refusal = { type, code, message, rule, retry_in_s, until_ms, room };
     else this.#settle(id, { ok: false, code, message, rule, retry_in_s });
   }
 

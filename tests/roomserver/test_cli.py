@@ -32,9 +32,9 @@ def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.Compl
 
 def test_help_names_every_command() -> None:
     said = roomserver("--help").stdout
-    for word in ("serve", "token", "records", "verify", "board", "person"):
+    for word in ("serve", "token", "records", "verify", "board", "calendar", "person"):
         assert re.search(rf"^  {word}\s+\w+", said, re.MULTILINE)
-    for command in ("serve", "token", "records", "verify", "board"):
+    for command in ("serve", "token", "records", "verify", "board", "calendar"):
         assert roomserver(command, "--help").returncode == 0
 
 

@@ -29,6 +29,10 @@ def test_the_sample_leaves_nothing_out() -> None:
         assert set(written["forms"][form]) == set(row)
 
 
+def windowed(**window: object) -> dict[str, object]:
+    return {"forms": {"one_to_one": {"windows": [window]}}}
+
+
 @pytest.mark.rule("CONFIG-2")
 @pytest.mark.parametrize(
     ("tables", "said"),
@@ -39,10 +43,20 @@ def test_the_sample_leaves_nothing_out() -> None:
         ({"server": {"zzzzzz": 1}}, "unknown field `zzzzzz`"),
         ({"server": {"port": 65_536}}, "`int` <= 65535"),
         ({"forms": {"one_to_one": {"duration_s": 0}}}, "`int` >= 1"),
+        ({"calender": {}}, "did you mean `calendar`?"),
+        ({"calendar": {"time_zone": "UTC"}}, "did you mean `timezone`?"),
+        ({"forms": {"one_to_one": {"window": []}}}, "did you mean `windows`?"),
+        (windowed(days=["monday"], begin="18:00", ends="21:00"), "did you mean `begins`?"),
+        (windowed(days=["monday"], begins="18:00", ends="18:00"), "a window ends after it begins"),
+        (windowed(days=["monday"], begins="6pm", ends="21:00"), "matching regex"),
+        (windowed(days=["monday"], begins="18:60", ends="21:00"), "matching regex"),
+        (windowed(days=["someday"], begins="18:00", ends="21:00"), "Invalid enum value 'someday'"),
+        (windowed(days=[], begins="18:00", ends="21:00"), "length >= 1"),
         ({"forms": {"new": {}}}, "missing required field `seats`"),
         ({"forms": {"one_to_one": {"student_can": ["fly"]}}}, "Invalid enum value 'fly'"),
         ({"lobbies": [{"name": "a.b"}]}, "Expected `str` matching regex"),
         ({"lobbies": [{"name": "evening", "form": "one_to_one"}]}, "'one_to_one' is no form of a lobby"),
+        ({"lobbies": [{"name": "evening"}], "forms": {"lobby": {"windows": []}}}, "those of 'one_to_one' are others"),
         ({"lobbies": [{"name": "evening"}, {"name": "evening"}]}, "each has a name of its own"),
         ({"forms": {"lobby": {"lesson": "lobby"}}}, "forms.lobby.lesson: 'lobby' is no form of a lesson"),
         ({"storage": {"synchronous": "OFF"}}, "Invalid enum value 'OFF'"),
@@ -56,13 +70,11 @@ def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(tables: dict[str, o
 
 @pytest.mark.rule("CONFIG-3")
 def test_a_form_that_is_named_keeps_what_it_does_not_say() -> None:
-    config = read(
-        {"forms": {"one_to_one": {"duration_s": 600}, "delivery": {"seats": {"teacher": 1, "classroom": 30}}}}
-    )
+    config = read({"forms": {"one_to_one": {"duration_s": 600}, "seminar": {"seats": {"teacher": 1, "classroom": 30}}}})
     assert config.forms["one_to_one"].duration_s == 600
     assert config.forms["one_to_one"].seats == ONE_TO_ONE.seats
     assert config.forms["one_to_many"] == ONE_TO_MANY
-    assert config.forms["delivery"] == Form(seats={"teacher": 1, "classroom": 30})
+    assert config.forms["seminar"] == Form(seats={"teacher": 1, "classroom": 30})
 
 
 @pytest.mark.rule("CONFIG-3")

@@ -19,6 +19,7 @@ from roomserver.core import effects as fx
 from roomserver.core import facts, record
 from roomserver.core.answers import Pending
 from roomserver.core.arrival import Arrival
+from roomserver.core.calendar import Opening
 from roomserver.core.decide.media import HIGH
 from roomserver.core.delivery import Delivery
 from roomserver.core.forms import FORMS, Booking, Form
@@ -122,6 +123,7 @@ class Lesson:
         *,
         now: float = OPENED,
         words: Words = NO_WORDS,
+        opening: Opening | None = None,
         expected: Sequence[str] = (),
         **booking: Any,
     ) -> None:
@@ -138,8 +140,8 @@ class Lesson:
         self.guests: dict[int, Guest] = {}
         self._numbers = count(1)
         salted = [(name, f"salt of {name}".encode()) for name in expected]
-        asked = Booking(room="r-1", form="lesson", **booking)
-        self.room, effects = Room.create(asked, self.form, now=now, words=words, expected=salted)
+        booked = Booking(room="r-1", form="lesson", **booking)
+        self.room, effects = Room.create(booked, self.form, now=now, opening=opening, words=words, expected=salted)
         self.perform(effects)
 
     @property

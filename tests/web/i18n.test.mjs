@@ -4,6 +4,7 @@ import { test } from "node:test";
 import en from "../../roomserver/web/i18n/en.js";
 import zh from "../../roomserver/web/i18n/zh.js";
 import { setLanguage, t } from "../../roomserver/web/i18n/i18n.js";
+import { DOORS } from "../../roomserver/web/door.js";
 import { FINAL } from "../../roomserver/web/codes.js";
 import { TOOL_KEYS } from "../../roomserver/web/ui/board/keys.js";
 import { wrongFormula } from "../../roomserver/web/ui/board/wrong.js";
@@ -21,6 +22,13 @@ test("both languages have the same sentences, with the same values in them", () 
   for (const key of Object.keys(zh)) assert.deepEqual(values(zh[key]), values(en[key]), key);
 });
 
+test("and each of them once", () => {
+  for (const name of ["zh", "en", "zh-board", "en-board"]) {
+    const keys = [...readFileSync(new URL(`i18n/${name}.js`, WEB), "utf8").matchAll(/^ {2}"([^"]+)":/gm)].map(([, key]) => key);
+    assert.deepEqual(keys.filter((key, i) => keys.indexOf(key) < i), [], name);
+  }
+});
+
 test("every sentence that the client names exists", () => {
   const named = [...all.matchAll(/(?<![\w.])t(?:\.has)?\("([^"]+)"/g)].map(([, key]) => key);
   assert.ok(named.length > 80);
@@ -31,6 +39,8 @@ test("every sentence that the client names exists", () => {
 
 test("and every family of sentences is whole", () => {
   const product = (...lists) => lists.reduce((keys, list) => keys.flatMap((key) => list.map((part) => [key, part].filter(Boolean).join("."))), [""]);
+  const forms = [...readFileSync(new URL("../../config.toml", import.meta.url), "utf8").matchAll(/^\[forms\.(\w+)\]/gm)].map(([, name]) => name);
+  assert.ok(forms.length >= 5);
   const families = [
     product(["device"], ["insecure", "denied", "missing", "busy", "unknown", "gone"], ["microphone", "camera"]),
     all.match(/const KINDS = (\{[^}]*"page\.added"[^}]*\})/)[1].match(/"[a-z.]+"(?=:)/g).map((type) => `moment.${type.slice(1, -1)}`),
@@ -45,6 +55,8 @@ test("and every family of sentences is whole", () => {
     product(["right"], ["draw", "speak", "screen"], ["on", "off"]),
     product(["role"], ["teacher", "assistant", "student", "observer", "classroom"]),
     product(["until"], ["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended", "other"]),
+    product(["door"], [...DOORS.flatMap((code) => [code, `${code}_text`]), "when", "days", "by_itself", "coming"]),
+    product(["form"], forms),
     product(["closed"], ["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended", "other"]),
     product(["score"], ["1", "2", "3", "4", "5"]),
     product(["tool"], Object.keys(TOOL_KEYS)),

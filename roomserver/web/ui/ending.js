@@ -1,15 +1,13 @@
 /** What comes after the lesson: the evaluation, thanks, the summary for staff, and why a page has stopped. */
 import { t } from "../i18n/i18n.js";
 import { isLearner, lasted } from "../state.js";
-import { iconButton, sentence, textButton, toast } from "./parts.js";
+import { iconButton, sentence } from "./parts.js";
 import { h } from "./dom.js";
+import { evaluationForm } from "./evaluation.js";
 import { icon } from "./icons.js";
 import { languageButton } from "./language.js";
 
 /** @typedef {import("../classroom.js").Classroom} Classroom */
-
-const TAGS = ["clear", "patient", "fun", "helpful", "too_fast", "hard", "sound_bad", "picture_bad"];
-const COMMENT_CHARS = 1_000; // docs/protocol.md, "Limits"
 
 /** @param {Classroom} room */
 function whyClosed(room) {
@@ -20,7 +18,7 @@ function whyClosed(room) {
 }
 
 /** @param {string} kind @param {() => void} onLanguage @param {...(Node|string|null|false)} children */
-function card(kind, onLanguage, ...children) {
+export function card(kind, onLanguage, ...children) {
   return h(
     "main",
     { class: `page ending ${kind}` },
@@ -31,68 +29,20 @@ function card(kind, onLanguage, ...children) {
 
 /** @param {Classroom} room @param {{sending: (on: boolean) => void, done: () => void}} tell @param {() => void} onLanguage */
 export function evaluationPage(room, tell, onLanguage) {
-  let score = 0;
-  /** @type {Set<string>} */
-  const chosen = new Set();
-  const stars = [1, 2, 3, 4, 5].map((n) =>
-    h("button", { type: "button", class: "star", role: "radio", "aria-checked": "false", "aria-label": t(`score.${n}`), title: t(`score.${n}`), test: `star-${n}`, on: { click: () => rate(n) } }, icon("star")),
-  );
-  const word = h("p", { class: "score-word", "aria-live": "polite", text: t("score.ask") });
-  const tags = TAGS.map((tag) => {
-    const button = textButton(t(`tag.${tag}`), () => {
-      if (!chosen.delete(tag)) chosen.add(tag);
-      button.setAttribute("aria-pressed", String(chosen.has(tag)));
-    }, { class: "chip", test: `tag-${tag}` });
-    button.setAttribute("aria-pressed", "false");
-    return button;
+  const form = evaluationForm({
+    title: t("evaluation.title"),
+    text: whyClosed(room),
+    async give(evaluation) {
+      tell.sending(true);
+      const answer = await room.wire.command("evaluate", evaluation).done;
+      // The last evaluation closes the room, and its answer may be overtaken by the goodbye.
+      const goodbye = room.wire.status.phase === "stopped" && room.wire.status.code === 4410;
+      const taken = answer.ok || answer.code === "conflict" || goodbye;
+      if (taken) tell.done();
+      else tell.sending(false);
+      return taken ? { ok: true } : answer;
+    },
   });
-  const comment = h("textarea", { class: "comment", rows: "3", maxlength: COMMENT_CHARS, placeholder: t("evaluation.comment"), "aria-label": t("evaluation.comment"), test: "evaluation-comment" });
-  const send = h("button", { type: "submit", class: "button primary big", disabled: true, test: "evaluation-send" }, t("evaluation.send"));
-  const form = h(
-    "form",
-    { class: "evaluation", test: "evaluation" },
-    h("h1", { text: t("evaluation.title") }),
-    h("p", { class: "muted", text: whyClosed(room) }),
-    h("div", { class: "stars", role: "radiogroup", "aria-label": t("score.ask") }, ...stars),
-    word,
-    h("div", { class: "chips" }, ...tags),
-    comment,
-    send,
-  );
-
-  /** @param {number} n */
-  function rate(n) {
-    score = n;
-    stars.forEach((star, i) => {
-      star.classList.toggle("lit", i < n);
-      star.setAttribute("aria-checked", String(i + 1 === n));
-    });
-    word.textContent = t(`score.${n}`);
-    send.disabled = false;
-  }
-  form.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by || !stars.includes(/** @type {any} */ (document.activeElement))) return;
-    const next = Math.max(1, Math.min(5, score + by));
-    rate(next);
-    stars[next - 1].focus();
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void give();
-  });
-  async function give() {
-    if (!score) return;
-    send.disabled = true;
-    tell.sending(true);
-    const answer = await room.wire.command("evaluate", { score, tags: [...chosen], comment: comment.value.trim() }).done;
-    // The last evaluation closes the room, and its answer may be overtaken by the goodbye.
-    const goodbye = room.wire.status.phase === "stopped" && room.wire.status.code === 4410;
-    if (answer.ok || answer.code === "conflict" || goodbye) return tell.done();
-    send.disabled = false;
-    tell.sending(false);
-    toast(answer.code === "lost" ? t("evaluation.later") : sentence(answer), "error");
-  }
   return { element: card("evaluation-page", onLanguage, form), stop() {} };
 }
 

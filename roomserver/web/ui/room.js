@@ -13,7 +13,7 @@ import { duration, textButton, toast } from "./parts.js";
 import { pauseBanner } from "./paused.js";
 import { people } from "./people.js";
 import { nameOf, play, speakers, tiles } from "./tiles.js";
-import { topbar } from "./topbar.js";
+import { topbar, untilWhen } from "./topbar.js";
 
 /** @typedef {import("../state.js").RoomState} RoomState */
 /** @typedef {"chat"|"people"|"comments"} Tab */
@@ -156,7 +156,9 @@ export function roomPage(room, onLanguage) {
     const { state } = room;
     if (!before.me) return;
     if (state.warning && state.warning !== before.warning) {
-      toast(t("ending_soon", { time: duration(state.warning.in_s) }), "warn");
+      const { in_s, reason } = state.warning;
+      const time = duration(in_s);
+      toast(reason === "duration" ? t("ending_soon", { time }) : t("ending_soon.why", { time, why: untilWhen(reason) }), "warn");
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
     if (before.paused && !state.paused && state.phase === "live") toast(t("paused.over"));

@@ -12,6 +12,9 @@ const RED_MS = 60_000;
 
 const HOW = /** @type {const} */ ({ bad: "ill", weak: "weak" });
 
+/** Why a lesson ends when it does.  @param {string} reason */
+export const untilWhen = (reason) => t(t.has(`until.${reason}`) ? `until.${reason}` : "until.other");
+
 /** @param {import("../classroom.js").Classroom} room @param {() => void} onLanguage */
 export function topbar(room, onLanguage) {
   const title = h("strong", { class: "lesson-title" });
@@ -19,7 +22,7 @@ export function topbar(room, onLanguage) {
   const left = h("span", { class: "time-value" });
   const label = h("span", { class: "time-label" });
   const why = h("span", { class: "time-why" });
-  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, icon("clock"), label, left, why);
+  const time = h("div", { class: "time-left", test: "time-left", role: "timer" }, h("span", { class: "time-now" }, icon("clock"), label, left), why);
   const said = h("span", { class: "connection-text", role: "status" });
   const line = h("button", { type: "button", class: "connection", test: "connection-state", on: { click: () => connectionSheet(room) } }, h("span", { class: "dot" }), said);
   const recording = h("div", { class: "recording", test: "recording", role: "status", title: t("recording.text"), hidden: true }, h("span", { class: "dot" }), h("span", { class: "recording-text", text: t("recording") }));
@@ -43,8 +46,8 @@ export function topbar(room, onLanguage) {
     time.dataset.level = waiting ? "waiting" : rest <= RED_MS ? "red" : rest <= AMBER_MS ? "amber" : "calm";
     say(left, clock(rest));
     say(label, waiting ? "" : t("time.left_short"));
-    const reason = t.has(`until.${ends.reason}`) ? t(`until.${ends.reason}`) : t("until.other");
-    say(why, waiting ? reason : "");
+    const reason = untilWhen(ends.reason);
+    say(why, waiting || ends.reason !== "duration" ? reason : ""); // that a lesson has its length surprises nobody
     time.setAttribute("aria-label", `${t(waiting ? "time.waiting" : "time.left")} ${clock(rest)}, ${reason}`);
     time.title = `${t(waiting ? "time.waiting" : "time.left")} · ${reason}`;
   }

@@ -238,7 +238,7 @@ def open_lesson() -> Lesson:
 
 @pytest.mark.rule("COMMENT-1")
 def test_comments_are_taken_only_where_the_form_says_so() -> None:
-    assert not any(form.comments for form in FORMS.values())
+    assert [name for name, form in FORMS.items() if form.comments] == ["famous_teacher"]
     lesson = Lesson("one_to_many")
     watcher = lesson.joins("hu", "observer")
     assert watcher.refused(c.AddComment, text="x") == ("forbidden", "COMMENT-1")

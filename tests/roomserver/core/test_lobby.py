@@ -10,12 +10,13 @@ from protocol import notices as n
 from roomserver.core import effects as fx
 from roomserver.core import facts
 from roomserver.core.arrival import Arrival
+from roomserver.core.calendar import Opening
 from roomserver.core.checkpoint import dump, load
 from roomserver.core.errors import Refused
 from roomserver.core.forms import FORMS, Booking
 from roomserver.core.log import ALL, Audience
 from roomserver.core.rights import TABLE
-from tests.support.lesson import Guest, Lesson
+from tests.support.lesson import OPENED, Guest, Lesson
 
 LOBBY = FORMS["lobby"]
 MEAN_S = 540
@@ -190,6 +191,16 @@ def test_a_lobby_goes_by_its_opening_and_no_teacher_ends_it(lobby: Lesson, li: G
     assert lobby.advance(0.1)[-1] == e.RoomClosed(reason="duration")
     assert lobby.record is not None
     assert (lobby.record["data"]["live_ms"], lobby.record["data"]["members"]) == (None, [])
+
+
+@pytest.mark.rule("LOBBY-5")
+def test_a_lobby_that_is_made_before_its_evening_waits_for_it() -> None:
+    opens, closes = OPENED + 3_600, OPENED + 3 * 3_600
+    lobby = Lesson(LOBBY, opening=Opening(opens * 1000, closes * 1000))
+    assert lobby.knocks("anna").refusal == ("outside_window", "WINDOW-5")
+    lobby.advance(3_600)
+    lobby.joins("anna")
+    assert lobby.advance(2 * 3_600)[-1] == e.RoomClosed(reason="window")
 
 
 # Calls

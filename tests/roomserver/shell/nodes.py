@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
-from roomserver.core.forms import FORMS
+from roomserver.core.calendar import Calendar, Dates
+from roomserver.core.forms import FORMS, relaxed
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
@@ -51,7 +53,8 @@ def node(
     store: Store, clock: Clock | None = None, media: NoMedia | None = None, lobbies: Mapping[str, str] | None = None
 ) -> Rooms:
     return Rooms(
-        forms=FORMS,
+        forms={name: relaxed(form) for name, form in FORMS.items()},
+        calendar=Calendar(Dates(), UTC),
         store=store,
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),

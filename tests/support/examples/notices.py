@@ -358,6 +358,19 @@ NOTICES = (
         '{"type":"error","id":6,"code":"rate_limited","message":"太快了","rule":"LIMIT-2","retry_in_s":0.5}',
     ),
     Example(
+        "not let in yet",
+        n.Error(
+            id=1,
+            code=ErrorCode.OUTSIDE_WINDOW,
+            message="the room is not open yet",
+            rule="WINDOW-5",
+            retry_in_s=90.5,
+            until_ms=1_796_119_200_000,
+        ),
+        '{"type":"error","id":1,"code":"outside_window","message":"the room is not open yet","rule":"WINDOW-5",'
+        '"retry_in_s":90.5,"until_ms":1796119200000}',
+    ),
+    Example(
         "goodbye", n.Bye(code=4410, reason="the room is over"), '{"type":"bye","code":4410,"reason":"the room is over"}'
     ),
     Example(
