@@ -128,7 +128,8 @@ function replay(entry) {
 /** Why the page has stopped, and what can be done about it.  @returns {Page} */
 function stopped() {
   const status = room?.wire.status;
-  if (lobby && room !== lobby) return stoppedPage(status?.why ?? "left", /** @type {any} */ (status?.refusal ?? null), { label: t("lobby.back"), press: home }, again);
+  if (lobby && room !== lobby) return stoppedLesson();
+  if (lobby && room?.state.closed) return stoppedPage("lobby_over", null, { label: t("retry"), press: begin }, again);
   let why = damaged ? "damaged" : !entry ? "no_link" : (status?.why ?? "broken");
   if (why === "room_closed" && room?.state.evaluation === "due") why = "evaluation_missed";
   const back = ["left", "replaced", "refused", "broken"].includes(why);
@@ -138,6 +139,14 @@ function stopped() {
   if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
   if (entry && ["room_closed", "evaluation_missed"].includes(why)) return stoppedPage(why, refusal, { label: t("replay.watch"), press: () => watch(true) }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
+}
+
+/** Out of the lesson that was called for: what is owed first can be given here, for all else there is the lobby.  @returns {Page} */
+function stoppedLesson() {
+  const { why = "left", refusal = null } = room?.wire.status ?? {};
+  const lesson = meeting.entry;
+  if (lesson && refusal?.code === "evaluation_due") return refusedPage({ refusal: /** @type {any} */ (refusal), wait: null, token: lesson.token, come: () => meet(lesson.room) }, again);
+  return stoppedPage(why, /** @type {any} */ (refusal), { label: t("lobby.back"), press: home }, again);
 }
 
 /** Not let in.  The wait goes on when the language is changed.  @param {import("./entry.js").Entry} entry @param {any} refusal @returns {Page} */
@@ -191,6 +200,7 @@ function meet(lesson) {
   const choice = meeting.choice ?? firstChoice();
   meeting.enter({ room: lesson, token: entry.token });
   here = meeting;
+  if (room !== lobby) room?.stop();
   evaluated = evaluating = false;
   visit({ room: lesson, token: entry.token }, meeting, choice);
   route();

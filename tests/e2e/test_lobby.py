@@ -99,3 +99,11 @@ async def test_a_student_calls_and_the_two_meet(tmp_path: Path) -> None:
             await student.at("call").first.click()
             await teacher.sees("小明 is calling", "bell")
             await teacher.look("bell-again")
+
+            # The evening is over.
+            lobbies = [room["room"] for room in (await server.call("GET", "/v1/rooms?live=true"))[1]["rooms"]]
+            [lobby] = [room for room in lobbies if room.count(".") == 1]
+            await server.call("POST", f"/v1/rooms/{lobby}/end")
+            for person in (teacher, student):
+                await person.at("stopped").wait_for()
+            await student.look("over")

@@ -23,6 +23,8 @@ export default {
   "lobby.lesson": "Your lesson is running.",
   "lobby.enter": "Go to the lesson",
   "lobby.back": "Back to the teachers on duty",
+  "stopped.lobby_over": "It is over for today",
+  "stopped.lobby_over_text": "Nobody is on duty any more. Come back when it is open again.",
   "call.for": "Call: {subject}",
   "call.rings": "Calling {name}…",
   "call.waits": "Waiting for {name}",

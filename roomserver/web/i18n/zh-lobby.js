@@ -23,6 +23,8 @@ export default {
   "lobby.lesson": "你的辅导正在进行。",
   "lobby.enter": "进入辅导",
   "lobby.back": "回到在线老师",
+  "stopped.lobby_over": "今天的值班已结束",
+  "stopped.lobby_over_text": "现在没有老师值班，请在下次开放时再来。",
   "call.for": "呼叫：{subject}",
   "call.rings": "正在呼叫{name}……",
   "call.waits": "正在等候{name}",
