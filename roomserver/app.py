@@ -318,6 +318,7 @@ def rooms_of(
         metrics=metrics,
         source=config.server.source,
         words=words_of(config),
+        lobbies={lobby.name: lobby.form for lobby in config.lobbies},
     )
 
 

@@ -129,6 +129,11 @@ class Evidence(Strict, frozen=True):
     former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
 
 
+class Lobby(Strict, frozen=True):
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,32}\Z")]
+    form: str = "lobby"
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
@@ -141,10 +146,11 @@ class Config(Strict, frozen=True):
     evidence: Evidence = Evidence()
     sinks: tuple[SinkRow, ...] = ()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
+    lobbies: tuple[Lobby, ...] = ()
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window),
+    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window, Lobby),
     *(JsonLinesSink, RedisSink, WebhookSink),
 )
 
@@ -178,9 +184,30 @@ def read(tables: Mapping[str, Any]) -> Config:
     for name, row in given.items():
         forms[name] = {**forms.get(name, {}), **row}
     try:
-        return msgspec.convert({**tables, "forms": forms}, Config)
+        config = msgspec.convert({**tables, "forms": forms}, Config)
     except msgspec.ValidationError as error:
         raise BadConfig(f"{error}{_hint(str(error))}") from error
+    _check_lobbies(config)
+    return config
+
+
+def _check_lobbies(config: Config) -> None:
+    """
+    Raises:
+        BadConfig: a lobby has no form of its kind, or the lessons that come of it none.
+    """
+    for name, form in config.forms.items():
+        lesson = config.forms.get(form.lesson)
+        if form.kind == "lobby" and (lesson is None or lesson.kind != "lesson"):
+            raise BadConfig(f"forms.{name}.lesson: {form.lesson!r} is no form of a lesson")
+    for lobby in config.lobbies:
+        if lobby.form not in config.forms or config.forms[lobby.form].kind != "lobby":
+            raise BadConfig(f"lobbies: {lobby.form!r} is no form of a lobby")
+        form = config.forms[lobby.form]
+        if config.forms[form.lesson].windows not in ((), form.windows):  # else nobody could meet when it is open
+            raise BadConfig(f"forms.{lobby.form}.windows: those of {form.lesson!r} are others")
+    if len({lobby.name for lobby in config.lobbies}) < len(config.lobbies):
+        raise BadConfig("lobbies: each has a name of its own")
 
 
 def _hint(message: str) -> str:

@@ -58,6 +58,7 @@ class Runner:
         signer: Signer,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
+        on_lesson: Callable[[fx.OpenLesson | fx.LessonOver], None],
     ) -> None:
         self.room = room
         self._delivery = delivery
@@ -67,6 +68,7 @@ class Runner:
         self._signer = signer
         self._metrics = metrics
         self._on_over = on_over
+        self._on_lesson = on_lesson
         self._checkpoints = Schedule(checkpoint)
         self._pace = Pace()
         self._patience = Patience()
@@ -152,6 +154,10 @@ class Runner:
             Refused: `by` may not.
         """
         self._ask(lambda now: self.room.end(now=now, by=by))
+
+    def lesson_over(self, lesson: str) -> None:
+        """Of a lobby: a lesson that was born of it is over."""
+        self._ask(lambda now: self.room.lesson_over(lesson, now=now))
 
     async def look_at_media(self) -> Sequence[ConnectionSeen]:
         """
@@ -313,6 +319,8 @@ class Runner:
                 | fx.EndMedia()
             ):
                 self._media.perform(effect)
+            case fx.OpenLesson() | fx.LessonOver():
+                self._on_lesson(effect)
             case fx.Conclude():
                 self._closing = asyncio.create_task(self._conclude(effect), name=f"conclude {self.id}")
 

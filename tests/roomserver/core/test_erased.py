@@ -152,7 +152,18 @@ def test_every_event_can_be_blank(cls: Any) -> None:
     hidden = personal_fields(cls)
     if not hidden or cls in (e.ShapesRestored, e.ShapesCopied):  # of whose shapes others' content is kept elsewhere
         return
-    fields: dict[str, Any] = {"seq": 5, "at": 6, "member": 7, "role": "student", "score": 1, "session": "", "poll": 1}
+    fields: dict[str, Any] = {
+        "seq": 5,
+        "at": 6,
+        "member": 7,
+        "role": "student",
+        "score": 1,
+        "session": "",
+        "state": "free",
+        "call": 1,
+        "teacher": 2,
+        "poll": 1,
+    }
     known = set(cls.__struct_fields__) - hidden
     event = blank(cls, {name: value for name, value in fields.items() if name in known})
     assert (event.seq, event.at) == (5, 6)

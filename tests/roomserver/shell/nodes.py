@@ -53,6 +53,7 @@ def node(
     clock: Clock | None = None,
     media: NoMedia | None = None,
     forms: Mapping[str, Form] | None = None,
+    lobbies: Mapping[str, str] | None = None,
 ) -> Rooms:
     return Rooms(
         forms=forms or {name: relaxed(form) for name, form in FORMS.items()},
@@ -65,6 +66,7 @@ def node(
         signer=Signer(Ed25519PrivateKey.generate()),
         metrics=Metrics(),
         source="tests",
+        lobbies=lobbies,
     )
 
 
