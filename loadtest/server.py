@@ -40,6 +40,10 @@ name = "bench"
 scopes = ["rooms", "records"]
 [forms.one_to_many]
 windows = []
+gap_s = 0
+quota_s = 0
+continuous_s = 0
+dues = false
 evaluation = false
 student_can = ["chat", "draw"]
 record = false

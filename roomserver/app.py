@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from msgspec import structs
@@ -36,7 +37,9 @@ from .shell.clock import Clock, SteadyClock
 from .shell.demo import Demo
 from .shell.devices import Devices
 from .shell.door import Door
+from .shell.evaluations import Evaluations
 from .shell.formulas import Formulas
+from .shell.gate import Gate
 from .shell.identity import Claims, Verifier
 from .shell.live import Live
 from .shell.metrics import Exposition, Metrics, render
@@ -120,6 +123,9 @@ class App:
         RecordingsApi(viewers, recordings, clock).mount(web_app)
         ReportsApi(api, await self._reports(config)).mount(web_app)
         Live(api, self.rooms, clock).mount(web_app)
+        Evaluations(
+            rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
+        ).mount(web_app)
         privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
         PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
@@ -140,7 +146,8 @@ class App:
             keys=signs.keyring.published(),
         )
         await self.rooms.reopen_all()
-        await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing), clock)
+        gate = Gate(self.rooms, store.ledger, clock, ZoneInfo(config.calendar.timezone))
+        await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing, gate), clock)
         kept = config.storage
         retention = Retention(
             *(store, assets, recordings, clock),

@@ -27,6 +27,7 @@ from roomserver.shell.boardapi import BoardApi
 from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
+from roomserver.shell.evaluations import Evaluations
 from roomserver.shell.live import Live
 from roomserver.shell.people_api import PeopleApi
 from roomserver.shell.recordings_api import RecordingsApi
@@ -189,6 +190,8 @@ def test_every_route_is_documented_and_no_other() -> None:
     BoardApi(**board).mount(app)
     devices = dict.fromkeys(("rooms", "verifier", "visitors", "relays", "clock"), nothing)
     Devices(**devices).mount(app)
+    evaluations = dict.fromkeys(("rooms", "ledger", "verifier", "clock", "source"), nothing)
+    Evaluations(**evaluations).mount(app)
     site.mount(app, ready=lambda: True, metrics=bytes, keys=b"")
     Demo(nothing, nothing, nothing, "one_to_many").mount(app)
     routes = {

@@ -18,6 +18,9 @@ Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time co
     checkpoint.py  the fold as bytes
     evidence.py    checking a stored chain
 
+    ledger.py      what outlives a room, and who is let in by it
+    postings.py    what the ledger learns of an event
+
     delivery.py    connections as cursors into the log
     answers.py     which commands a session has had answered, and which wait for the disk
     words.py       words on the city's list, and numbers that are masked

@@ -7,6 +7,7 @@ from protocol.fields import Role
 
 from .decide.moderation import owes_evaluation
 from .errors import Refused
+from .ledger import NOTHING, Granted
 from .people import Person
 from .rights import DEVICES, Device
 from .state import MS, RoomState
@@ -14,7 +15,10 @@ from .state import MS, RoomState
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody at the door, as their token says; `session` and `salt` are the shell's random bytes for them."""
+    """Somebody at the door, as their token says; `session` and `salt` are the shell's random bytes for them.
+
+    `granted` is what the ledger lets them have; `remaining_s`, `forms` and `subjects` are for it, where the token says.
+    """
 
     identity: str
     name: str
@@ -25,6 +29,10 @@ class Arrival:
     district: str | None = None
     grade: str | None = None
     device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
+    remaining_s: int | None = None
+    forms: tuple[str, ...] | None = None
+    subjects: tuple[str, ...] | None = None
+    granted: Granted = NOTHING
 
 
 def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:

@@ -7,6 +7,7 @@ from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
+from .ledger import Posting
 from .log import ALL, Audience, Entry, Side
 from .record_shape import Record
 
@@ -15,9 +16,10 @@ Line = int  # a connection, by the number that the shell gave it
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Keep the event, and let it go to everybody who may see it."""
+    """Keep the event, with what the ledger learns of it, and let it go to everybody who may see it."""
 
     entry: Entry
+    postings: tuple[Posting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,19 @@ class Expected(Event, frozen=True, tag="fact.expected"):
 
 
 class SessionOpened(Event, frozen=True, tag="fact.session"):
-    """An identity begins a session as this member.  `session` is a hash of the secret that resumes it."""
+    """An identity begins a session as this member.  `session` is a hash of the secret that resumes it.
+
+    What the ledger granted at the door: `reserved_ms` of a teacher's week, and the wall-clock span of a student's
+    continuous time in other rooms.
+    """
 
     member: int
     session: str
     identity: Identity
     district: str | None = None
     grade: str | None = None
+    reserved_ms: int | None = None
+    screen_ms: tuple[int, int] | None = None
 
 
 class Assessed(Event, frozen=True, tag="fact.assessed"):

@@ -1,7 +1,7 @@
 """What a form of tutoring may do, as data: a row of `config.toml` each, and the booking of one room.
 
-Rules: END-*, FORM-*, SEAT-*, WINDOW-* in docs/rules.md.  Source of the presets: docs/rules.md, "Where the numbers come
-from".
+Rules: END-*, FORM-*, SEAT-*, WINDOW-*, GAP-*, QUOTA-*, REST-*, DUE-*, WHO-9 in docs/rules.md.  Source of the presets:
+there, "Where the numbers come from".
 """
 
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ from protocol.fields import Right, Role
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 TimeOfDay = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
-Delay = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: never
+Delay = Annotated[int, Meta(ge=0, le=86_400)]  # seconds; 0: the rule is not asked
 Seats = Annotated[int, Meta(ge=0, le=10_000)]
 
 
@@ -51,6 +51,14 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     teacher_lost_s: Delay = 0  # without a teacher: the room ends
     assistant_stands_in: bool = False  # for a teacher who is away
     removal_holds: bool = False  # whoever is removed does not come back
+    gap_s: Delay = 0  # from the close of a teacher's last such class to the door of the next; 0: none
+    quota_s: Annotated[int, Meta(ge=0, le=604_800)] = 0  # of live time a week; 0: no limit
+    quota_of: Literal["teacher", "school"] = "teacher"  # whose week it is
+    week_begins: Weekday = "monday"
+    continuous_s: Delay = 0  # a student's time in live rooms, after which a rest is asked for
+    rest_s: Seconds = 600  # a pause so long is a rest
+    dues: bool = False  # a student who owes an evaluation of another room is not let in
+    eligible: Literal["anyone", "claimed"] = "anyone"  # claimed: a teacher whose token names the form
 
 
 WORKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -67,6 +75,8 @@ ONE_TO_ONE = Form(
     teacher_away_s=60,
     teacher_lost_s=300,
     removal_holds=True,
+    continuous_s=1_800,
+    dues=True,
 )
 ONE_TO_MANY = Form(
     seats={"teacher": 1, "assistant": 2, "student": 300, "observer": 10},
@@ -75,6 +85,10 @@ ONE_TO_MANY = Form(
     teacher_away_s=60,
     teacher_lost_s=300,
     removal_holds=True,
+    gap_s=600,
+    quota_s=18_000,
+    continuous_s=1_800,
+    dues=True,
 )
 DELIVERY = Form(  # one classroom teaches, others far away take part, each a device with an assistant beside it
     seats={"teacher": 1, "assistant": 8, "classroom": 8, "observer": 10},
@@ -127,8 +141,8 @@ FORMS = {
 
 
 def relaxed(form: Form) -> Form:
-    """The form without what depends on the hour, for whoever tries the server out."""
-    return replace(form, windows=())
+    """The form without what depends on the hour and on other rooms, for whoever tries the server out."""
+    return replace(form, windows=(), gap_s=0, quota_s=0, continuous_s=0, dues=False)
 
 
 class Booking(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from . import timetable
+from . import postings, timetable
 from .effects import Append, Effect
 from .log import Cause, Draft, Log
 from .state import MS, RoomState
@@ -24,7 +24,7 @@ class Journal:
         for draft in drafts:
             entry = self.log.append(draft, at=self.at(now) if at is None else at, cause=cause)
             self.state.apply(entry)
-            effects.append(Append(entry))
+            effects.append(Append(entry, postings.of(self.state, entry.event)))
         self._due = None
         return effects
 

@@ -47,6 +47,8 @@ class Person:
     banned: bool = False
     last_id: int = 0  # the highest command taken in this session
     score: int | None = None
+    screen: tuple[int, int] | None = None  # a student's continuous time, up to when they last were in a live room
+    overused: bool = False  # an alarm was raised about it
     there: list[Interval] = field(default_factory=list)
     on_stage: list[Interval] = field(default_factory=list)
     strokes: int = 0
@@ -79,6 +81,25 @@ class Person:
     @property
     def is_connected(self) -> bool:
         return self.inside and self.away_since is None
+
+    @property
+    def teaches(self) -> bool:
+        """Does the room's time count as theirs?"""
+        return self.role == "teacher" and not self.device
+
+    def watch_screen(self, at: int, rest_ms: int) -> None:
+        """A student's time in the live room begins: it goes on, unless they have rested (REST-1)."""
+        if self.screen is None or at - self.screen[1] >= rest_ms:
+            self.screen, self.overused = (at, at), False
+
+    def leave_screen(self, at: int) -> None:
+        if self.screen is not None:
+            self.screen = (self.screen[0], at)
+
+    def live_since(self, live_at: int) -> int | None:
+        """When they first were in the live room; None: never."""
+        firsts = (max(one.since, live_at) for one in self.there if one.until is None or one.until > live_at)
+        return next(firsts, None)
 
     def arrive(self, at: int) -> None:
         self.inside, self.away_since = True, None

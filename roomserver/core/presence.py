@@ -73,6 +73,25 @@ class Presence:
 
     # Resuming
 
+    def is_asked(self, hello: c.Hello, arrival: Arrival, now: float) -> bool:
+        """Must the ledger be asked about whoever comes?  Not where the room goes on, or itself does not let them in."""
+        state = self._journal.state
+        if state.is_closed or arrival.role == "observer" or self._resumed(hello.resume) is not None:
+            return False
+        try:
+            admit(state, arrival, at=self._journal.at(now))
+        except Refused:
+            return False
+        return True
+
+    def replaced(self, identity: str, now: float) -> list[Effect]:
+        """A session of this identity begins in another room: theirs here ends (CLAIM-1)."""
+        person = self._journal.state.of_identity(identity)
+        if person is None or person.device or not person.inside or self._journal.state.is_closed:
+            return []
+        hung = self._lines.hang(person.member, CloseCode.REPLACED, "a newer session of the same identity")
+        return self.leave(person, "replaced", now) + hung
+
     def _resumed(self, resume: c.Resume | None) -> Person | None:
         """The member whose session this is, if their place is still kept."""
         if resume is None:
@@ -117,6 +136,8 @@ class Presence:
             identity=arrival.identity,
             district=arrival.district,
             grade=arrival.grade,
+            reserved_ms=arrival.granted.reserved_ms,
+            screen_ms=arrival.granted.screen,
         )
         effects += self._journal.append([Draft(opened, NOBODY)], now)
         self._sessions.begin(member)

@@ -27,7 +27,7 @@ from .forms import Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
-from .log import NOBODY, STAFF, Cause, Draft, Log
+from .log import NOBODY, STAFF, Audience, Cause, Draft, Log
 from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
@@ -136,6 +136,28 @@ class Room:
             self._rates_of(seated, now)
             self._encoders.discard(seated.member)
         return effects
+
+    def is_asked(self, hello: c.Hello, arrival: Arrival, *, now: float) -> bool:
+        """Must the ledger be asked about whoever comes?  `tick` has been called for this instant."""
+        return not self._concluded and self._presence.is_asked(hello, arrival, now)
+
+    def replaced(self, identity: str, *, now: float) -> list[Effect]:
+        """A session of this identity has begun in another room (CLAIM-1)."""
+        return self.tick(now=now) + self._presence.replaced(identity, now)
+
+    def evaluated(self, identity: str, command: c.Evaluate, *, now: float) -> list[Effect]:
+        """An evaluation that comes from outside the room.  `tick` has been called for this instant.
+
+        Raises:
+            Refused: `conflict`, none is due from this identity; `room_closed`, the record is made.
+        """
+        person = self.state.of_identity(identity)
+        if person is None:
+            raise Refused(ErrorCode.CONFLICT, "no evaluation is due from you", rule="EVAL-2")
+        drafts = moderation.evaluate(self.state, person, command)
+        if self._concluded:
+            raise Refused(ErrorCode.ROOM_CLOSED, "the record is made", rule="EVAL-6")
+        return self._journal.append(drafts, now) + self._settle()
 
     def _go_on(self, now: float) -> list[Effect]:
         """Whom the lesson waited for has come (GONE-3)."""
@@ -454,6 +476,8 @@ class Room:
             case timetable.Due(what="end", reason=reason):
                 alarm: AlarmKind | None = "teacher_lost" if reason == "teacher_lost" else None  # GONE-8
                 return self._close(reason, now, at=due.at, alarm=alarm)
+            case timetable.Due(what="over_use"):
+                return self._overused(due.at, now)
             case timetable.Due(what="poll") if (poll := self.state.asked.open_poll) is not None:
                 return self._journal.append([asking.poll_closed(poll)], now, at=due.at)
             case timetable.Due(what="checkin") if (checkin := self.state.asked.open_checkin) is not None:
@@ -462,6 +486,16 @@ class Room:
                 return self._pulse(now)
             case _:
                 return self._conclude()
+
+    def _overused(self, at: int, now: float) -> list[Effect]:
+        """Whoever has been in live rooms for too long (REST-3)."""
+        since = at - self.state.form.continuous_s * MS
+        members = [member for member, begun in self.state.screens.items() if begun <= since]
+        alarms = [
+            Draft(e.Alarm(kind="over_use", member=member), Audience(staff=True, members=frozenset({member})))
+            for member in members
+        ]
+        return self._journal.append(alarms, now, at=at)
 
     def _pause_lesson(self, at: int, now: float) -> list[Effect]:
         """No teacher has been there for a while (GONE-1)."""

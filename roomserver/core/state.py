@@ -81,6 +81,8 @@ class RoomState:
     assessments: dict[int, facts.Assessed] = field(default_factory=dict)
     moderation: list[dict[str, Told]] = field(default_factory=list)
     alarms: list[e.Alarm] = field(default_factory=list)
+    screens: dict[int, int] = field(default_factory=dict)  # student in the live room -> since when without a rest
+    reserved: dict[int, int] = field(default_factory=dict)  # teacher -> milliseconds of their week for this room
     asked: Asked = field(default_factory=Asked)
     comments: list[e.CommentAdded] = field(default_factory=list)
     unled_since: int | None = None  # live, and no teacher is there
@@ -119,6 +121,9 @@ class RoomState:
             ends.append((begins + self.form.no_show_s * MS, "no_show"))
         else:
             ends.append((live_at + (self.form.duration_s + self.form.close_delay_s) * MS, "duration"))
+            for member, reserved_ms in self.reserved.items():  # QUOTA-5
+                if (since := self.people[member].live_since(live_at)) is not None:
+                    ends.append((since + reserved_ms, "quota"))
         if self.window_ends_at is not None:
             ends.append((self.window_ends_at, "window"))
         if self.booking.not_after_ms is not None:
@@ -192,6 +197,11 @@ class RoomState:
         person = self.people.setdefault(event.member, Person(event.member, self._identity(event), event.session))
         person.session, person.last_id = event.session, 0
         person.district, person.grade = event.district, event.grade
+        if event.reserved_ms is not None:
+            self.reserved[event.member] = event.reserved_ms
+        if event.screen_ms is not None:
+            since_ms, until_ms = event.screen_ms
+            person.screen = (since_ms - self.opened_at_ms, until_ms - self.opened_at_ms)
 
     def _identity(self, event: facts.Expected | facts.SessionOpened) -> str:
         """Nobody's is empty: it was erased (PRIVACY-4)."""
@@ -206,6 +216,7 @@ class RoomState:
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
         person.arrive(at)
         self._look_for_teacher(person, at)
+        self._on_screen(person, at)
         if event.on_stage:
             self._step_up(event.member, at)
 
@@ -216,6 +227,7 @@ class RoomState:
 
     def _left(self, event: e.MemberLeft, at: int) -> None:
         person = self.people[event.member]
+        self._off_screen(person, at)
         person.leave(at, event.reason)
         self._look_for_teacher(person, at)
         person.banned |= event.ban
@@ -229,6 +241,7 @@ class RoomState:
 
     def _away(self, event: e.MemberAway, at: int) -> None:
         person = self.people[event.member]
+        self._off_screen(person, at)
         person.lose_line(at)
         self._look_for_teacher(person, at)
         self.away[event.member] = at
@@ -236,6 +249,7 @@ class RoomState:
     def _back(self, event: e.MemberBack, at: int) -> None:
         person = self.people[event.member]
         person.arrive(at)
+        self._on_screen(person, at)
         self._look_for_teacher(person, at)
         self.away.pop(event.member, None)
 
@@ -245,6 +259,7 @@ class RoomState:
         self.tracks.clear()
         self.recording = self.form.record
         for person in list(self.connected()):
+            self._off_screen(person, self.newest_at)
             person.lose_line(self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
             self._look_for_teacher(person, at)
@@ -262,10 +277,25 @@ class RoomState:
         for member, talk_ms in event.talk_ms.items():
             self.people[member].talk_ms += talk_ms
 
+    def _on_screen(self, person: Person, at: int) -> None:
+        """A student's time in the live room counts for their eyes (REST-1)."""
+        if person.role != "student" or self.phase != "live":
+            return
+        person.watch_screen(at, self.form.rest_s * MS)
+        if person.screen is not None and self.form.continuous_s and not person.overused:
+            self.screens[person.member] = person.screen[0]
+
+    def _off_screen(self, person: Person, at: int) -> None:
+        if person.role == "student" and person.is_connected and self.phase == "live":
+            person.leave_screen(at)
+        self.screens.pop(person.member, None)
+
     # The course of the room
 
     def _live(self, event: e.RoomLive, at: int) -> None:
         self.phase, self.live_at = "live", at
+        for person in self.connected():
+            self._on_screen(person, at)
 
     def _paused(self, event: e.RoomPaused, at: int) -> None:
         self.paused = True
@@ -278,6 +308,9 @@ class RoomState:
 
     def _alarmed(self, event: e.Alarm, at: int) -> None:
         self.alarms.append(event)
+        if event.kind == "over_use" and event.member is not None:
+            self.people[event.member].overused = True
+            self.screens.pop(event.member, None)
 
     def _locked(self, event: e.RoomLocked, at: int) -> None:
         self.locked = event.on
@@ -289,10 +322,11 @@ class RoomState:
         self.recording = False
 
     def _closed(self, event: e.RoomClosed, at: int) -> None:
-        self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
         for person in self.people.values():
+            self._off_screen(person, at)
             if person.inside:
                 person.there[-1].close(at, "room_closed")
+        self.phase, self.closed_at, self.closed_reason = "closed", at, event.reason
         for member in list(self.stage):
             self._step_down(member, at)
         self.hands.clear()

@@ -1,7 +1,7 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
 Instants are milliseconds since the room opened.
-Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5, POLL-5, CHECKIN-3 in docs/rules.md.
+Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5, POLL-5, CHECKIN-3, REST-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "pause", "end", "poll", "checkin", "pulse", "conclude"]
+    what: Literal["absence", "warning", "pause", "end", "poll", "checkin", "over_use", "pulse", "conclude"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
@@ -42,6 +42,8 @@ def _all(state: RoomState) -> Iterator[Due]:
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
     for member, since in state.away.items():
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
+    if state.screens:
+        yield Due(min(state.screens.values()) + state.form.continuous_s * MS, "over_use")
     if (poll := state.asked.open_poll) is not None and poll.ends_at is not None:
         yield Due(poll.ends_at, "poll")
     if (checkin := state.asked.open_checkin) is not None:

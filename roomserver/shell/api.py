@@ -22,7 +22,7 @@ from ..core.evidence import owner_of
 from ..core.forms import Booking
 from ..core.rights import STAFF
 from .clock import Clock
-from .identity import BadToken, Claims, Verifier
+from .identity import Approved, BadToken, Claims, Remaining, Verifier
 from .media import MediaAway
 from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
@@ -70,6 +70,9 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     school: Word | None = None
     district: Word | None = None
     grade: Word | None = None
+    remaining_s: Remaining | None = None
+    forms: Approved | None = None
+    subjects: Approved | None = None
     ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
 
 

@@ -35,4 +35,7 @@ def arrival(claims: Claims, room: str, *, device: Device | None = None) -> Arriv
         session=secrets.token_urlsafe(SESSION_BYTES),
         salt=secrets.token_bytes(SALT_BYTES),
         device=device,
+        remaining_s=claims.remaining_s,
+        forms=claims.forms,
+        subjects=claims.subjects,
     )

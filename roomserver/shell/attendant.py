@@ -17,8 +17,10 @@ from protocol.codes import CloseCode, ProtocolViolation
 from protocol.limits import HELLO_S
 
 from ..core.arrival import Arrival
+from ..core.errors import Refused
 from .arrivals import NotHere, arrival
 from .connection import Connection
+from .gate import Gate
 from .identity import BadToken, Claims
 from .keeper import RETRY_S
 from .link import Link
@@ -59,6 +61,7 @@ class Attendant:
         metrics: Metrics,
         visitors: Visitors,
         pacing: Pacing,
+        gate: Gate,
         *,
         hello_s: float = HELLO_S,
         prompt_s: float = PROMPT_S,
@@ -68,6 +71,7 @@ class Attendant:
         self._metrics = metrics
         self._visitors = visitors
         self._pacing = pacing
+        self._gate = gate
         self._hello_s = hello_s
         self._prompt_s = prompt_s
 
@@ -97,6 +101,11 @@ class Attendant:
             return
         arrival = await self._arrival(hello)
         runner = await self._runner(hello.room, known=arrival is not None)
+        try:
+            arrival = await self._granted(runner, hello, arrival)  # nothing is waited for from here on: CLAIM-2
+        except Refused as refused:
+            runner.turn_away(link, hello, refused)
+            return
         connection.forget_handshake()
         try:
             runner.enter(link, hello, arrival)
@@ -112,7 +121,7 @@ class Attendant:
             runner = await self._rooms.find(room)
             over = known and runner is None and await self._rooms.is_over(room)
         except StoreFailed:
-            raise Goodbye(CloseCode.TOO_MUCH, "the store does not answer", retry_in_s=RETRY_S) from None
+            raise silent() from None
         if runner is not None:
             return runner
         if self._rooms.leaving:
@@ -167,10 +176,26 @@ class Attendant:
         except NotHere as wrong:
             raise Goodbye(CloseCode.NOT_ALLOWED, str(wrong)) from wrong
 
+    async def _granted(self, runner: Runner, hello: c.Hello, arrival: Arrival | None) -> Arrival | None:
+        """
+        Raises:
+            Refused: the ledger does not let them in.
+        """
+        if arrival is None or not runner.is_asked(hello, arrival):
+            return arrival
+        try:
+            return await self._gate.ask(runner.room.state.booking, runner.room.state.form, arrival)
+        except StoreFailed:
+            raise silent() from None
+
     def _receive(self, runner: Runner, link: Link, message: c.Up) -> None:
         if isinstance(message, c.Hello):
             raise ProtocolViolation("hello is said once")
         runner.receive(link.line, message)
+
+
+def silent() -> Goodbye:
+    return Goodbye(CloseCode.TOO_MUCH, "the store does not answer", retry_in_s=RETRY_S)
 
 
 NO_ROOM = (CloseCode.NO_ROOM, "there is no such room, or it is over")

@@ -18,6 +18,8 @@ SECRET_MIN_BYTES = 32  # RFC 7518 3.2: no shorter than the hash
 LEEWAY_S = 5.0  # clocks differ
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Remaining = Annotated[int, msgspec.Meta(ge=0, le=604_800)]  # what a booking system leaves of a teacher's week
+Approved = Annotated[tuple[Word, ...], msgspec.Meta(max_length=32)]  # words that a form may ask for
 Count = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -33,6 +35,9 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     school: Word | None = None
     district: Word | None = None
     grade: Word | None = None
+    remaining_s: Remaining | None = None
+    forms: Approved | None = None
+    subjects: Approved | None = None
     not_before: Count | None = None
     not_after: Count | None = None
 

@@ -7,9 +7,10 @@ Rules: KEEP-* in docs/rules.md.
 
 import logging
 from asyncio import Future, get_running_loop
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..core.ledger import Posting
 from .store import Batch, Checkpoint, StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.keeper")
@@ -47,6 +48,7 @@ class Keeper:
         self._events: list[StoredEvent] = []
         self._salts: dict[int, bytes] = {}
         self._people: dict[int, str] = {}
+        self._postings: list[Posting] = []
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
@@ -75,8 +77,9 @@ class Keeper:
         """Is everything durable?"""
         return self._writing is None and not (self._events or self._end or self._checkpoint)
 
-    def add(self, event: StoredEvent) -> None:
+    def add(self, event: StoredEvent, postings: Iterable[Posting] = ()) -> None:
         self._events.append(event)
+        self._postings += postings
         self.newest = event.seq
 
     def add_member(self, member: int, salt: bytes, identity: str) -> None:
@@ -97,12 +100,15 @@ class Keeper:
         if self._stale is not None or not (self._events or self._end or self._checkpoint):
             return
         batch = Batch(
-            self._room, self._epoch, self._events, self._salts, people=self._people, checkpoint=self._checkpoint
+            *(self._room, self._epoch, self._events, self._salts),
+            people=self._people,
+            checkpoint=self._checkpoint,
+            postings=self._postings,
         )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
-        self._writing, self._events, self._salts, self._people = batch, [], {}, {}
-        self._end, self._checkpoint = None, None
+        self._writing, self._end, self._checkpoint = batch, None, None
+        self._events, self._salts, self._people, self._postings = [], {}, {}, []
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -125,6 +131,7 @@ class Keeper:
         self._events = [*batch.events, *self._events]
         self._salts = {**batch.salts, **self._salts}
         self._people = {**batch.people, **self._people}
+        self._postings = [*batch.postings, *self._postings]
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)

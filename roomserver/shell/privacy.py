@@ -58,13 +58,13 @@ class Privacy:
     # To hand over
 
     async def export(self, identity: str) -> AsyncIterator[bytes]:
-        """JSON lines: the room and what its record says of them, then their events, and so for every room.
+        """JSON lines: the room and what its record says of them, then their events, and so for every room; the ledger.
 
         Raises:
             Unknown, StoreFailed.
         """
-        places = await self._store.whereabouts(identity)
-        if not places:
+        places, kept = await self._store.whereabouts(identity), await self._store.ledger.kept(identity)
+        if not places and not kept:
             raise Unknown("nothing is kept of that identity")
         for where in places:
             yield _line({"room": where.room, "member": where.member, "record": await self._row(where)})
@@ -73,6 +73,8 @@ class Privacy:
                 if _is_about(stored, where.member):
                     content = orjson.loads(event.personal) if event.personal and _is_of(stored, where.member) else {}
                     yield _line({name: stored[name] for name in ("seq", "at", "type", "event")} | {"content": content})
+        if kept:
+            yield _line({"ledger": kept})
 
     async def _row(self, where: Whereabouts) -> dict[str, object] | None:
         """What the record has under their number; None: there is no record yet."""
@@ -99,7 +101,7 @@ class Privacy:
             StoreFailed, OSError: not all of it is done; once more does the rest.
         """
         places = await self._store.whereabouts(identity)
-        if not places:
+        if not places and not await self._store.ledger.kept(identity):
             raise Unknown("nothing is kept of that identity")
         if still := [where.room for where in places if where.closed_ms is None]:
             raise StillOpen(f"they are in a room that is not over: {', '.join(still)}")
@@ -107,6 +109,7 @@ class Privacy:
             for where in places:
                 await self._erase(where)
                 self._forget(where.room)
+            await self._store.ledger.erase(identity)
         await self._store.scrub(rewrite=rewrite)
         return [where.room for where in places]
 

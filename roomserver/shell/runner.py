@@ -22,6 +22,7 @@ from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
 from ..core.errors import Refused
+from ..core.presence import turned_away
 from ..core.record import envelope
 from ..core.room import Room
 from .clock import Clock
@@ -102,6 +103,30 @@ class Runner:
         self._lines[link.line] = link
         link.call_when_drained(self._moved.set)
         self._ask(lambda now: self.room.enter(link.line, hello, arrival, now=now))
+
+    def is_asked(self, hello: c.Hello, arrival: Arrival) -> bool:
+        """Must the ledger be asked about whoever comes, before they enter?"""
+        now = self._clock.now()
+        self._ask(lambda _: self.room.tick(now=now))
+        return not self._over and self.room.is_asked(hello, arrival, now=now)
+
+    def turn_away(self, link: Listener, hello: c.Hello, refused: Refused) -> None:
+        """The ledger does not let them in."""
+        self._lines[link.line] = link
+        self.perform(turned_away(link.line, hello, refused, self._clock.now()))
+
+    def replaced(self, identity: str) -> None:
+        """A session of this identity has begun in another room."""
+        self._ask(lambda now: self.room.replaced(identity, now=now))
+
+    def evaluated(self, identity: str, command: c.Evaluate) -> None:
+        """
+        Raises:
+            Refused: no evaluation is due from them here, or the record is made.
+        """
+        now = self._clock.now()
+        self._ask(lambda _: self.room.tick(now=now))  # what was due is kept, though the rest is refused
+        self._ask(lambda _: self.room.evaluated(identity, command, now=now))
 
     def receive(self, line: Line, message: c.RoomCommand | c.Signal) -> None:
         if isinstance(message, c.Signal):
@@ -259,9 +284,9 @@ class Runner:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case fx.Append(entry=entry):
+            case fx.Append(entry=entry, postings=postings):
                 self._delivery.append(entry)
-                self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash))
+                self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash), postings)
             case fx.Answer():
                 self._pending.wait(effect)
             case fx.Say(line=line, notice=n.Welcome() as welcome):

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Literal, Self, TypeVar
 
 from roomserver.shell import sqlite_filing as filing
+from roomserver.shell import sqlite_ledger
+from roomserver.shell.sqlite_ledger import SqliteLedger
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
 from roomserver.shell.store import (
@@ -45,6 +47,7 @@ class SqliteStore:
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
+        self.ledger = SqliteLedger(writer, self._read)
 
     @classmethod
     async def start(
@@ -190,6 +193,7 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         "INSERT INTO people (identity, room, member) VALUES (?, ?, ?)",
         [(identity, room, member) for member, identity in batch.people.items()],
     )
+    sqlite_ledger.post(db, room, batch.postings)
     if batch.checkpoint is not None:
         _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:

@@ -59,6 +59,35 @@ MIGRATIONS = [
         SELECT json_extract(one.value, '$.identity'), room, json_extract(one.value, '$.member')
         FROM records, json_each(CAST(envelope AS TEXT), '$.data.members') AS one;
     """,
+    # The ledger: what outlives a room.
+    """
+    CREATE TABLE reservations (
+        room TEXT NOT NULL, identity TEXT NOT NULL, account TEXT NOT NULL, week_ms INTEGER NOT NULL,
+        reserved_ms INTEGER NOT NULL, used_ms INTEGER,
+        PRIMARY KEY (room, identity)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reservations_of_accounts ON reservations (account, week_ms);
+    CREATE TABLE classes (
+        identity TEXT NOT NULL, room TEXT NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER,
+        PRIMARY KEY (identity, room)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX open_classes ON classes (room) WHERE until_ms IS NULL;
+    CREATE TABLE stays (
+        identity TEXT NOT NULL, room TEXT NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER,
+        PRIMARY KEY (identity, room, since_ms)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX open_stays ON stays (room) WHERE until_ms IS NULL;
+    CREATE TABLE dues (
+        identity TEXT NOT NULL, room TEXT NOT NULL, since_ms INTEGER NOT NULL,
+        PRIMARY KEY (identity, room)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE claims (
+        identity TEXT PRIMARY KEY, room TEXT NOT NULL, epoch INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE evaluations (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, envelope BLOB NOT NULL
+    ) STRICT;
+    """,
     # What records count for (sqlite_filing.py).  Days, weeks and months are those of Shanghai.
     """
     CREATE TABLE sessions (

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..core.ledger import Posting
+from .ledger import Ledger
+
 Checkpoint = tuple[int, int, bytes]  # the newest event it knows of, that event's `at` in milliseconds, and its bytes
 Place = tuple[int, int]  # of a checkpoint in its log: the same without the bytes
 
@@ -94,10 +97,15 @@ class Batch:
     record: tuple[str, bytes] | None = None  # (id, envelope) of the session record, once
     checkpoint: Checkpoint | None = None
     people: Mapping[int, str] = field(default_factory=dict)  # of members who are new: their education IDs
+    postings: Sequence[Posting] = ()  # what the ledger learns of the events
 
 
 class Store(Protocol):
     """Rooms, their logs, and the records they leave."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What rooms tell it in their batches."""
 
     async def create(self, row: RoomRow) -> None:
         """Add a room; durable on return.

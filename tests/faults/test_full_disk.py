@@ -124,6 +124,7 @@ async def test_a_full_disk_refuses_commands_and_lessons_go_on(server: ServerProc
     assert [joined.name for joined in log.of(e.MemberJoined)] == ["t", "s", "late"]
     for member in (teacher, student, latecomer):
         log.check_heard(member.client.member, member.messages, staff=member is teacher)
+    for member in (teacher, student, latecomer):  # of which the others hear
         await member.leave()
     assert "a bug" not in server.log()
 

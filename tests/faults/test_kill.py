@@ -39,7 +39,7 @@ async def test_nothing_is_lost_by_a_server_that_is_killed_at_any_instant(tmp_pat
         for room, crew in rooms.items():
             for number, (role, codec) in enumerate(CREW):
                 name = f"{role}-{number}"
-                crew.append(actor(server.ws, room, name, role, token(name, role), chance, codec))
+                crew.append(actor(server.ws, room, name, role, token(f"{name} of {room}", role), chance, codec))
         everybody = [one for crew in rooms.values() for one in crew]
         async with asyncio.TaskGroup() as group:
             living = [group.create_task(one.live()) for one in everybody]

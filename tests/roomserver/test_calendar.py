@@ -94,10 +94,11 @@ async def test_a_room_opens_with_the_evening(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("FORM-2")
-def test_in_demo_mode_no_form_depends_on_the_hour() -> None:
+def test_in_demo_mode_no_form_depends_on_the_hour_or_on_other_rooms() -> None:
     forms = at_any_hour(Config()).forms
     assert forms.keys() == FORMS.keys()
     assert not any(form.windows for form in forms.values())
+    assert not any(form.gap_s or form.quota_s or form.continuous_s or form.dues for form in forms.values())
     assert all(form.duration_s == FORMS[name].duration_s for name, form in forms.items())
 
 

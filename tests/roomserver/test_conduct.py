@@ -69,6 +69,7 @@ async def test_an_end_by_force_is_an_alarm_to_staff_and_in_the_record(server: Se
         assert (await server.call("POST", f"/v1/rooms/{room}/end"))[0] == 200
         assert (await teacher.hear(e.Alarm)).kind == "ended_by_force"
         await teacher.hear(e.RoomClosed)
+        assert await teacher.closed() == 4410  # the record is kept
     _, records = await server.call("GET", "/v1/records")
     [record] = [one["data"] for one in records["records"] if one["subject"] == room]
     assert [alarm["kind"] for alarm in record["alarms"]] == ["ended_by_force"]

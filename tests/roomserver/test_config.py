@@ -81,6 +81,17 @@ def test_the_programmes_limits_are_the_presets() -> None:
         assert form.removal_holds
 
 
+@pytest.mark.rule("CONFIG-3")
+@pytest.mark.parametrize(
+    ("name", "lost_s", "stands_in"),
+    [("delivery", 900, True), ("famous_teacher", 900, False), ("online_classroom", 900, False)],
+)
+def test_the_three_classrooms_wait_longer_for_a_teacher(name: str, lost_s: int, stands_in: bool) -> None:
+    form = Config().forms[name]
+    assert (form.teacher_away_s, form.teacher_lost_s, form.assistant_stands_in) == (60, lost_s, stands_in)
+    assert form.removal_holds
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "torn.toml").write_text("[server", "utf-8")
     (tmp_path / "latin.toml").write_bytes(b'[server]\nhost = "\xff"')

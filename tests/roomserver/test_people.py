@@ -167,7 +167,7 @@ async def test_the_program_in_the_documents_checks_a_log(told: Told) -> None:
 
 @pytest.mark.rule("PRIVACY-2")
 async def test_what_is_kept_of_a_person_is_handed_over(told: Told) -> None:
-    first, *events = await export(told.server, "s")
+    first, *events, last = await export(told.server, "s")
     assert (first["room"], first["member"], first["record"]["subject"]) == (ROOM, 1, "physics")
     assert first["record"]["members"][0]["name"] == "小明"
     assert [row["member"] for row in first["record"]["recordings"]] == [1]
@@ -176,7 +176,8 @@ async def test_what_is_kept_of_a_person_is_handed_over(told: Told) -> None:
     assert content["chat.message"] == {"text": SECRET_WORDS}
     assert "like this" not in json.dumps(events)
     assert told.exported_while_open[0]["record"] is None
-    assert told.exported_while_open[1:] == events[: len(told.exported_while_open) - 1]
+    assert last["ledger"]["claims"] == [{"room": ROOM}]
+    assert told.exported_while_open[1:-1] == events[: len(told.exported_while_open) - 2]
 
 
 @pytest.mark.rule("PRIVACY-3")

@@ -20,6 +20,10 @@ class ManualClock:
     def now(self) -> float:
         return self._now
 
+    def not_before(self, instant: float) -> None:
+        """As the server's own clock: what is stored does not lie in the future."""
+        self._now = max(self._now, instant)
+
     async def wait(self, event: asyncio.Event, until: float | None) -> None:
         await asyncio.sleep(0)
         if event.is_set() or (until is not None and until <= self._now):

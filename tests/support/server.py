@@ -40,7 +40,8 @@ records_file = "{records}"
 name = "tests"
 scopes = ["rooms", "records", "tokens", "privacy", "supervise"]
 """
-AT_ANY_HOUR = {"windows": "[]"}  # TOML of what `roomserver.core.forms.relaxed` leaves out
+# TOML of what `roomserver.core.forms.relaxed` leaves out
+AT_ANY_HOUR = {"windows": "[]", "gap_s": "0", "quota_s": "0", "continuous_s": "0", "dues": "false"}
 
 
 @dataclass(slots=True)

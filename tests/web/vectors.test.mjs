@@ -152,12 +152,12 @@ describe("a lesson", () => {
 
   test("ends as it must", async () => {
     const { state, board, wire } = await until(LESSON.at(-1).name);
-    assert.deepEqual([...state.members].map(([id, { away }]) => [id, away]), [[1, false], [2, true], [3, true], [8, false]]);
+    assert.deepEqual([...state.members].map(([id, { away }]) => [id, away]), [[1, false], [2, true], [3, true], [10, false]]);
     assert.deepEqual([...state.members.get(3).can].sort(), ["camera", "draw", "speak"]);
     assert.deepEqual([state.members.get(2).muted, state.members.get(3).muted], [["microphone"], []]);
     assert.deepEqual([state.hands, state.stage, [...state.tracks.keys()]], [[2], [1, 2, 3], []]);
     assert.deepEqual(state.chat.map(({ seq, to }) => [seq, to]), [[4, "all"], [9, "staff"], [12, 3], [823, "staff"], [824, 3], [905, "staff"], [909, "all"]]);
-    assert.deepEqual([state.held, state.members.get(8).heads], [[], 0]);
+    assert.deepEqual([state.held, state.members.get(10).heads], [[], 0]);
     assert.deepEqual([state.phase, state.closed.reason, state.evaluation], ["closed", "ended", "done"]);
     assert.deepEqual(state.scores, [{ score: 5, member: undefined }, { score: 4, member: 3 }]);
     assert.deepEqual(board.pages.map(({ page, background, locked, owner }) => [page, background, locked, owner]), [

@@ -164,6 +164,7 @@ export default {
   "alarm.over_use": "{name} has been at it for too long without a rest",
   "alarm.teacher_lost": "The lesson ended without a teacher",
   "alarm.ended_by_force": "The school ended the lesson",
+  "rest": "You have been at it for long: rest your eyes after this lesson",
   "heads": "{n} pupils",
   "heads.ask": "Count pupils",
   "heads.text": "How many pupils are before the screen of {name}?",

@@ -164,6 +164,7 @@ export default {
   "alarm.over_use": "{name}连续上课太久，需要休息",
   "alarm.teacher_lost": "老师离开太久，课堂已结束",
   "alarm.ended_by_force": "学校结束了这节课",
+  "rest": "已经学习很久了，这节课后请让眼睛休息一下",
   "heads": "{n} 名学生",
   "heads.ask": "登记人数",
   "heads.text": "{name}的屏幕前有多少名学生？",

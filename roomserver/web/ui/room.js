@@ -161,6 +161,7 @@ export function roomPage(room, onLanguage) {
       toast(reason === "duration" ? t("ending_soon", { time }) : t("ending_soon.why", { time, why: untilWhen(reason) }), "warn");
     }
     if (before.phase === "waiting" && state.phase === "live") toast(t("room.live"));
+    if (!room.staff && state.alarms.length > before.alarms.length && state.alarms.at(-1)?.kind === "over_use") toast(t("rest"), "warn");
     if (before.paused && !state.paused && state.phase === "live") toast(t("paused.over"));
     for (const right of /** @type {const} */ (["draw", "speak", "screen"])) {
       if (may(state, right) === may(before, right)) continue;

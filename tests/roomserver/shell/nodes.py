@@ -1,6 +1,7 @@
 """A node without sockets: rooms on a real store, with nobody to hear them and no media."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +12,7 @@ from protocol import commands as c
 from protocol.codec import JSON
 from roomserver.core.arrival import Arrival
 from roomserver.core.calendar import Calendar, Dates
-from roomserver.core.forms import FORMS, relaxed
+from roomserver.core.forms import FORMS, Form, relaxed
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
@@ -48,9 +49,14 @@ class DeafLink:
         return lambda *args, **kwargs: None
 
 
-def node(store: Store, clock: Clock | None = None, media: NoMedia | None = None) -> Rooms:
+def node(
+    store: Store,
+    clock: Clock | None = None,
+    media: NoMedia | None = None,
+    forms: Mapping[str, Form] | None = None,
+) -> Rooms:
     return Rooms(
-        forms={name: relaxed(form) for name, form in FORMS.items()},
+        forms=forms or {name: relaxed(form) for name, form in FORMS.items()},
         calendar=Calendar(Dates(), UTC),
         store=store,
         media=cast(Any, media or NoMedia()),

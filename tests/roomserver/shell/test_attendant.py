@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
@@ -15,9 +16,11 @@ from protocol import commands as c
 from protocol.client import Client
 from roomserver.shell.attendant import Attendant
 from roomserver.shell.door import Door
+from roomserver.shell.identity import Claims
 from roomserver.shell.metrics import Metrics
 from roomserver.shell.pacing import Pacing
 from roomserver.shell.rooms import Rooms
+from roomserver.shell.store import StoreFailed
 from roomserver.shell.visitors import Visitors, networks
 from tests.roomserver.shell.front import a_client, a_door
 
@@ -37,6 +40,24 @@ class NoRooms:
         self.asked.append(room)
 
 
+class OneRoom(NoRooms):
+    """A node with a room of which the ledger is asked."""
+
+    async def find(self, room: str) -> Any:
+        state = SimpleNamespace(booking=None, form=None)
+        return SimpleNamespace(is_asked=lambda *_: True, room=SimpleNamespace(state=state))
+
+
+class Trusting:
+    async def verify(self, token: str) -> Claims:
+        return Claims(sub=token, role="teacher", exp=0)
+
+
+class SilentGate:
+    async def ask(self, *_: object) -> None:
+        raise StoreFailed("database or disk is full")
+
+
 class Held(Pacing):
     """A line that stands still until it is told to go on."""
 
@@ -50,13 +71,25 @@ class Held(Pacing):
 
 @asynccontextmanager
 async def attended(
-    *, metrics: Metrics | None = None, rooms: NoRooms | None = None, pacing: Pacing | None = None, **times: float
+    *,
+    metrics: Metrics | None = None,
+    rooms: NoRooms | None = None,
+    pacing: Pacing | None = None,
+    verifier: object = None,
+    gate: object = None,
+    **times: float,
 ) -> AsyncIterator[Door]:
     visitors = Visitors(places=2, trusted=networks(["127.0.0.0/8"]))
     if pacing is None:
         pacing = Pacing(asyncio.get_running_loop().time)
     attendant = Attendant(
-        cast(Rooms, rooms or NoRooms()), cast(Any, None), metrics or Metrics(), visitors, pacing, **times
+        cast(Rooms, rooms or NoRooms()),
+        cast(Any, verifier),
+        metrics or Metrics(),
+        visitors,
+        pacing,
+        cast(Any, gate),
+        **times,
     )
     async with a_door(on_connect=attendant.attend) as door:
         yield door
@@ -132,6 +165,15 @@ async def test_who_leaves_the_line_is_shown_to_no_room() -> None:
         await other.send(hello("r-here"))
         await last_words(other)
     assert rooms.asked == ["r-here"]
+
+
+@pytest.mark.rule("CLAIM-4")
+async def test_who_asks_a_ledger_that_does_not_answer_is_told_to_come_again() -> None:
+    async with attended(rooms=OneRoom(), verifier=Trusting(), gate=SilentGate()) as door, a_client(door) as client:
+        frame = Client(room="r-1", token="li").hello()
+        await client.send(frame)
+        bye = await last_words(client)
+        assert (bye["code"], bye["retry_in_s"]) == (4429, 1.0)
 
 
 async def test_what_is_no_hello_ends_the_connection() -> None:

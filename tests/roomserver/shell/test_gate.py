@@ -1,0 +1,237 @@
+"""At the doors of a node's rooms, on a real store: what one room knows counts in the next, whatever restarts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from protocol import commands as c
+from protocol.codes import CloseCode
+from protocol.fields import Role
+from roomserver.core.arrival import Arrival
+from roomserver.core.errors import Refused
+from roomserver.core.forms import Booking, Form
+from roomserver.shell.gate import Gate
+from roomserver.shell.link import Link
+from roomserver.shell.rooms import Rooms
+from roomserver.shell.sqlite import SqliteStore
+from tests.roomserver.shell.nodes import DeafLink, node
+from tests.support.clock import ManualClock
+
+LONG = Form(
+    seats={"teacher": 1, "student": 2, "observer": 1},
+    duration_s=7_200,
+    gap_s=600,
+    quota_s=18_000,
+    continuous_s=1_800,
+    rest_s=600,
+    dues=True,
+    evaluation=False,
+)
+SHORT = Form(seats={"teacher": 1, "student": 1}, duration_s=600, quota_s=1_800)
+numbers = count(1)
+
+
+class Client(DeafLink):
+    """A line, and the code with which it was closed."""
+
+    def __init__(self) -> None:
+        self.line = next(numbers)
+        self.hung: CloseCode | None = None
+
+    def hang(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
+        self.hung = code
+
+
+class School:
+    """A node that can be started again; its rooms are made when somebody comes."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = ManualClock()
+        self._path = path
+        self.rooms: Rooms
+        self.store: SqliteStore
+
+    async def start(self) -> None:
+        self.store = await SqliteStore.start(self._path)
+        self.rooms = node(self.store, self.clock, forms={"long": LONG, "short": SHORT})
+        self.gate = Gate(self.rooms, self.store.ledger, self.clock, ZoneInfo("Asia/Shanghai"))
+        await self.rooms.reopen_all()
+
+    async def stop(self) -> None:
+        await self.rooms.leave()
+        await self.store.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    async def comes(self, name: str, room: str, role: Role = "student", form: str = "long") -> Client:
+        """Through the door, as the attendant leads.
+
+        Raises:
+            Refused: not let in.
+        """
+        runner = await self.rooms.find(room) or await self.rooms.create(Booking(room=room, form=form))
+        client, hello = Client(), c.Hello(id=1, room=room)
+        arrival = Arrival(name, name, role, None, f"session {client.line}", b"salt")
+        if runner.is_asked(hello, arrival):
+            arrival = await self.gate.ask(runner.room.state.booking, runner.room.state.form, arrival)
+        runner.enter(cast(Link, client), hello, arrival)
+        return client
+
+    async def lesson(self, teacher: str, student: str, room: str, form: str = "long") -> tuple[Client, Client]:
+        return await self.comes(teacher, room, "teacher", form), await self.comes(student, room, form=form)
+
+    async def goes(self, client: Client, room: str) -> None:
+        runner = self.rooms.get(room)
+        assert runner is not None
+        runner.lost(client.line, for_good=True)
+        await runner.settled()
+
+    async def ends(self, room: str) -> None:
+        runner = self.rooms.get(room)
+        assert runner is not None
+        runner.end()
+        await runner.settled()
+
+    async def refused(
+        self, name: str, room: str, role: Role = "student", form: str = "long"
+    ) -> tuple[str, float | None]:
+        with pytest.raises(Refused) as refused:
+            await self.comes(name, room, role, form)
+        return refused.value.code.value, refused.value.retry_in_s
+
+    def inside(self, name: str) -> list[str]:
+        """The rooms of this node in which they are."""
+        return [
+            id
+            for id, runner in self.rooms._open.items()
+            for person in runner.room.state.inside()
+            if person.identity == name
+        ]
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    school = School(tmp_path / "rooms.sqlite")
+    await school.start()
+    yield school
+    await school.stop()
+
+
+@pytest.mark.rule("GAP-1", "QUOTA-9")
+async def test_the_gap_is_ten_minutes_though_the_server_was_started_again(school: School) -> None:
+    await school.lesson("li", "anna", "r-1")
+    await school.clock.advance(60)
+    assert await school.refused("li", "r-2", "teacher") == ("gap_not_elapsed", 600)
+    await school.ends("r-1")
+    await school.restart()
+    await school.clock.advance(599)
+    assert await school.refused("li", "r-3", "teacher") == ("gap_not_elapsed", 1)
+    await school.comes("wang", "r-3", "teacher")
+    await school.clock.advance(1)
+    await school.comes("li", "r-2", "teacher")
+    assert school.inside("li") == ["r-2"]
+
+
+@pytest.mark.rule("GAP-2")
+async def test_a_teacher_comes_back_to_their_own_class(school: School) -> None:
+    li, _ = await school.lesson("li", "anna", "r-1")
+    await school.goes(li, "r-1")
+    await school.restart()
+    await school.comes("li", "r-1", "teacher")
+    assert school.inside("li") == ["r-1"]
+
+
+@pytest.mark.rule("REST-1", "REST-2", "QUOTA-9")
+async def test_continuous_time_adds_up_over_rooms_and_restarts(school: School) -> None:
+    _, anna = await school.lesson("li", "anna", "r-1")
+    _, ben = await school.lesson("wang", "ben", "r-2")
+    await school.clock.advance(1_000)
+    await school.goes(anna, "r-1")
+    await school.restart()  # which ends the others' stays, too
+    await school.clock.advance(300)
+    ben, anna = await school.comes("ben", "r-2"), await school.comes("anna", "r-1")
+    await school.clock.advance(100)
+    await school.goes(anna, "r-1")
+    await school.clock.advance(399)
+    anna = await school.comes("anna", "r-1")  # after 29:59
+    await school.goes(anna, "r-1")
+    await school.clock.advance(1)
+    await school.goes(ben, "r-2")
+    assert await school.refused("ben", "r-1") == ("rest_needed", 600)
+    assert await school.refused("anna", "r-2") == ("rest_needed", 599)
+    await school.restart()
+    await school.clock.advance(599)
+    assert await school.refused("ben", "r-1") == ("rest_needed", 1)
+    await school.comes("anna", "r-2")
+    await school.clock.advance(1)
+    await school.comes("ben", "r-1")
+
+
+@pytest.mark.rule("QUOTA-1", "QUOTA-6", "QUOTA-9")
+async def test_rooms_made_anew_restarts_and_leaving_reset_nothing(school: School) -> None:
+    li, _ = await school.lesson("li", "anna", "r-1", "short")
+    await school.clock.advance(300)
+    await school.goes(li, "r-1")
+    await school.comes("li", "r-2", "teacher", "short")  # 600 s are reserved by each
+    await school.comes("li", "r-3", "teacher", "short")
+    assert (await school.refused("li", "r-4", "teacher", "short"))[0] == "quota_exceeded"
+    await school.restart()
+    assert (await school.refused("li", "r-4", "teacher", "short"))[0] == "quota_exceeded"
+    await school.ends("r-1")  # 300 s were used
+    await school.ends("r-2")  # and none
+    await school.comes("ben", "r-4", form="short")
+    await school.comes("li", "r-4", "teacher", "short")
+    await school.clock.advance(600)
+    await school.ends("r-3")
+    await school.lesson("li", "anna", "r-5", "short")
+    await school.clock.advance(600)
+    await school.lesson("li", "anna", "r-6", "short")
+    runner = await school.rooms.find("r-6")
+    assert runner is not None
+    assert runner.room.state.end()[1] == "quota"
+    await school.clock.advance(300)
+    assert runner.room.state.closed_reason == "quota"
+    assert (await school.refused("li", "r-7", "teacher", "short"))[0] == "quota_exceeded"
+
+
+@pytest.mark.rule("CLAIM-1")
+async def test_whoever_comes_into_another_room_has_left_the_first(school: School) -> None:
+    li, anna = await school.lesson("li", "anna", "r-1")
+    again = await school.comes("anna", "r-2")
+    assert (anna.hung, again.hung, li.hung) == (CloseCode.REPLACED, None, None)
+    assert school.inside("anna") == ["r-2"]
+    await school.restart()
+    await school.comes("anna", "r-1")
+    assert school.inside("anna") == ["r-1"]
+
+
+@pytest.mark.rule("CLAIM-2")
+async def test_of_an_identity_that_comes_into_ten_rooms_at_once_one_session_stays(school: School) -> None:
+    for room in range(10):
+        await school.rooms.create(Booking(room=f"r-{room}", form="long"))
+    await asyncio.gather(*(school.comes("anna", f"r-{room}") for room in range(10)))
+    assert len(school.inside("anna")) == 1
+
+
+@pytest.mark.rule("CLAIM-3")
+async def test_who_only_watches_may_watch_many_rooms(school: School) -> None:
+    first = await school.comes("hu", "r-1", "observer")
+    second = await school.comes("hu", "r-2", "observer")
+    assert (first.hung, second.hung) == (None, None)
+    assert school.inside("hu") == ["r-1", "r-2"]
+
+
+async def test_who_finds_no_seat_loses_none_elsewhere(school: School) -> None:
+    await school.lesson("li", "anna", "r-1")
+    await school.comes("ben", "r-2")
+    await school.comes("chen", "r-2")
+    turned_away = await school.comes("anna", "r-2")
+    assert turned_away.hung == CloseCode.NOT_ALLOWED
+    assert school.inside("anna") == ["r-1"]
