@@ -29,6 +29,7 @@ from .benches import (
     idle,
     sfu,
     sfu_quality,
+    statistics,
     storm,
 )
 from .measure import Figures
@@ -65,6 +66,7 @@ BENCHES = {
     ),
     "board-undo": Bench(board_undo.run, {"undo_ms": 10, "lost": 0}),
     "board-seek": Bench(board_seek.run, {"seek_ms": 50, "lost": 0}, limit_s=180.0),
+    "statistics": Bench(statistics.run, {"query_s": 1, "records_s": 0.1, "wrong": 0}, limit_s=120.0),
     "flood": Bench(flood.run, {"media_us": 6, "checks_us": 8, "forged_us": 12}),
     "sfu": Bench(
         sfu.run,

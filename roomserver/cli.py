@@ -1,4 +1,4 @@
-"""The command line: serve, tokens, records, checks of what rooms left, boards, people, the calendar."""
+"""The command line: serve, tokens, records and their sums, deliveries, checks, boards, people, the calendar."""
 
 import asyncio
 import errno
@@ -16,10 +16,9 @@ from typing import Any, NoReturn, cast, get_args
 
 import click
 import msgspec
-import orjson
 import uvloop
 
-from . import __version__
+from . import __version__, outgoing, reporting
 from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
@@ -28,9 +27,10 @@ from .shell.assets import Assets
 from .shell.exports import Exports, NoPage
 from .shell.identity import Claims
 from .shell.privacy import Privacy, StillOpen, Unknown
+from .shell.reports import BY, TooLong, Wanted
 from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
-from .shell.store import StoreFailed
+from .shell.store import Backlog, StoreFailed
 from .shell.studio import Studio
 from .studio.jobs import Format, Unfit
 
@@ -161,7 +161,9 @@ def _announce(app: App, config: Config, options: Options) -> None:
     if not options.demo_form:
         click.echo(f"Serving at {base}, media at UDP {app.media_port}.  Ctrl-C stops.")
         return
-    click.echo(f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n")
+    click.echo(
+        f"\n  Teacher   {base}/demo/teacher\n  Student   {base}/demo/student\n  Inspector {base}/demo/inspector\n"
+    )
     if options.lan:
         click.echo(lan.qr_code(f"{base}/demo/student"))
         click.echo("  Phones warn once of the certificate, which this machine made itself: choose to go on.")
@@ -195,24 +197,99 @@ def token(config_path: Path | None, hours: float, **who: str | None) -> None:
 @config_option
 @click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
 @click.option("--since", default=0, show_default=True, help="Position after which to begin.")
-@click.option("--json", "as_json", is_flag=True, help="Whole envelopes, a line each.")
-def records(config_path: Path | None, data: Path | None, since: int, as_json: bool) -> None:
-    """Show session records, oldest first."""
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json: whole envelopes, a line each.")
+@click.option("--rebuild", is_flag=True, help="File all records again for reports; shows none.")
+@reporting.with_options
+def records(
+    config_path: Path | None,
+    data: Path | None,
+    since: int,
+    as_json: bool,
+    rebuild: bool,
+    format: reporting.Format,
+    **asked: str,
+) -> None:
+    """Show session records, oldest first: all of them, or those of a week, a teacher, a subject, a school.
+
+    Days and weeks are those of Shanghai.
+    """
+    path = _store(config_path, data)
+    if rebuild:
+        _run(reporting.rebuild(path))
+        return
+    _run(reporting.show_records(path, _chosen(asked), since, "json" if as_json else format))
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--by", type=click.Choice(BY), default="month", show_default=True, help="A row for each.")
+@reporting.with_options
+def statistics(config_path: Path | None, data: Path | None, by: str, format: reporting.Format, **asked: str) -> None:
+    """Add session records up: students, times, hours and satisfaction; by teacher, what counted and what did not.
+
+    Days, weeks and months are those of Shanghai.
+    """
+    _run(reporting.show_statistics(_store(config_path, data), by, _chosen(asked), format))
+
+
+def _chosen(asked: dict[str, str]) -> Wanted:
+    try:
+        return reporting.chosen(**asked)
+    except ValueError as error:
+        _fail(str(error))
+
+
+def _store(config_path: Path | None, data: Path | None) -> Path:
+    """Where the store is; there is one."""
+    path = Path(_given(config_path, None, None, None, data).storage.path)
+    if not path.exists():
+        _fail(f"there is no store at {path}: give --data or --config")
+    return path
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--sink", help="Only what goes to this one.")
+@click.option("--retry", is_flag=True, help="Try everything that failed again now, also what was given up.")
+@click.option("--discard", is_flag=True, help="Forget what was given up of --sink; all, if it is configured no more.")
+def outbox(config_path: Path | None, data: Path | None, sink: str | None, retry: bool, discard: bool) -> None:
+    """Show what waits to be delivered to other systems, and what failed and why.  The server may run meanwhile."""
     config = _given(config_path, None, None, None, data)
     if not Path(config.storage.path).exists():
         _fail(f"there is no store at {config.storage.path}: give --data or --config")
-    _run(_records(config, since, as_json))
+    if discard and sink is None:
+        _fail("say of which --sink")
+    _run(_outbox(config, sink, retry, discard))
 
 
-async def _records(config: Config, since: int, as_json: bool) -> None:
+async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool) -> None:
+    known = {row.name for row in outgoing.rows(config)}
     store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
     try:
-        while found := await store.records(since=since):
-            for record in found:
-                click.echo(record.envelope if as_json else _row(orjson.loads(record.envelope)["data"]))
-            since = found[-1].position
+        if discard and sink is not None:
+            click.echo(f"{await store.outbox.discard(sink, waiting=sink not in known)} are forgotten.")
+        if retry:
+            click.echo(f"{await store.outbox.retry(sink)} are tried again.")
+        for name, backlog in sorted({**dict.fromkeys(known, Backlog()), **await store.outbox.backlogs()}.items()):
+            if sink in (None, name):
+                gone = "" if name in known else "  not in the configuration"
+                since = _when(backlog.oldest_ms)
+                click.echo(f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{gone}")
+        after = 0
+        while found := await store.outbox.troubles(after=after):
+            for letter in found:
+                if sink in (None, letter.sink):
+                    then = "given up" if letter.due_ms is None else f"again {_when(letter.due_ms)}"
+                    click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
+            after = found[-1].position
     finally:
         await store.close()
+
+
+def _when(instant_ms: int | None) -> str:
+    return "-" if instant_ms is None else f"{datetime.fromtimestamp(instant_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 @main.command()
@@ -403,23 +480,6 @@ def calendar(year: int, out: Path) -> None:
     click.echo(f"{out}: {len(found.holidays)} holidays and {len(found.workdays)} make-up workdays of {year}.")
 
 
-def _row(data: dict[str, Any]) -> str:
-    """One session, and a line for each of its members."""
-    begun = datetime.fromtimestamp(data["opened_ms"] / 1000).astimezone()
-    lasted = (data["closed_ms"] - (data["live_ms"] or data["closed_ms"])) // 1000
-    lines = [
-        f"{begun:%Y-%m-%d %H:%M:%S}  {data['room']}  {data['form']}  {data['subject'] or '-'}  "
-        f"live {lasted // 60}:{lasted % 60:02}  ended: {data['end_reason']}"
-    ]
-    for member in data["members"]:
-        score = (member["evaluation"] or {}).get("score")
-        lines.append(
-            f"    {member['role']:<10} {member['identity']:<20} present {member['seconds_present']:>5} s  "
-            f"together {member['minutes_together']:>3} min  score {'-' if score is None else score}"
-        )
-    return "\n".join(lines)
-
-
 def _load(path: Path | None) -> Config:
     try:
         return load(path)
@@ -430,7 +490,7 @@ def _load(path: Path | None) -> Config:
 def _run(main: Coroutine[Any, Any, None]) -> None:
     try:
         uvloop.run(main)
-    except (BadConfig, StoreFailed, ValueError) as error:
+    except (BadConfig, StoreFailed, TooLong, ValueError) as error:
         _fail(str(error))
 
 

@@ -18,7 +18,7 @@ from .core.forms import FORMS, Form, Window
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Origin = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]+\Z")]  # scheme, host and port, and no path
-Scope = Literal["rooms", "records", "tokens", "privacy"]
+Scope = Literal["rooms", "records", "tokens", "privacy", "supervise"]
 
 
 class BadConfig(Exception):
@@ -84,6 +84,38 @@ class Storage(Strict, frozen=True):
     recordings_leave_mb: Annotated[int, Meta(ge=0)] = 1_000  # of the disk's room, for all else
 
 
+Told = Literal[  # kinds of envelopes: the session record, and what is told while a lesson goes on
+    "session.closed", "session.evaluated", "session.live", "member.joined", "member.left", "alarm.raised"
+]
+SinkName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z")]
+
+
+class JsonLinesSink(Strict, frozen=True, tag_field="kind", tag="jsonl"):
+    name: SinkName
+    path: Annotated[str, Meta(min_length=1)]
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+class RedisSink(Strict, frozen=True, tag_field="kind", tag="redis"):
+    name: SinkName
+    url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://\S+\Z")]
+    stream: Annotated[str, Meta(min_length=1)] = "classroom"
+    max_length: Annotated[int, Meta(ge=0)] = 100_000  # entries kept, about; 0: all
+    secret_file: str = ""  # the password; empty: the variable ROOMSERVER_SINK_<NAME>, or none
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+class WebhookSink(Strict, frozen=True, tag_field="kind", tag="webhook"):
+    name: SinkName
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s/]\S*\Z")]
+    secret_file: str = ""  # whsec_…, one a line; empty: the variable ROOMSERVER_SINK_<NAME>
+    allow_private: bool = False  # addresses inside your own network, and http
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+SinkRow = JsonLinesSink | RedisSink | WebhookSink
+
+
 class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
@@ -107,11 +139,13 @@ class Config(Strict, frozen=True):
     board: Board = Board()
     talk: Talk = Talk()
     evidence: Evidence = Evidence()
+    sinks: tuple[SinkRow, ...] = ()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
 
 
 TABLES: tuple[type[Struct], ...] = (
     *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window),
+    *(JsonLinesSink, RedisSink, WebhookSink),
 )
 
 

@@ -28,9 +28,11 @@ from roomserver.shell.demo import Demo
 from roomserver.shell.devices import Devices
 from roomserver.shell.door import PATH
 from roomserver.shell.evaluations import Evaluations
+from roomserver.shell.live import Live
 from roomserver.shell.people_api import PeopleApi
 from roomserver.shell.recordings_api import RecordingsApi
 from roomserver.shell.replay_api import ReplayApi
+from roomserver.shell.reports_api import ReportsApi
 
 TEXT = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
 Row = Mapping[str, str]
@@ -181,6 +183,8 @@ def test_every_route_is_documented_and_no_other() -> None:
     api.mount(app)
     ReplayApi(nothing, nothing).mount(app)
     RecordingsApi(nothing, nothing, nothing).mount(app)
+    ReportsApi(api, nothing).mount(app)
+    Live(api, nothing, nothing).mount(app)
     PeopleApi(api, nothing).mount(app)
     board = dict.fromkeys(("api", "viewers", "replays", "rooms", "clock", "studio", "assets", "formulas"), nothing)
     BoardApi(**board).mount(app)

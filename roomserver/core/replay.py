@@ -16,9 +16,9 @@ from msgspec import Raw
 
 from protocol import events as e
 from protocol.codec import JSON
-from protocol.fields import Role, personal_fields, staff_fields
+from protocol.fields import Role, staff_fields
 
-from . import views
+from . import erased, views
 from .decide.common import audience_of
 from .fold import Fold
 from .log import CLASSES, Audience, Entry, told
@@ -161,7 +161,7 @@ def marks(course: Course, stored: Iterable[tuple[bytes, bytes | None]], viewer: 
         if not _is_mark(course, event) or not _sees(viewer, Audience.of(event["to"])):
             continue
         cls = CLASSES[event["type"]]
-        hidden = dict.fromkeys(personal_fields(cls), "") if personal is None else orjson.loads(personal)
+        hidden = erased.nothing(cls) if personal is None else orjson.loads(personal)
         fields = {**event["event"], **hidden}
         if not viewer.is_staff:
             fields = {name: fields[name] for name in fields.keys() - staff_fields(cls)}

@@ -5,7 +5,7 @@ the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 from protocol import commands as c
 from protocol import events as e
@@ -14,7 +14,7 @@ from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import AlarmKind, EndReason, Layer, NoRecording
 
 from . import effects as fx
-from . import effort, facts, record, rights, timetable, views
+from . import effort, facts, live, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
 from .calendar import Opening
@@ -27,7 +27,7 @@ from .forms import Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
-from .log import NOBODY, STAFF, Audience, Cause, Draft, Log
+from .log import NOBODY, STAFF, Audience, Cause, Draft, Entry, Log
 from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
@@ -51,6 +51,7 @@ class Room:
 
     def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver", words: Words = NO_WORDS) -> None:
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
+        self.scores: dict[int, int] = {}  # of members' lines, the newest of each
         self._source = source
         self._words = words
         self._journal = Journal(state, log)
@@ -443,6 +444,7 @@ class Room:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
         if self.state.is_closed:
             return []
+        self.scores[member] = score
         audience = audience_of(self.state.people[member])  # RIGHT-3
         return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 
@@ -530,6 +532,10 @@ class Room:
         if not self.state.is_closed or any(moderation.owes_evaluation(self.state, person) for person in people):
             return []
         return self._conclude()
+
+    def told(self, entry: Entry) -> tuple[str, dict[str, Any]] | None:
+        """What the systems around the server hear of an event: an id and an envelope, if anything (LIVE-1)."""
+        return live.told(self.state, entry, source=self._source)
 
     def _conclude(self) -> list[Effect]:
         self._concluded = True

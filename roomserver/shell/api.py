@@ -1,4 +1,4 @@
-"""The REST API: rooms, records, tokens.  Errors are problem details (RFC 9457); keys have scopes.
+"""The REST API: rooms, logs, tokens, and who may call it.  Errors are problem details (RFC 9457); keys have scopes.
 
 docs/protocol.md, "HTTP on the same port".
 """
@@ -27,7 +27,7 @@ from .media import MediaAway
 from .places import BUSY_S, Busy, Places, TooMany
 from .rooms import Rooms, UnknownForm, new_room_id
 from .runner import Runner
-from .store import Store, StoredEvent, StoredRecord, StoreFailed
+from .store import Store, StoredEvent, StoreFailed
 
 Body = TypeVar("Body")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -134,7 +134,6 @@ class Api:
         app.router.add_post("/v1/rooms/{room}/end", self._of_room("rooms", self.end))
         app.router.add_get("/v1/rooms/{room}/media", self._of_room("rooms", self.media))
         app.router.add_get("/v1/rooms/{room}/log", self._of_room("records", self.log))
-        app.router.add_get("/v1/records", self.scoped("records", self.records))
         app.router.add_post("/v1/tokens", self.scoped("tokens", self.token))
 
     # Who may call
@@ -172,6 +171,21 @@ class Api:
     async def _is_staff(self, token: str, room: str) -> bool:
         claims = await self._claims(token)
         return claims is not None and claims.role in STAFF and claims.room == room
+
+    def supervised(self, handler: Handler) -> Handler:
+        """An API key, or an inspector: an observer whose token is for no room in particular (WATCH-1)."""
+
+        async def checked(request: web.Request) -> web.StreamResponse:
+            token = bearer(request)
+            if not self._has_key(token, "supervise") and not await self._is_inspector(token):
+                raise self._refusal(token, "this needs an API key with the scope 'supervise', or an inspector's token")
+            return await handler(request)
+
+        return checked
+
+    async def _is_inspector(self, token: str) -> bool:
+        claims = await self._claims(token)
+        return claims is not None and claims.role == "observer" and claims.room is None
 
     async def caller(self, request: web.Request) -> Caller:
         """The owner of a good token, of the room that the call is about if it is about one; or an archive, as staff.
@@ -331,12 +345,7 @@ class Api:
         await response.write_eof()
         return response
 
-    # Records and tokens
-
-    async def records(self, request: web.Request) -> web.Response:
-        since = number(request, "since") or 0  # the `next` of the answer before
-        found = await self._store.records(since=since, limit=100)
-        return web.Response(body=_records(found, since), content_type="application/json")
+    # Tokens
 
     async def token(self, request: web.Request) -> web.Response:
         if self._sign is None:
@@ -354,12 +363,6 @@ def _line(event: StoredEvent, salts: Mapping[int, bytes]) -> bytes:
     if event.personal is not None:
         hidden, salt = event.personal, b'"%s"' % salts.get(owner_of(orjson.loads(event.body)), b"").hex().encode()
     return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (event.hash.hex().encode(), salt, event.body, hidden)
-
-
-def _records(found: list[StoredRecord], since: int) -> bytes:
-    """The envelopes as they were published, byte for byte."""
-    following = found[-1].position if found else since
-    return b'{"records":[%s],"next":"%d"}' % (b",".join(record.envelope for record in found), following)
 
 
 def bearer(request: web.Request) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -26,7 +26,6 @@ from .clock import SteadyClock
 from .link import framed
 from .media import RoomMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
@@ -54,7 +53,6 @@ class Rooms:
         media: Forwarding,
         relays: Relays,
         clock: SteadyClock,
-        publisher: Publisher,
         recordings: Recordings,
         signer: Signer,
         metrics: Metrics,
@@ -67,7 +65,6 @@ class Rooms:
         self._forwarding = media
         self._relays = relays
         self._clock = clock
-        self._publisher = publisher
         self._recordings = recordings
         self._signer = signer
         self._metrics = metrics
@@ -82,6 +79,10 @@ class Rooms:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __iter__(self) -> Iterator[Runner]:
+        """Those that are open here now, whatever happens meanwhile."""
+        return iter(list(self._open.values()))
 
     @property
     def connections(self) -> int:
@@ -206,7 +207,6 @@ class Rooms:
             store=self._store,
             open_media=partial(self._media, room.state),
             relays=self._relays,
-            publisher=self._publisher,
             recordings=self._recordings,
             signer=self._signer,
             metrics=self._metrics,

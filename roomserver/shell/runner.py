@@ -31,7 +31,6 @@ from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .recordings import Recordings, entry
 from .relays import Relays
 from .signing import Signer
@@ -55,7 +54,6 @@ class Runner:
         store: Store,
         open_media: OpenMedia,
         relays: Relays,
-        publisher: Publisher,
         recordings: Recordings,
         signer: Signer,
         metrics: Metrics,
@@ -65,7 +63,6 @@ class Runner:
         self._delivery = delivery
         self._clock = clock
         self._relays = relays
-        self._publisher = publisher
         self._recordings = recordings
         self._signer = signer
         self._metrics = metrics
@@ -287,6 +284,8 @@ class Runner:
             case fx.Append(entry=entry, postings=postings):
                 self._delivery.append(entry)
                 self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash), postings)
+                if (told := self.room.told(entry)) is not None:
+                    self._keeper.deliver(told[0], orjson.dumps(told[1]))
             case fx.Answer():
                 self._pending.wait(effect)
             case fx.Say(line=line, notice=n.Welcome() as welcome):
@@ -356,21 +355,14 @@ class Runner:
         await self._keeper.settled()
 
     async def _conclude(self, end: fx.Conclude) -> None:
-        """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        """The record is stored as the room is closed, with the letters that bring it to every sink (SINK-1)."""
         record = end.record
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
             entries = tuple(entry(one, record.opened_ms) for one in kept)
             record = msgspec.structs.replace(record, recordings=entries)
-        published = msgspec.to_builtins(envelope(self._signer.sign(record)))
-        while True:
-            try:
-                await self._publisher.publish(published)
-                break
-            except Exception:
-                log.exception("a session record could not be published; again soon", extra={"room": self.id})
-                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
-        self._keeper.end(End(record.closed_ms, (published["id"], orjson.dumps(published))))
+        published = envelope(self._signer.sign(record))
+        self._keeper.end(End(record.closed_ms, (published.id, msgspec.json.encode(published))))
         self._moved.set()
         try:
             await self._keeper.settled()

@@ -1,4 +1,6 @@
-"""The web client, health, metrics and public keys over HTTP; and what every answer says to the browser."""
+"""The web client, the inspectors' page, health, metrics and public keys over HTTP; and what every answer says to the
+browser.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,9 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
     async def index(_: web.Request) -> web.StreamResponse:
         return web.FileResponse(WEB / "index.html")
 
+    async def supervise(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(WEB / "supervise.html")
+
     async def healthz(_: web.Request) -> web.StreamResponse:
         return web.Response(text="alive\n")
 
@@ -44,6 +49,7 @@ def mount(app: web.Application, *, ready: Callable[[], bool], metrics: Callable[
             response.headers.setdefault(name, value)
 
     app.router.add_get("/", index)
+    app.router.add_get("/supervise", supervise)
     app.router.add_static("/web", WEB)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

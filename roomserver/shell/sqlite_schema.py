@@ -88,6 +88,36 @@ MIGRATIONS = [
         position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, envelope BLOB NOT NULL
     ) STRICT;
     """,
+    # What records count for (sqlite_filing.py).  Days, weeks and months are those of Shanghai.
+    """
+    CREATE TABLE sessions (
+        position INTEGER PRIMARY KEY, room TEXT NOT NULL, form TEXT NOT NULL, subject TEXT NOT NULL,
+        began_ms INTEGER NOT NULL, day TEXT NOT NULL, week TEXT NOT NULL, month TEXT NOT NULL, live INTEGER NOT NULL,
+        quota_s INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_of_days ON sessions (day);
+    CREATE TABLE attendances (
+        position INTEGER NOT NULL, member INTEGER NOT NULL, identity TEXT NOT NULL, role TEXT NOT NULL,
+        school TEXT NOT NULL, district TEXT NOT NULL, heads INTEGER NOT NULL, together_s INTEGER NOT NULL,
+        minutes INTEGER NOT NULL, uncounted TEXT NOT NULL, score INTEGER,
+        PRIMARY KEY (position, member)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE late_scores (
+        room TEXT NOT NULL, member INTEGER NOT NULL, score INTEGER NOT NULL,
+        PRIMARY KEY (room, member)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attendances_of_people ON attendances (identity, position);
+    """,
+    # The envelope stands last: what is counted is read without it.
+    """
+    CREATE TABLE outbox (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, given_up INTEGER NOT NULL DEFAULT 0,
+        error TEXT, envelope BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_in_order ON outbox (sink, position) WHERE given_up = 0;
+    CREATE INDEX outbox_due ON outbox (sink, due_ms, position) WHERE given_up = 0;
+    """,
 ]
 
 

@@ -23,9 +23,9 @@ class Viewers:
         self._store = store
         self._replays = replays
 
-    def forget(self, room: str) -> None:
+    async def forget(self, room: str) -> None:
         """What was read of a room is to be read again: something in it was erased."""
-        self._replays.forget(room)
+        await self._replays.forget(room)
 
     async def viewer(self, request: web.Request) -> tuple[Person, Course | None]:
         """Of a room that is open the member who asks; of one that has closed whoever may see it again, and its course.

@@ -158,9 +158,9 @@ function done() {
   route();
 }
 
-/** A child's camera is off until the child turns it on; nobody's is opened before they were asked. */
+/** A child's camera is off until the child turns it on; nobody's is opened before they were asked.  An inspector has none. */
 function firstChoice() {
-  return memory.choice ?? { microphone: true, camera: false, microphoneId: "", cameraId: "" };
+  return memory.choice ?? { microphone: said.role !== "observer", camera: false, microphoneId: "", cameraId: "" };
 }
 
 /** @param {import("./entry.js").Choice} choice */

@@ -68,6 +68,7 @@ def test_what_each_bench_is_judged_by() -> None:
         "board-join": {"bytes", "bytes_json", "decoded_s", "server_cpu_ms", "server_cpu_json_ms", "server_rss_mb"},
         "board-undo": {"undo_ms"},
         "board-seek": {"seek_ms"},
+        "statistics": {"query_s", "records_s"},
         "flood": {"media_us", "checks_us", "forged_us"},
         "sfu": {
             *("video_us_50", "video_us_50_light", "audio_us_50", "latency_p99_ms", "kib_per_viewer", "unsaturated"),

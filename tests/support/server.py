@@ -38,7 +38,7 @@ path = "{store}"
 records_file = "{records}"
 [[api_keys]]
 name = "tests"
-scopes = ["rooms", "records", "tokens", "privacy"]
+scopes = ["rooms", "records", "tokens", "privacy", "supervise"]
 """
 # TOML of what `roomserver.core.forms.relaxed` leaves out
 AT_ANY_HOUR = {"windows": "[]", "gap_s": "0", "quota_s": "0", "continuous_s": "0", "dues": "false"}
@@ -131,6 +131,15 @@ class ServerProcess:
         assert self.process.stdout is not None
         await self.process.stdout.read()
         return await self.process.wait()
+
+    async def filed(self, records: int) -> list[Any]:
+        """What stands in the file of records, once there are so many: it comes a little after the store has them."""
+
+        async def enough() -> list[Any]:
+            lines = self.records.read_bytes().splitlines() if self.records.exists() else []
+            return [json.loads(line) for line in lines] if len(lines) >= records else []
+
+        return await eventually(enough)
 
     # REST
 

@@ -1,11 +1,13 @@
 /** Every sentence of the client, in English. */
 import asking from "./en-asking.js";
 import board from "./en-board.js";
+import watch from "./en-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...asking,
   ...board,
+  ...watch,
   "brand": "Classroom",
   "close": "Close",
   "cancel": "Cancel",

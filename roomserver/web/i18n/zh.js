@@ -1,11 +1,13 @@
 /** Every sentence of the client, in Chinese. */
 import asking from "./zh-asking.js";
 import board from "./zh-board.js";
+import watch from "./zh-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...asking,
   ...board,
+  ...watch,
   "brand": "在线课堂",
   "close": "关闭",
   "cancel": "取消",

@@ -154,7 +154,7 @@ export function joinPage({ claims, room, choice, onJoin, onLanguage }) {
           h("div", {}, h("strong", { text: claims.name ?? t("somebody"), test: "join-name" }),
             h("span", { class: "muted", text: [claims.role && t(`role.${claims.role}`), claims.school].filter(Boolean).join(" · "), test: "join-role" })),
         ),
-        h("div", { class: "join-devices" }, buttons.microphone, pickers.microphone, buttons.camera, pickers.camera),
+        claims.role !== "observer" && h("div", { class: "join-devices" }, buttons.microphone, pickers.microphone, buttons.camera, pickers.camera),
         claims.role === "student" && h("p", { class: "muted small", text: t("join.child_camera") }),
         note,
         h("div", { class: "join-buttons" }, join, listen),

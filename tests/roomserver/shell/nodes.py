@@ -16,7 +16,6 @@ from roomserver.core.forms import FORMS, Form, relaxed
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
-from roomserver.shell.publish import Publisher
 from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
@@ -62,7 +61,6 @@ def node(
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
-        publisher=Publisher(None),
         recordings=Recordings(Path("/nowhere")),
         signer=Signer(Ed25519PrivateKey.generate()),
         metrics=Metrics(),
