@@ -55,6 +55,11 @@ class Log:
         """When they were there while the room was live."""
         return common(who.there, [self.span])
 
+    def instants_of(self, who: Who) -> list[Span]:
+        """The same, with stays of no length: a crash may leave no more of one than its beginning."""
+        first, last = self.span
+        return [(since, until) for since, until in who.there if last and since <= last and until >= first]
+
 
 @dataclass
 class Evening:
@@ -153,9 +158,7 @@ def _log(room: str, events: Sequence[Mapping[str, Any]], names: Mapping[tuple[st
 
 def common(some: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """What lies in both."""
-    return [
-        (max(a, c), min(b, d)) for a, b in some for c, d in others if max(a, c) < min(b, d)
-    ]
+    return [(max(a, c), min(b, d)) for a, b in some for c, d in others if max(a, c) < min(b, d)]
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

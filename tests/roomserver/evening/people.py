@@ -28,6 +28,10 @@ class Person:
         self.identity = identity
         self.chance = random.Random(f"{identity} {seed}")
 
+    async def evening(self) -> None:
+        """All that they do."""
+        raise NotImplementedError
+
     async def waits(self, least: float, most: float | None = None) -> None:
         seconds = least if most is None else self.chance.uniform(least, most)
         await self.world.clock.wait(asyncio.Event(), self.world.clock.now() + round(seconds))
@@ -64,14 +68,15 @@ class Student(Person):
 
     async def evening(self) -> None:
         await self.waits(0, 10_400)
-        for _ in range(self.chance.choice((1, 1, 2, 2, 3, 6))):
+        keen = self.maybe(15)  # they take no rest unless they are told to
+        for _ in range(6 if keen else self.chance.choice((1, 1, 2, 2, 3))):
             if self.left_s < 300:
                 return
-            if self.maybe(45):
+            if self.maybe(80 if keen else 45):
                 await self.attends_class()
             else:
                 await self.calls_somebody()
-            await self.waits(1, self.chance.choice((5, 300, 900)))
+            await self.waits(1, 5 if keen else self.chance.choice((5, 300, 900)))
 
     # One to many
 
@@ -270,9 +275,15 @@ class Lecturer(Teacher):
     async def evening(self) -> None:
         await self.waits(0, 900)
         while self.left_s > 600:
-            room = await self.world.announces(self.identity)
+            in_vain = self.maybe(25)  # nobody is told, nobody comes, and the room is left as it is
+            room = await self.world.announces(self.identity, told=not in_vain)
             if room is None:
                 await self.waits(20, 60)
+                continue
+            if in_vain:
+                client = await self.comes(room)
+                await self.waits(20, 100)
+                client.goes()
                 continue
             remaining_s = self.chance.choice((None, None, None, 1_200, 2_400))
             while not await self.teaches(room, self.chance.uniform(5, 34), remaining_s):

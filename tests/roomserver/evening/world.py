@@ -33,7 +33,6 @@ from roomserver.core.forms import LOBBY, ONE_TO_MANY, ONE_TO_ONE, Booking
 from roomserver.core.ledger import Ask, Ended, week_of
 from roomserver.shell.gate import Gate
 from roomserver.shell.link import Link
-from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
 from roomserver.shell.store import Batch, RoomRow, StoreFailed
 from tests.roomserver.shell.nodes import DeafLink, node
@@ -133,7 +132,10 @@ class Client(DeafLink):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody stood at a door.  `code`: why they were not let in; `asked`: was it for the ledger to say?"""
+    """Somebody stood at a door.  `code`: why they were not let in; `asked`: was it for the ledger to say?
+
+    `unavailable`: the node died before it said anything, and nobody knows what the ledger did.
+    """
 
     at_ms: int
     identity: str
@@ -157,6 +159,8 @@ class World:
         self.classes: dict[str, str] = {}  # one-to-many rooms that are announced: room -> teacher
         self.deaths = 0
         self.people: set[asyncio.Task[None]] = set()
+        self._main: asyncio.Task[Any] | None = None
+        self._dies_at_a_door = False
         self._numbers = count(1)
         self._start()
 
@@ -172,19 +176,32 @@ class World:
     # Time
 
     async def node_dies(self) -> None:
-        """In the middle of a second; what was not committed is lost.  Its rooms are opened again from the store."""
+        """In the middle of a second: any, or that in which a door is about to open for somebody with more at stake.
+
+        What was not committed is lost.  The node's rooms are opened again from the store.
+        """
         self.deaths += 1
+        self._main = asyncio.current_task()
         self.clock.step()
-        await turns(self.chance.randrange(SECOND_TURNS))
-        self.rooms.leaving = True
-        self.store.writer.die()
-        for task in asyncio.all_tasks() - self.people - {asyncio.current_task()}:
-            task.cancel()
-        for runner in self.rooms:
-            runner.crash()
+        if self.chance.random() < 0.5:
+            await turns(self.chance.randrange(SECOND_TURNS))
+            self._dies()
+        else:
+            self._dies_at_a_door = True
+            while self._dies_at_a_door and self.clock.now() < ENDS - DOWN_S:
+                await self.clock.advance(1)
         await self.clock.advance(self.chance.randrange(DOWN_S))
         self._start()
         await self.rooms.reopen_all()
+
+    def _dies(self) -> None:
+        self._dies_at_a_door = False
+        self.rooms.leaving = True
+        self.store.writer.die()
+        for task in sorted(asyncio.all_tasks() - self.people - {self._main}, key=asyncio.Task.get_name):
+            task.cancel()
+        for runner in self.rooms:
+            runner.crash()
 
     # Doors
 
@@ -214,25 +231,39 @@ class World:
             return
         client.runner, booking = runner, runner.room.state.booking
         asked = runner.is_asked(hello, arrival)
-        try:
-            if asked:
-                arrival = await self.gate.ask(booking, runner.room.state.form, arrival)
-            runner.enter(cast(Link, client), hello, arrival)
-        except Refused as refused:
-            runner.turn_away(cast(Link, client), hello, refused)
-        code = None if client.refused is None else client.refused.code
-        if client.session or code is not None:
+
+        def said(code: ErrorCode | None) -> None:
             who = (arrival.identity, arrival.role, arrival.remaining_s)
             self.visits.append(Visit(self.now_ms, *who, booking.room, booking.form, asked, code))
 
-    async def announces(self, teacher: str) -> str | None:
-        """A one-to-many class is made; None: there can be none now."""
+        try:
+            if asked:
+                arrival = await self.gate.ask(booking, runner.room.state.form, arrival)
+                said(None)
+                if self._dies_at_a_door and (arrival.granted.replaces or arrival.granted.reserved_ms):
+                    self._dies()
+                    client.hang(CloseCode.BUG, "the node has died")
+                    return
+            runner.enter(cast(Link, client), hello, arrival)
+        except Refused as refused:
+            said(refused.code)
+            runner.turn_away(cast(Link, client), hello, refused)
+        except StoreFailed:
+            said(ErrorCode.UNAVAILABLE)
+            raise
+        else:
+            if not asked:
+                said(None if client.refused is None else client.refused.code)
+
+    async def announces(self, teacher: str, *, told: bool = True) -> str | None:
+        """A one-to-many class is made, and pupils are `told` of it; None: there can be none now."""
         room = f"class-{next(self._numbers)}"
         try:
             await self.rooms.create(Booking(room=room, form="one_to_many", subject="physics"))
         except (Refused, StoreFailed):
             return None
-        self.classes[room] = teacher
+        if told:
+            self.classes[room] = teacher
         return room
 
     async def evaluates(self, identity: str, room: str, score: int) -> None:
