@@ -76,6 +76,7 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
             opens_ms=opened + state.opens_at,
             window_ends_ms=None if state.window_ends_at is None else opened + state.window_ends_at,
             not_after_ms=booking.not_after_ms,
+            quota_s=state.form.quota_s,
         ),
         members=tuple(_member(state, person) for person in present),
         pairs=tuple(_pairs(state)),

@@ -26,6 +26,7 @@ class Limits(Part, frozen=True):
     opens_ms: Annotated[int, PUBLIC]
     window_ends_ms: Annotated[int | None, PUBLIC]
     not_after_ms: Annotated[int | None, INTERNAL]
+    quota_s: Annotated[int, PUBLIC] = 0  # a week, of each teacher or school; 0: none
 
 
 # Members

@@ -96,6 +96,26 @@ def read(envelope: bytes) -> Record:
     return msgspec.json.decode(envelope, type=Envelope).data
 
 
+class LateScore(Struct, frozen=True):
+    """`data` of an evaluation that came after the record."""
+
+    room: str
+    identity: str
+    score: int
+
+
+class LateEnvelope(Struct, frozen=True):
+    data: LateScore
+
+
+def late_score(envelope: bytes) -> LateScore:
+    """
+    Raises:
+        msgspec.DecodeError: it is no evaluation.
+    """
+    return msgspec.json.decode(envelope, type=LateEnvelope).data
+
+
 def week_of(day: date) -> str:
     """`2026-W47`, after ISO 8601."""
     year, week, _ = day.isocalendar()

@@ -44,14 +44,19 @@ def file(db: sqlite3.Connection, position: int, envelope: bytes) -> None:
     db.execute(_SCORED_LATE, (session[0], position))
 
 
-def file_score(db: sqlite3.Connection, room: str, identity: str, score: int) -> None:
-    """File what a student gave after the record had been published, which does not change; the first stands.
+def file_evaluation(db: sqlite3.Connection, envelope: bytes) -> None:
+    """File the score of an evaluation that came after the record had been published, which does not change.
 
-    Kept by member number: it is nobody's any more when the member is erased.
+    It is kept by member number, and so is nobody's any more when the member is erased; the first stands.
     """
-    db.execute(_LATE, (score, room, identity))
-    for (position,) in db.execute("SELECT position FROM records WHERE room = ?", (room,)).fetchall():
-        db.execute(_SCORED_LATE, (room, position))
+    try:
+        given = tally.late_score(envelope)
+    except msgspec.DecodeError:
+        log.warning("an evaluation cannot be read, and is in no report")
+        return
+    db.execute(_LATE, (given.score, given.room, given.identity))
+    for (position,) in db.execute("SELECT position FROM records WHERE room = ?", (given.room,)).fetchall():
+        db.execute(_SCORED_LATE, (given.room, position))
 
 
 def unfile(db: sqlite3.Connection, position: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
+from . import sqlite_filing
 from .ledger import Kept
 from .sqlite_outbox import SqliteOutbox
 from .sqlite_writer import Writer
@@ -117,6 +118,7 @@ def evaluate(
         return False
     db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
     outbox.post(db, *delivery)
+    sqlite_filing.file_evaluation(db, delivery[1])
     return True
 
 

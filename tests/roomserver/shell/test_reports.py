@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol import commands as c
+from roomserver.core import evaluation
 from roomserver.core.tally import week_of
 from roomserver.shell import reports as module
 from roomserver.shell import sqlite_filing
@@ -131,7 +133,9 @@ async def test_a_score_that_comes_after_the_record_counts_once_and_stays(tmp_pat
     path = stored(tmp_path / "rooms.sqlite", [record("r-1", *people), record("r-2", *people)])
     with closing(connect(path)) as db:
         for identity, score in (("s-1", 3), ("s-1", 1), ("s-2", 1), ("nobody", 1)):
-            sqlite_filing.file_score(db, "r-1", identity, score)
+            given = c.Evaluate(id=1, score=score)
+            late = evaluation.envelope("r-1", identity, given, now_ms=5, source="tests")
+            sqlite_filing.file_evaluation(db, orjson.dumps(late))
         assert [row[-1] for row in filed(path)[1]] == [None, 3, 5, None, None, 5]
         db.execute("UPDATE attendances SET score = NULL")
     sqlite_filing.rebuild(path)
