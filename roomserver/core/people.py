@@ -11,6 +11,8 @@ from protocol.fields import MuteKind, Right, Role
 from .log import Side
 from .rights import LEARNERS, STAFF
 
+Span = tuple[int, int]  # from, until
+
 
 @dataclass(slots=True)
 class Interval:
@@ -119,15 +121,20 @@ class Person:
 
 def together_ms(some: Sequence[Interval], others: Iterable[Interval]) -> int:
     """Milliseconds in which both are there.  Overlapping `others` count once."""
+    return overlap_ms(some, merged(others))
+
+
+def overlap_ms(some: Sequence[Interval], spans: Iterable[Span]) -> int:
+    """Milliseconds of closed intervals within disjoint spans."""
     total = 0
-    for begin, end in merged(others):
+    for begin, end in spans:
         total += sum(max(0, min(one.until or 0, end) - max(one.since, begin)) for one in some)
     return total
 
 
-def merged(intervals: Iterable[Interval]) -> list[tuple[int, int]]:
+def merged(intervals: Iterable[Interval]) -> list[Span]:
     """Closed intervals as disjoint rising spans."""
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     for since, until in sorted((one.since, one.until or one.since) for one in intervals):
         if spans and since <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(until, spans[-1][1]))
