@@ -10,7 +10,7 @@ PORT   ?= 8080
 MEDIA_PORT ?= 8081
 DATA   ?= data
 SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
-NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver redis-server:redis-server fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 .PHONY: serve test check style clean
 

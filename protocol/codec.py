@@ -27,6 +27,7 @@ UpMap = (
     | up.Objects
     | up.Paging
     | up.Media
+    | up.Calling
     | up.Ping
 )
 UpArray = up.ExtendStroke | up.MovePointer | up.ShowView
@@ -40,10 +41,12 @@ DownMap = (
     | events.Shapes
     | events.Pages
     | events.Tracks
+    | events.Calls
     | notices.AnyNotice
     | notices.Pong
     | notices.Speaking
     | notices.Quality
+    | notices.CallPlace
 )
 DownArray = events.StrokeExtended | notices.Pointer | notices.View
 Down = DownMap | DownArray

@@ -389,6 +389,44 @@ class MuteOwn(Command, frozen=True, tag="media.mute"):
     on: bool
 
 
+# Calling a teacher
+
+
+class BeginDuty(Command, frozen=True, tag="duty.begin"):
+    """A teacher says what they may be called for; once more: something else."""
+
+    subjects: f.Topics
+    grades: f.Topics = ()
+
+
+class EndDuty(Command, frozen=True, tag="duty.end"):
+    """A teacher is not to be called any more; a lesson that has begun goes on."""
+
+
+class MakeCall(Command, frozen=True, tag="call.make"):
+    """A student calls a teacher who is on duty, for one of their subjects and grades."""
+
+    teacher: f.Member
+    subject: f.Topic = ""
+    grade: f.Topic = ""
+
+
+class CancelCall(Command, frozen=True, tag="call.cancel"):
+    """A student waits no longer."""
+
+
+class AcceptCall(Command, frozen=True, tag="call.accept"):
+    """A teacher takes the call that rings."""
+
+    call: f.Id
+
+
+class DeclineCall(Command, frozen=True, tag="call.decline"):
+    """A teacher says: not now."""
+
+    call: f.Id
+
+
 # Signals
 
 
@@ -427,6 +465,7 @@ Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | Erase
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
-RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media
+Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall
+RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media | Calling
 Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

@@ -409,6 +409,58 @@ class TrackMuted(Event, frozen=True, tag="track.muted"):
     on: bool
 
 
+# Calling a teacher
+
+
+class DutyChanged(Event, frozen=True, tag="duty.changed"):
+    """A teacher may be called (`free`), may be waited for (`busy`: in a lesson), or is on duty no more (`off`)."""
+
+    member: int
+    state: f.DutyState
+    name: f.Name
+    school: str | None = None
+    subjects: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+
+
+class CallMade(Event, frozen=True, tag="call.made"):
+    """A student waits for a teacher.  Shown to these two, as all that follows of a call."""
+
+    call: int
+    member: int
+    name: f.Name
+    teacher: int
+    subject: str = ""
+    grade: str = ""
+
+
+class CallRings(Event, frozen=True, tag="call.rings"):
+    """It is this call's turn: the teacher has so many seconds."""
+
+    call: int
+    in_s: int
+
+
+class CallEnded(Event, frozen=True, tag="call.ended"):
+    """Nothing came of it.  A client tells a student the same of `declined` and `passed`: not now."""
+
+    call: int
+    reason: f.CallEnd
+
+
+class CallAccepted(Event, frozen=True, tag="call.accepted"):
+    """The two meet in this room, which lets nobody else in."""
+
+    call: int
+    room: str
+
+
+class CallOver(Event, frozen=True, tag="call.over"):
+    """The lesson that came of it is over."""
+
+    call: int
+
+
 Presence = EpochRaised | MemberJoined | MemberLeft | MemberAway | MemberBack | HeadsChanged
 Time = RoomLive | RoomPaused | RoomResumed | EndingSoon | RoomClosed
 Course = Time | Alarm | RoomLocked | RecordingStarted | RecordingStopped | Evaluated
@@ -420,4 +472,5 @@ Shapes = ShapePut | ShapesChanged | ShapesCut | ShapesCopied | ShapesErased | Pa
 Pages = PageAdded | PageTurned | PageMoved | PageChanged | PageRemoved | PageLocked | BoardLocked | BoardFreed
 Board = Ink | Shapes | Pages
 Tracks = TrackPublished | TrackStopped | TrackMuted
-AnyEvent = Presence | Course | Floor | Asked | Ink | Shapes | Pages | Tracks
+Calls = DutyChanged | CallMade | CallRings | CallEnded | CallAccepted | CallOver
+AnyEvent = Presence | Course | Floor | Asked | Ink | Shapes | Pages | Tracks | Calls

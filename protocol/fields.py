@@ -25,6 +25,8 @@ LeftReason = Literal["left", "lost", "removed", "replaced", "room_closed"]
 EndReason = Literal["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended"]
 AlarmKind = Literal["over_use", "teacher_lost", "ended_by_force"]
 PauseReason = Literal["teacher_away"]
+CallEnd = Literal["cancelled", "declined", "passed", "gone"]
+DutyState = Literal["free", "busy", "off"]
 NoRecording = Literal["disk", "recorder"]  # the disk takes nothing; what records has died
 Evaluation = Literal["not_due", "due", "done"]
 StrokeKind = Literal["pen", "highlighter"]
@@ -55,6 +57,10 @@ ChatText = Annotated[str, Meta(min_length=1, max_length=limits.CHAT_CHARS), PERS
 Tags = Annotated[tuple[Annotated[str, Meta(max_length=limits.TAG_CHARS)], ...], Meta(max_length=limits.TAGS_MAX)]
 Comment = Annotated[str, Meta(max_length=limits.COMMENT_CHARS), PERSONAL]
 Remark = Annotated[str, Meta(min_length=1, max_length=limits.COMMENT_CHARS), PERSONAL]
+Topic = Annotated[str, Meta(max_length=limits.TOPIC_CHARS)]  # a subject, or a grade
+Topics = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=limits.TOPIC_CHARS)], ...], Meta(max_length=limits.TOPICS_MAX)
+]
 Score = Annotated[int, Meta(ge=1, le=5)]
 Asked = Annotated[int, Meta(ge=1, le=1_000_000)]  # the number of a poll, or of a check-in
 Question = Annotated[str, Meta(min_length=1, max_length=limits.QUESTION_CHARS), PERSONAL]

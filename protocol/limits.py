@@ -16,3 +16,5 @@ QUESTION_CHARS = 500
 OPTION_CHARS = 200  # of one answer to choose
 OPTIONS_MAX = 6
 TEXT_CHARS = 2_000  # of a text on the board, and of a formula's source
+TOPICS_MAX = 20  # subjects that a teacher is on duty for, and as many grades
+TOPIC_CHARS = 40

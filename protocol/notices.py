@@ -134,6 +134,40 @@ class PastView(Part, frozen=True):
     lines: int = 0  # of chat, all that were written; for staff
 
 
+class DutyView(Part, frozen=True):
+    """A teacher who may be called, or waited for."""
+
+    member: int
+    name: f.Name
+    school: str | None = None
+    subjects: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    busy: bool = False
+
+
+class CallView(Part, frozen=True):
+    """A call of one's own: that one has made, or that waits for one."""
+
+    call: int
+    member: int
+    name: f.Name
+    teacher: int
+    subject: str = ""
+    grade: str = ""
+    rings_ms: int | None = None  # how long it still rings; None: it waits
+    place: int = 1
+    wait_s: int = 0
+
+
+class LobbyView(Part, frozen=True):
+    """What is different of a room where teachers are called."""
+
+    duties: tuple[DutyView, ...]
+    calls: tuple[CallView, ...] = ()
+    lesson: str | None = None  # the room where one is awaited
+    call: int | None = None  # that it came of
+
+
 class RoomView(Part, frozen=True):
     """The room as one member may see it at `seq`."""
 
@@ -159,6 +193,7 @@ class RoomView(Part, frozen=True):
     poll: PollView | None = None
     checkin: CheckinView | None = None
     comments: tuple[CommentView, ...] | None = None  # for staff and observers, where the form has them
+    lobby: LobbyView | None = None  # None: it is a lesson
 
 
 class LimitsView(Part, frozen=True):
@@ -305,5 +340,13 @@ class Quality(Notice, frozen=True, tag="quality"):
     score: int
 
 
+class CallPlace(Notice, frozen=True, tag="call.place"):
+    """Where one's call stands in the teacher's queue, and how long that may take."""
+
+    call: int
+    place: int  # 1: the next
+    wait_s: int
+
+
 AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaCarries | MediaLayers
-AnySignal = Pong | Pointer | View | Speaking | Quality
+AnySignal = Pong | Pointer | View | Speaking | Quality | CallPlace

@@ -139,6 +139,7 @@ GROUPS = (
     Group("objects", "up", "command", "Shapes on the board", get_args(c.Objects), ANSWERS),
     Group("paging", "up", "command", "Pages of the board, and the whole of it", get_args(c.Paging), ANSWERS),
     Group("media", "up", "command", "Sound and picture", get_args(c.Media), ANSWERS),
+    Group("calling", "up", "command", "Calling a teacher", get_args(c.Calling), ANSWERS),
     Group("ping", "up", "signal", "Is anybody there?", (c.Ping,), (n.Pong,)),
     Group("pointing", "up", "signal", "Where one points, and looks", (c.MovePointer, c.ShowView)),
     Group("presence", "down", "event", "Who is there", get_args(e.Presence)),
@@ -149,6 +150,7 @@ GROUPS = (
     Group("shapes", "down", "event", "Shapes on the board", get_args(e.Shapes)),
     Group("pages", "down", "event", "Pages of the board, and the whole of it", get_args(e.Pages)),
     Group("tracks", "down", "event", "Sound and picture", get_args(e.Tracks)),
+    Group("calls", "down", "event", "Calling a teacher", get_args(e.Calls)),
     Group("notices", "down", "notice", "Reliable, in order, to one client", get_args(n.AnyNotice)),
     Group("signals", "down", "signal", "Worth their newest value, may be dropped", get_args(n.AnySignal)),
 )

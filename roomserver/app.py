@@ -28,12 +28,14 @@ from .core import forms
 from .core.calendar import Calendar
 from .core.room import NO_WORDS
 from .core.words import Words
+from .outgoing import routes_of, sinks_of
 from .shell import calendars, identity, lan, lock, media, memory, site
 from .shell.api import Api, Key
 from .shell.assets import Assets
 from .shell.attendant import Attendant
 from .shell.boardapi import BoardApi
 from .shell.clock import Clock, SteadyClock
+from .shell.courier import PostOffice
 from .shell.demo import Demo
 from .shell.devices import Devices
 from .shell.door import Door
@@ -46,7 +48,6 @@ from .shell.metrics import Exposition, Metrics, render
 from .shell.pacing import Pacing
 from .shell.people_api import PeopleApi
 from .shell.privacy import Privacy
-from .shell.publish import Publisher
 from .shell.recordings import Recordings
 from .shell.recordings_api import RecordingsApi
 from .shell.relays import Relays
@@ -108,6 +109,8 @@ class App:
         key = secret_of(config, generate=bool(options.demo_form))
         verifier = verifier_of(config, key, clock)
         store = await self._store(config)
+        post_office = PostOffice(sinks_of(config, clock.now), store.outbox, clock)
+        self._stack.push_async_callback(post_office.close)
         forwarded = await self._forwarding(config, options)
         relays, recordings, signs = relays_of(config, clock), recordings_of(config), signer_of_records(config)
         if options.demo_form:
@@ -121,11 +124,11 @@ class App:
         api.mount(web_app)
         viewers = self._mount_boards(web_app, config, api, store, clock, assets, studio)
         RecordingsApi(viewers, recordings, clock).mount(web_app)
-        ReportsApi(api, await self._reports(config)).mount(web_app)
-        Live(api, self.rooms, clock).mount(web_app)
         Evaluations(
             rooms=self.rooms, ledger=store.ledger, verifier=verifier, clock=clock, source=config.server.source
         ).mount(web_app)
+        ReportsApi(api, await self._reports(config)).mount(web_app)
+        Live(api, self.rooms, clock).mount(web_app)
         privacy = Privacy(store, recordings, assets, signs, now=clock.now, forget=viewers.forget)
         PeopleApi(api, privacy).mount(web_app)
         if options.demo_form and sign is not None:
@@ -137,7 +140,7 @@ class App:
             metrics,
             self._gauges(store, visitors, pacing),
             self._reasons(forwarded, studio),
-            partial(media_metrics, forwarded),
+            lambda: (*media_metrics(forwarded), *post_office.metrics()),
         )
         site.mount(
             web_app,
@@ -145,6 +148,7 @@ class App:
             metrics=partial(render, exposition),
             keys=signs.keyring.published(),
         )
+        post_office.open()
         await self.rooms.reopen_all()
         gate = Gate(self.rooms, store.ledger, clock, ZoneInfo(config.calendar.timezone))
         await self._open_door(config, web_app, Attendant(self.rooms, verifier, metrics, visitors, pacing, gate), clock)
@@ -160,7 +164,7 @@ class App:
     async def _store(self, config: Config) -> SqliteStore:
         path = Path(config.storage.path)
         self._stack.callback(os.close, locked(path))
-        store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
+        store = await SqliteStore.start(path, synchronous=config.storage.synchronous, routes=routes_of(config))
         self._stack.push_async_callback(store.close)
         return store
 
@@ -302,7 +306,6 @@ def rooms_of(
     clock: SteadyClock,
     metrics: Metrics,
 ) -> Rooms:
-    records = config.storage.records_file
     return Rooms(
         forms=config.forms,
         calendar=calendar_of(config, clock),
@@ -310,12 +313,12 @@ def rooms_of(
         media=forwarded,
         relays=relays,
         clock=clock,
-        publisher=Publisher(Path(records) if records else None),
         recordings=recordings,
         signer=signs,
         metrics=metrics,
         source=config.server.source,
         words=words_of(config),
+        lobbies={lobby.name: lobby.form for lobby in config.lobbies},
     )
 
 

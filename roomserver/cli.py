@@ -1,4 +1,4 @@
-"""The command line: serve, tokens, records and their sums, checks of what rooms left, boards, people, the calendar."""
+"""The command line: serve, tokens, records and their sums, deliveries, checks, boards, people, the calendar."""
 
 import asyncio
 import errno
@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, cast, get_args
 
@@ -17,7 +18,7 @@ import click
 import msgspec
 import uvloop
 
-from . import __version__, reporting
+from . import __version__, outgoing, reporting
 from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
 from .config import BadConfig, Config, load
 from .core.log import Broken
@@ -29,7 +30,7 @@ from .shell.privacy import Privacy, StillOpen, Unknown
 from .shell.reports import BY, TooLong, Wanted
 from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
-from .shell.store import StoreFailed
+from .shell.store import Backlog, StoreFailed
 from .shell.studio import Studio
 from .studio.jobs import Format, Unfit
 
@@ -245,6 +246,50 @@ def _store(config_path: Path | None, data: Path | None) -> Path:
     if not path.exists():
         _fail(f"there is no store at {path}: give --data or --config")
     return path
+
+
+@main.command()
+@config_option
+@click.option("--data", type=click.Path(path_type=Path), help="Directory of the store.")
+@click.option("--sink", help="Only what goes to this one.")
+@click.option("--retry", is_flag=True, help="Try everything that failed again now, also what was given up.")
+@click.option("--discard", is_flag=True, help="Forget what was given up of --sink; all, if it is configured no more.")
+def outbox(config_path: Path | None, data: Path | None, sink: str | None, retry: bool, discard: bool) -> None:
+    """Show what waits to be delivered to other systems, and what failed and why.  The server may run meanwhile."""
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    if discard and sink is None:
+        _fail("say of which --sink")
+    _run(_outbox(config, sink, retry, discard))
+
+
+async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool) -> None:
+    known = {row.name for row in outgoing.rows(config)}
+    store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
+    try:
+        if discard and sink is not None:
+            click.echo(f"{await store.outbox.discard(sink, waiting=sink not in known)} are forgotten.")
+        if retry:
+            click.echo(f"{await store.outbox.retry(sink)} are tried again.")
+        for name, backlog in sorted({**dict.fromkeys(known, Backlog()), **await store.outbox.backlogs()}.items()):
+            if sink in (None, name):
+                gone = "" if name in known else "  not in the configuration"
+                since = _when(backlog.oldest_ms)
+                click.echo(f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{gone}")
+        after = 0
+        while found := await store.outbox.troubles(after=after):
+            for letter in found:
+                if sink in (None, letter.sink):
+                    then = "given up" if letter.due_ms is None else f"again {_when(letter.due_ms)}"
+                    click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
+            after = found[-1].position
+    finally:
+        await store.close()
+
+
+def _when(instant_ms: int | None) -> str:
+    return "-" if instant_ms is None else f"{datetime.fromtimestamp(instant_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 @main.command()

@@ -84,6 +84,38 @@ class Storage(Strict, frozen=True):
     recordings_leave_mb: Annotated[int, Meta(ge=0)] = 1_000  # of the disk's room, for all else
 
 
+Told = Literal[  # kinds of envelopes: the session record, and what is told while a lesson goes on
+    "session.closed", "session.evaluated", "session.live", "member.joined", "member.left", "alarm.raised"
+]
+SinkName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z")]
+
+
+class JsonLinesSink(Strict, frozen=True, tag_field="kind", tag="jsonl"):
+    name: SinkName
+    path: Annotated[str, Meta(min_length=1)]
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+class RedisSink(Strict, frozen=True, tag_field="kind", tag="redis"):
+    name: SinkName
+    url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://\S+\Z")]
+    stream: Annotated[str, Meta(min_length=1)] = "classroom"
+    max_length: Annotated[int, Meta(ge=0)] = 100_000  # entries kept, about; 0: all
+    secret_file: str = ""  # the password; empty: the variable ROOMSERVER_SINK_<NAME>, or none
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+class WebhookSink(Strict, frozen=True, tag_field="kind", tag="webhook"):
+    name: SinkName
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s/]\S*\Z")]
+    secret_file: str = ""  # whsec_…, one a line; empty: the variable ROOMSERVER_SINK_<NAME>
+    allow_private: bool = False  # addresses inside your own network, and http
+    events: tuple[Told, ...] = ("session.closed",)
+
+
+SinkRow = JsonLinesSink | RedisSink | WebhookSink
+
+
 class Board(Strict, frozen=True):
     fonts: tuple[str, ...] = ("/usr/share/fonts", "/usr/local/share/fonts")  # directories, and all below them
 
@@ -97,6 +129,11 @@ class Evidence(Strict, frozen=True):
     former_keys: tuple[str, ...] = ()  # PEM files of keys that signed before
 
 
+class Lobby(Strict, frozen=True):
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,32}\Z")]
+    form: str = "lobby"
+
+
 class Config(Strict, frozen=True):
     server: Server = Server()
     identity: Identity = Identity()
@@ -107,11 +144,14 @@ class Config(Strict, frozen=True):
     board: Board = Board()
     talk: Talk = Talk()
     evidence: Evidence = Evidence()
+    sinks: tuple[SinkRow, ...] = ()
     forms: dict[str, Form] = field(default_factory=lambda: dict(FORMS))
+    lobbies: tuple[Lobby, ...] = ()
 
 
 TABLES: tuple[type[Struct], ...] = (
-    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window),
+    *(Config, Server, Identity, Calendar, ApiKey, Media, Turn, Storage, Board, Talk, Evidence, Form, Window, Lobby),
+    *(JsonLinesSink, RedisSink, WebhookSink),
 )
 
 
@@ -144,9 +184,30 @@ def read(tables: Mapping[str, Any]) -> Config:
     for name, row in given.items():
         forms[name] = {**forms.get(name, {}), **row}
     try:
-        return msgspec.convert({**tables, "forms": forms}, Config)
+        config = msgspec.convert({**tables, "forms": forms}, Config)
     except msgspec.ValidationError as error:
         raise BadConfig(f"{error}{_hint(str(error))}") from error
+    _check_lobbies(config)
+    return config
+
+
+def _check_lobbies(config: Config) -> None:
+    """
+    Raises:
+        BadConfig: a lobby has no form of its kind, or the lessons that come of it none.
+    """
+    for name, form in config.forms.items():
+        lesson = config.forms.get(form.lesson)
+        if form.kind == "lobby" and (lesson is None or lesson.kind != "lesson"):
+            raise BadConfig(f"forms.{name}.lesson: {form.lesson!r} is no form of a lesson")
+    for lobby in config.lobbies:
+        if lobby.form not in config.forms or config.forms[lobby.form].kind != "lobby":
+            raise BadConfig(f"lobbies: {lobby.form!r} is no form of a lobby")
+        form = config.forms[lobby.form]
+        if config.forms[form.lesson].windows not in ((), form.windows):  # else nobody could meet when it is open
+            raise BadConfig(f"forms.{lobby.form}.windows: those of {form.lesson!r} are others")
+    if len({lobby.name for lobby in config.lobbies}) < len(config.lobbies):
+        raise BadConfig("lobbies: each has a name of its own")
 
 
 def _hint(message: str) -> str:

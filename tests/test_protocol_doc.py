@@ -93,6 +93,9 @@ PARTS: Mapping[str, type] = {
     "room.poll": n.PollView,
     "room.checkin": n.CheckinView,
     "room.comments[]": n.CommentView,
+    "room.lobby": n.LobbyView,
+    "room.lobby.duties[]": n.DutyView,
+    "room.lobby.calls[]": n.CallView,
     "welcome.limits": n.LimitsView,
     "welcome.ice_servers[]": n.IceServer,
 }

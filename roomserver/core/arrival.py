@@ -1,4 +1,4 @@
-"""Who may come in.  Rules: SEAT-*, REMOVE-1, EVAL-5, MEDIA-71, MEDIA-72 in docs/rules.md."""
+"""Who may come in.  Rules: SEAT-*, REMOVE-1, EVAL-5, MEDIA-71, MEDIA-72, CALL-8 in docs/rules.md."""
 
 from dataclasses import dataclass
 
@@ -42,10 +42,14 @@ def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
         Refused: banned, locked, full, over, or not open yet; nothing has changed.
     """
     person = state.of_identity(arrival.identity)
+    if state.is_lobby and arrival.device is not None:
+        raise Refused(ErrorCode.FORBIDDEN, "a lobby has no media", rule="LOBBY-2")
     if arrival.device is not None:
         _check_device(arrival.role, arrival.device, person)
     if person is not None and person.banned:
         raise Refused(ErrorCode.FORBIDDEN, "you were removed from this room", rule="REMOVE-1")
+    if state.booking.invited and not (person and person.expected) and arrival.role != "observer":
+        raise Refused(ErrorCode.NOT_ELIGIBLE, "this lesson is for the two who called", rule="CALL-8")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
         if person is None or not owes_evaluation(state, person):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")

@@ -7,6 +7,7 @@ from protocol.codes import CloseCode
 from protocol.fields import Layer, Source
 from protocol.notices import AnyNotice, AnySignal
 
+from .forms import Booking
 from .ledger import Posting
 from .log import ALL, Audience, Entry, Side
 from .record_shape import Record
@@ -162,6 +163,21 @@ class EndMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLesson:
+    """See that a room is there in which the two of a call meet; tell the lobby with `lesson_over` if it is over."""
+
+    booking: Booking
+    expected: tuple[str, ...]  # identities, and nobody else
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOver:
+    """Tell the lobby that a lesson was born of, if it is still there."""
+
+    lesson: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conclude:
     """The room is over: keep its record, publish it, then hang up every line (4410) and forget the room."""
 
@@ -185,5 +201,7 @@ Effect = (
     | Receive
     | RestartMedia
     | EndMedia
+    | OpenLesson
+    | LessonOver
     | Conclude
 )

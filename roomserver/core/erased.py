@@ -40,29 +40,34 @@ def blank(cls: type[Any], fields: Mapping[str, Any]) -> Any:
         return facts.Blank(seq=fields["seq"], at=fields["at"], was=was, member=by)
     hints = get_type_hints(cls)  # without bounds
     plain = {name: msgspec.convert(value, hints[name], strict=False) for name, value in fields.items()}
-    hidden = personal_fields(cls)  # type: ignore[arg-type]
-    return cls(**plain, **{name: EMPTY.get(get_origin(hints[name]) or hints[name]) for name in hidden})
+    return cls(**plain, **nothing(cls))
+
+
+def nothing(cls: type[Any]) -> dict[str, Any]:
+    """The personal fields of an event, blank."""
+    hints, hidden = get_type_hints(cls), personal_fields(cls)  # type: ignore[arg-type]
+    return {name: EMPTY.get(get_origin(hints[name]) or hints[name]) for name in hidden}
 
 
 def left(event: Any, board: whiteboard.Board) -> Any:
     """An event that comes after erased ones: what it says of shapes that are there, on the board before it."""
     match event:
         case e.StrokeExtended(shape=shape) | e.StrokeFinished(shape=shape) if board.shape(shape) is None:
-            return _nothing(event)
+            return _no_more(event)
         case e.ShapesErased(shapes=shapes):
             event = replace(event, shapes=tuple(_there(shapes, board)))
-            return event if event.shapes else _nothing(event)
+            return event if event.shapes else _no_more(event)
         case e.ShapesChanged(set=values):
             event = replace(event, set=_there(values, board))
-            return event if event.set else _nothing(event)
+            return event if event.set else _no_more(event)
         case e.ShapesCut(cuts=cuts):
             event = replace(event, cuts=_there(cuts, board))
-            return event if event.cuts else _nothing(event)
+            return event if event.cuts else _no_more(event)
         case e.ShapesRestored(gone=gone):
             event = replace(event, gone=tuple(_there(gone, board)))
-            return event if event.gone or event.shapes or event.chunks else _nothing(event)
+            return event if event.gone or event.shapes or event.chunks else _no_more(event)
         case e.ShapesCopied(shapes=()):
-            return _nothing(event)
+            return _no_more(event)
         case _:
             return event
 
@@ -74,7 +79,7 @@ def _there(shapes: Any, board: whiteboard.Board) -> Any:
     return [name for name in shapes if board.shape(name) is not None]
 
 
-def _nothing(event: Any) -> facts.Blank:
+def _no_more(event: Any) -> facts.Blank:
     return facts.Blank(seq=event.seq, at=event.at, was=str(type(event).__struct_config__.tag))
 
 

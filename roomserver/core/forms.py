@@ -59,6 +59,10 @@ class Form(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rest_s: Seconds = 600  # a pause so long is a rest
     dues: bool = False  # a student who owes an evaluation of another room is not let in
     eligible: Literal["anyone", "claimed"] = "anyone"  # claimed: a teacher whose token names the form
+    kind: Literal["lesson", "lobby"] = "lesson"  # a lobby: students call teachers who are on duty
+    ring_s: Seconds = 30  # of a lobby: how long a call rings
+    lesson: str = "one_to_one"  # of a lobby: the form of the lesson that comes of a call
+    lesson_s: Seconds = 540  # of a lobby: how long such a lesson lasts, of a teacher who has given none yet
 
 
 WORKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -131,12 +135,24 @@ ONLINE_CLASSROOM = Form(  # one speaks, a region listens and asks
     teacher_lost_s=900,
     removal_holds=True,
 )
+LOBBY = Form(
+    kind="lobby",
+    windows=EVENINGS,
+    seats={"teacher": 1_000, "student": 10_000, "observer": 10},
+    duration_s=10_800,
+    warnings_s=(),
+    evaluation=False,
+    student_can=(),
+    stage_can=(),
+    on_stage=(),
+)
 FORMS = {
     "one_to_one": ONE_TO_ONE,
     "one_to_many": ONE_TO_MANY,
     "delivery": DELIVERY,
     "famous_teacher": FAMOUS_TEACHER,
     "online_classroom": ONLINE_CLASSROOM,
+    "lobby": LOBBY,
 }
 
 
@@ -155,3 +171,4 @@ class Booking(Struct, frozen=True, kw_only=True):
     topic: str = ""
     scheduled_ms: int | None = None  # the announced beginning: no-show counts from there
     not_after_ms: int | None = None  # the booking's own end
+    invited: bool = False  # only those who were named when it opened, and whoever watches, are let in

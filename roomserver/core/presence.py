@@ -13,6 +13,7 @@ from . import effects as fx
 from . import facts, rights, views
 from .answers import Sessions, said
 from .arrival import Arrival, admit
+from .decide import calling
 from .decide.common import audience_of
 from .effects import Effect, Line
 from .errors import Refused
@@ -58,7 +59,7 @@ class Presence:
             return []
         if for_good:
             return self.leave(person, "left", now)
-        away = Draft(e.MemberAway(member=person.member), audience_of(person))
+        away = Draft(e.MemberAway(member=person.member), audience_of(self._journal.state.form, person))
         return self._ink.finish(person, now) + self._journal.append([away], now)
 
     def dismiss(self, person: Person, now: float) -> list[Effect]:
@@ -67,16 +68,18 @@ class Presence:
         return self.leave(person, "lost", now) + hung
 
     def leave(self, person: Person, reason: LeftReason, now: float, *, at: int | None = None) -> list[Effect]:
-        left = Draft(e.MemberLeft(member=person.member, reason=reason), audience_of(person))
-        effects = self._ink.finish(person, now)
-        return [*effects, *self._journal.append([left], now, at=at), fx.EndMedia(person.member)]
+        left = Draft(e.MemberLeft(member=person.member, reason=reason), audience_of(self._journal.state.form, person))
+        effects = self._ink.finish(person, now) + self._journal.append([left], now, at=at)
+        if reason != "replaced":  # who is replaced is there again at once
+            effects += self._journal.append(calling.left(self._journal.state, person), now, at=at)
+        return [*effects, fx.EndMedia(person.member)]
 
     # Resuming
 
     def is_asked(self, hello: c.Hello, arrival: Arrival, now: float) -> bool:
         """Must the ledger be asked about whoever comes?  Not where the room goes on, or itself does not let them in."""
         state = self._journal.state
-        if state.is_closed or arrival.role == "observer" or self._resumed(hello.resume) is not None:
+        if state.is_closed or state.is_lobby or arrival.role == "observer" or self._resumed(hello.resume) is not None:
             return False
         try:
             admit(state, arrival, at=self._journal.at(now))
@@ -104,7 +107,7 @@ class Presence:
         assert hello.resume is not None
         effects = self._lines.hang(person.member, CloseCode.REPLACED, "another connection of this session")
         if not self._journal.state.is_closed and not person.is_connected:
-            back = Draft(e.MemberBack(member=person.member), audience_of(person))
+            back = Draft(e.MemberBack(member=person.member), audience_of(self._journal.state.form, person))
             effects += self._journal.append([back], now) + self._go_live(now)
         since = hello.resume.seq if self._holds(hello.resume) else None
         return effects + self._seat(line, person, hello, hello.resume.session, since, now)
@@ -143,7 +146,7 @@ class Presence:
         self._sessions.begin(member)
         person = state.people[member]
         if not state.is_closed:
-            joined = Draft(self._joined(person, arrival), audience_of(person, arrival.role))
+            joined = Draft(self._joined(person, arrival), audience_of(state.form, person, arrival.role))
             effects += self._journal.append([joined], now) + self._go_live(now)
         return effects + self._seat(line, person, hello, arrival.session, None, now)
 
@@ -185,8 +188,10 @@ class Presence:
     def _go_live(self, now: float) -> list[Effect]:
         """The clock starts when a teacher and a student are both there (END-2); devices are nobody (MEDIA-73)."""
         state = self._journal.state
+        if state.phase != "waiting" or state.is_lobby:
+            return []
         roles = {person.role for person in state.connected() if not person.device}
-        if state.phase != "waiting" or "teacher" not in roles or not roles & rights.LEARNERS:
+        if "teacher" not in roles or not roles & rights.LEARNERS:
             return []
         ends_at, reason = state.end(live_at=max(self._journal.at(now), state.newest_at))
         return self._journal.append([Draft(e.RoomLive(ends_at=ends_at, reason=reason))], now)
@@ -218,7 +223,7 @@ class Presence:
         chunks = views.chunks(state, person) if since is None else []
         told = [fx.Say(line, welcome), *(fx.Say(line, chunk) for chunk in chunks)]
         seated = [*flushed, *told, fx.Enter(line, member, person.side, welcome.seq)]
-        return seated if state.is_closed else [*seated, fx.Receive(member)]
+        return seated if state.is_closed or state.is_lobby else [*seated, fx.Receive(member)]
 
 
 def turned_away(line: Line, hello: c.Hello, refused: Refused, now: float) -> list[Effect]:

@@ -13,7 +13,7 @@ from protocol.codes import ErrorCode
 
 from .errors import Refused
 
-Kind = Literal["chat", "board", "points", "other", "signal", "arrival"]
+Kind = Literal["chat", "board", "points", "call", "duty", "other", "signal", "arrival"]
 TOO_LONG_S = 10  # of refusals without a pause: the connection is closed with 4429
 PAUSE_S = 2  # without a refusal: the count begins anew
 
@@ -29,6 +29,8 @@ RATES: dict[Kind, Rate] = {
     "chat": Rate(5, 10, 10),
     "board": Rate(60, 60 * 60, 60 * 2),  # messages
     "points": Rate(2_000, 2_000 * 60, 2_000 * 2),
+    "call": Rate(0.5, 10, 10),
+    "duty": Rate(0.1, 5, 5),  # each is told to everybody in the lobby
     "other": Rate(10, 100, 100),  # a teacher may lower every hand at once
     "signal": Rate(40, 80, 80),
     "arrival": Rate(0.5, 10, 10),  # hellos of a member who is known
@@ -111,4 +113,12 @@ class Rates:
 
 
 def _kind(command: c.RoomCommand) -> Kind:
-    return "chat" if isinstance(command, c.SendChat | c.AddComment) else "other"
+    match command:
+        case c.SendChat() | c.AddComment():
+            return "chat"
+        case c.MakeCall() | c.CancelCall():
+            return "call"
+        case c.BeginDuty() | c.EndDuty():
+            return "duty"
+        case _:
+            return "other"

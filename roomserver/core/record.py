@@ -55,6 +55,7 @@ def schema() -> dict[str, Any]:
 def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
     """What happened.  The shell knows the recorded files (REC-5), and signs."""
     booking, opened = state.booking, state.opened_at_ms
+    present = [] if state.is_lobby else [person for person in state.people.values() if person.there]  # LOBBY-5
     return shape.Record(
         room=booking.room,
         source=source,
@@ -77,7 +78,7 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
             not_after_ms=booking.not_after_ms,
             quota_s=state.form.quota_s,
         ),
-        members=tuple(_member(state, person) for person in state.people.values() if person.there),
+        members=tuple(_member(state, person) for person in present),
         pairs=tuple(_pairs(state)),
         absentees=_absentees(state),
         polls=asked.polls(state.asked, opened),
@@ -151,7 +152,7 @@ def _evaluation(state: RoomState, person: Person) -> shape.Evaluation | None:
 
 def _pairs(state: RoomState) -> Iterator[shape.Pair]:
     """Every teacher and learner who were there at the same time (RECORD-4); devices are nobody."""
-    people = [person for person in state.people.values() if not person.device]
+    people = [] if state.is_lobby else [person for person in state.people.values() if not person.device]
     for teacher in (person for person in people if person.role == "teacher"):
         for learner in (person for person in people if person.is_learner):
             if together := together_ms(learner.there, teacher.there):

@@ -16,11 +16,12 @@ from msgspec import Raw
 
 from protocol import events as e
 from protocol.codec import JSON
-from protocol.fields import Role, personal_fields, staff_fields
+from protocol.fields import Role, staff_fields
 
-from . import views
+from . import erased, views
 from .decide.common import audience_of
 from .fold import Fold
+from .forms import Form
 from .log import CLASSES, Audience, Entry, told
 from .people import Person
 from .state import RoomState
@@ -40,6 +41,8 @@ class Course:
     closed: Place
     people: Mapping[int, Person]
     places: Sequence[Place]  # where segments begin, by rising `seq`
+    form: Form
+    invited: bool = False  # only who was a member may see it
 
     def viewer(self, identity: str, role: Role) -> Person:
         """Who looks: the member that they were, in the role that they have now; member 0 was never inside."""
@@ -73,6 +76,8 @@ def course(state: RoomState, closing: int, checkpoints: Iterable[Place]) -> Cour
         closed=(closing, state.closed_at),
         people=state.people,
         places=_borders(checkpoints, closing),
+        form=state.form,
+        invited=booking.invited or state.is_lobby,
     )
 
 
@@ -161,7 +166,7 @@ def marks(course: Course, stored: Iterable[tuple[bytes, bytes | None]], viewer: 
         if not _is_mark(course, event) or not _sees(viewer, Audience.of(event["to"])):
             continue
         cls = CLASSES[event["type"]]
-        hidden = dict.fromkeys(personal_fields(cls), "") if personal is None else orjson.loads(personal)
+        hidden = erased.nothing(cls) if personal is None else orjson.loads(personal)
         fields = {**event["event"], **hidden}
         if not viewer.is_staff:
             fields = {name: fields[name] for name in fields.keys() - staff_fields(cls)}
@@ -179,7 +184,7 @@ def index(course: Course, marks: Sequence[Mark], viewer: Person) -> bytes:
     members = [
         {"member": person.member, "name": person.name, "role": person.role}
         for person in course.people.values()
-        if person.there and _sees(viewer, audience_of(person))
+        if person.there and _sees(viewer, audience_of(course.form, person))
     ]
     return orjson.dumps(
         {

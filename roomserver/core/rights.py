@@ -97,10 +97,21 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.RestartMedia: Rule(EVERYONE),
     c.WantMedia: Rule(EVERYONE),
     c.MuteOwn: Rule(PRESENT),
+    c.BeginDuty: Rule(frozenset({"teacher"})),
+    c.EndDuty: Rule(frozenset({"teacher"})),
+    c.MakeCall: Rule(frozenset({"student"})),
+    c.CancelCall: Rule(frozenset({"student"})),
+    c.AcceptCall: Rule(frozenset({"teacher"})),
+    c.DeclineCall: Rule(frozenset({"teacher"})),
     c.MovePointer: Rule(PRESENT, "draw"),
     c.ShowView: Rule(STAFF),
     c.Ping: Rule(EVERYONE),
 }
+
+
+def belongs(command: type[c.RoomCommand | c.Signal], *, lobby: bool) -> bool:
+    """Is this a command for such a room?  A lobby has no board, no talk and no media, a lesson no calls (LOBBY-2)."""
+    return command is c.Ping or issubclass(command, c.Calling) == lobby
 
 
 def may(role: Role, can: frozenset[Right], command: type[c.RoomCommand | c.Signal]) -> bool:

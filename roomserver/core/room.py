@@ -5,7 +5,7 @@ the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 from protocol import commands as c
 from protocol import events as e
@@ -13,12 +13,12 @@ from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import AlarmKind, EndReason, Layer, NoRecording
 
+from . import calls, effort, facts, live, record, rights, timetable, views
 from . import effects as fx
-from . import effort, facts, record, rights, timetable, views
 from .answers import Sessions
 from .arrival import Arrival
 from .calendar import Opening
-from .decide import asking, decide, media, moderation
+from .decide import asking, calling, decide, media, moderation
 from .decide.board import on_own_page, seen_by
 from .decide.common import audience_of
 from .effects import Effect, Line
@@ -27,7 +27,8 @@ from .forms import Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
-from .log import NOBODY, STAFF, Audience, Cause, Draft, Log
+from .lobby import born_of
+from .log import NOBODY, STAFF, Audience, Cause, Draft, Entry, Log
 from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
@@ -119,7 +120,8 @@ class Room:
             room._sessions.begin(person.member, last_id=person.last_id)
         raised = Draft(e.EpochRaised(epoch=epoch, durable=log.seq))
         effects = room._journal.append([raised], now, at=room._journal.at_most_end(now))
-        return room, effects + room._ink.finish_all(now)
+        lessons = [calls.lesson(state, call) for call in state.lobby.busy.values()]
+        return room, [*effects, *room._ink.finish_all(now), *lessons]
 
     # Coming and going
 
@@ -167,7 +169,7 @@ class Room:
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
-        return self.tick(now=now) + self._presence.lost(line, now, for_good=for_good)
+        return self.tick(now=now) + self._with_places(self._presence.lost(line, now, for_good=for_good), now)
 
     def line_of(self, member: int) -> Line | None:
         """The line that a member has now."""
@@ -220,6 +222,8 @@ class Room:
     def _check_right(self, person: Person, command: c.RoomCommand) -> None:
         if self.state.is_closed and not isinstance(command, c.Evaluate):
             raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
+        if not rights.belongs(type(command), lobby=self.state.is_lobby):
+            raise Refused(ErrorCode.FORBIDDEN, "that is not done in this kind of room", rule="LOBBY-2")
         rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
 
     def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
@@ -256,7 +260,7 @@ class Room:
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
         effects += self._journal.append(drafts, now, cause=Cause(person.member, command.id))
-        effects += self._after(drafts) + self._dismiss_idle(now)
+        effects = self._with_places(effects, now) + self._after(drafts) + self._dismiss_idle(now)
         return [*effects, fx.Answer(line, command.id, self.log.seq), *self._settle()]
 
     def _after(self, drafts: Iterable[Draft]) -> list[Effect]:
@@ -275,6 +279,8 @@ class Room:
                 case e.MemberLeft(member=member, reason="removed"):
                     effects.append(fx.EndMedia(member))
                     effects += self._lines.hang(member, CloseCode.REMOVED, "removed by staff")
+                case e.CallAccepted(call=call):
+                    effects.append(calls.lesson(self.state, call))
         return effects
 
     def _hush(self) -> list[Effect]:
@@ -299,7 +305,7 @@ class Room:
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
-        if self.state.is_closed:
+        if self.state.is_closed or self.state.is_lobby:
             return []
         audience = seen_by(self.state.board, signal.page)
         if not audience.sees(person.member, person.side):
@@ -320,11 +326,27 @@ class Room:
         if self.state.is_closed:
             return due
         teacher = None if by is None else self.state.of_identity(by)
-        if by is not None and (teacher is None or not rights.may(teacher.role, teacher.can, c.EndRoom)):
+        if by is not None and (
+            teacher is None or self.state.is_lobby or not rights.may(teacher.role, teacher.can, c.EndRoom)
+        ):
             raise Refused(ErrorCode.FORBIDDEN, "only the room's teacher ends it", rule="END-9")
         if teacher is not None:
             return due + self._close("ended", now, by=teacher.member)
         return due + self._close("ended", now, alarm="ended_by_force")
+
+    # Calls
+
+    def lesson_over(self, lesson: str, *, now: float) -> list[Effect]:
+        """A lesson that was born of this lobby is over: its teacher is free again.  To say it twice is harmless."""
+        due = self.tick(now=now)
+        call = self.state.lobby.calls.get(born_of(lesson)[1])
+        if call is None or call.room is None:
+            return due
+        return due + self._with_places(self._journal.append(calling.over(self.state, call), now), now)
+
+    def _with_places(self, effects: list[Effect], now: float) -> list[Effect]:
+        """And behind them, to everybody in a queue that has changed, their new place (CALL-6)."""
+        return effects + calls.places(self.state, effects, self._journal.at(now)) if self.state.is_lobby else effects
 
     # Ink on its way
 
@@ -445,7 +467,7 @@ class Room:
         if self.state.is_closed:
             return []
         self.scores[member] = score
-        audience = audience_of(self.state.people[member])  # RIGHT-3
+        audience = audience_of(self.state.form, self.state.people[member])  # RIGHT-3
         return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
 
     # Time
@@ -466,7 +488,11 @@ class Room:
     def _do(self, due: timetable.Due, now: float) -> list[Effect]:
         match due:
             case timetable.Due(what="absence", member=member):
-                return self._presence.leave(self.state.people[member], "lost", now, at=due.at)
+                left = self._presence.leave(self.state.people[member], "lost", now, at=due.at)
+                return self._with_places(left, now)
+            case timetable.Due(what="passed", call=call):
+                drafts = calling.passed(self.state, call)
+                return self._with_places(self._journal.append(drafts, now, at=due.at), now)
             case timetable.Due(what="warning", reason=reason):
                 in_s = timetable.latest_warning(self.state, self._journal.at(now))
                 at = self.state.end()[0] - in_s * MS
@@ -524,6 +550,8 @@ class Room:
         effects = self._ink.finish_all(now) + self._pulse(now)
         effects += self._journal.append(asking.over(self.state), now, at=at)
         effects += self._journal.append(drafts, now, at=at, cause=cause)
+        if self.state.booking.invited:
+            effects.append(fx.LessonOver(self.state.booking.room))
         return [*effects, fx.EndMedia(None), *self._settle()]
 
     def _settle(self) -> list[Effect]:
@@ -532,6 +560,10 @@ class Room:
         if not self.state.is_closed or any(moderation.owes_evaluation(self.state, person) for person in people):
             return []
         return self._conclude()
+
+    def told(self, entry: Entry) -> tuple[str, dict[str, Any]] | None:
+        """What the systems around the server hear of an event: an id and an envelope, if anything (LIVE-1)."""
+        return live.told(self.state, entry, source=self._source)
 
     def _conclude(self) -> list[Effect]:
         self._concluded = True

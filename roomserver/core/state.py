@@ -16,6 +16,7 @@ from protocol.fields import State as RoomPhase
 from . import boarding, erased, facts
 from .asked import Asked
 from .forms import Booking, Form
+from .lobby import Lobby
 from .log import Audience, Entry
 from .people import Interval, Person
 
@@ -67,6 +68,7 @@ class RoomState:
     warned: set[int] = field(default_factory=set)  # seconds before the end
     locked: bool = False
     people: dict[int, Person] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)  # identity -> member
     away: dict[int, int] = field(default_factory=dict)  # member -> since when
     hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
     stage: list[int] = field(default_factory=list)
@@ -89,6 +91,7 @@ class RoomState:
     paused: bool = False
     newest_at: int = 0
     recording: bool = False
+    lobby: Lobby = field(default_factory=Lobby)
 
     @classmethod
     def begin(cls, opened: facts.RoomOpened) -> "RoomState":
@@ -109,6 +112,10 @@ class RoomState:
     def is_closed(self) -> bool:
         return self.phase == "closed"
 
+    @property
+    def is_lobby(self) -> bool:
+        return self.form.kind == "lobby"
+
     def end(self, *, live_at: int | None = None) -> tuple[int, EndReason]:
         """When the room ends by itself, and by which rule: the earliest of several instants (END-1).
 
@@ -116,7 +123,9 @@ class RoomState:
         """
         ends: list[tuple[int, EndReason]] = []
         live_at = self.live_at if live_at is None else live_at
-        if live_at is None:
+        if self.is_lobby:  # it goes by its opening (LOBBY-5)
+            ends.append((self.opens_at + self.form.duration_s * MS, "duration"))
+        elif live_at is None:
             begins = max(self.opens_at, (self.booking.scheduled_ms or 0) - self.opened_at_ms)
             ends.append((begins + self.form.no_show_s * MS, "no_show"))
         else:
@@ -148,7 +157,7 @@ class RoomState:
         return (person for person in self.people.values() if person.is_connected)
 
     def of_identity(self, identity: str) -> Person | None:
-        return next((person for person in self.people.values() if person.identity == identity), None)
+        return self.people.get(self.members.get(identity, 0))
 
     def staff_muted(self, track: Track) -> bool:
         kind = "screen" if track.source == "screen_audio" else track.source
@@ -174,6 +183,8 @@ class RoomState:
             self._said(event, entry.audience)
         elif fold := _FOLDS.get(type(event)):
             fold(self, event, at)
+        elif isinstance(event, e.Calls):
+            self.lobby.apply(event, at)
         if isinstance(event, _MODERATION):
             self.moderation.append(_plain(event, self.opened_at_ms))
         self.newest_at = at
@@ -192,6 +203,7 @@ class RoomState:
 
     def _expected(self, event: facts.Expected, at: int) -> None:
         self.people[event.member] = Person(event.member, self._identity(event), "", expected=True)
+        self.members[self._identity(event)] = event.member
 
     def _session_opened(self, event: facts.SessionOpened, at: int) -> None:
         person = self.people.setdefault(event.member, Person(event.member, self._identity(event), event.session))
@@ -202,6 +214,7 @@ class RoomState:
         if event.screen_ms is not None:
             since_ms, until_ms = event.screen_ms
             person.screen = (since_ms - self.opened_at_ms, until_ms - self.opened_at_ms)
+        self.members[person.identity] = event.member
 
     def _identity(self, event: facts.Expected | facts.SessionOpened) -> str:
         """Nobody's is empty: it was erased (PRIVACY-4)."""
@@ -333,6 +346,7 @@ class RoomState:
         self.tracks.clear()
         self.recording = self.paused = False
         self.unled_since = None
+        self.lobby.clear()
 
     def _assessed(self, event: facts.Assessed, at: int) -> None:
         self.people[event.member].score = event.score

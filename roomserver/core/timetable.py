@@ -1,11 +1,12 @@
 """What a room must do by itself, and when: one list of instants, each with its reason.
 
 Instants are milliseconds since the room opened.
-Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5, POLL-5, CHECKIN-3, REST-3 in docs/rules.md.
+Rules: END-*, GONE-*, ATT-3, EVAL-4, LOG-5, CALL-5, POLL-5, CHECKIN-3, REST-3 in docs/rules.md.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from protocol.fields import EndReason
@@ -20,10 +21,11 @@ class Due:
     """Something to do at `at`."""
 
     at: int
-    what: Literal["absence", "warning", "pause", "end", "poll", "checkin", "over_use", "pulse", "conclude"]
+    what: Literal["absence", "warning", "pause", "end", "poll", "checkin", "over_use", "passed", "pulse", "conclude"]
     reason: EndReason = "duration"
     in_s: int = 0
     member: int = 0
+    call: int = 0
 
 
 def next_due(state: RoomState) -> Due:
@@ -40,7 +42,7 @@ def _all(state: RoomState) -> Iterator[Due]:
     for in_s in _warnings(state):
         if in_s not in state.warned and _is_warned(state, ends_at, in_s) and in_s <= min(state.warned, default=in_s):
             yield Due(ends_at - in_s * MS, "warning", reason, in_s)
-    for member, since in state.away.items():
+    for member, since in islice(state.away.items(), 1):  # the first is the oldest; there may be thousands
         yield Due(since + state.form.absence_s * MS, "absence", member=member)
     if state.screens:
         yield Due(min(state.screens.values()) + state.form.continuous_s * MS, "over_use")
@@ -50,6 +52,8 @@ def _all(state: RoomState) -> Iterator[Due]:
         yield Due(checkin.ends_at, "checkin")
     if state.unled_since is not None and state.form.teacher_away_s and not state.paused:
         yield Due(state.unled_since + state.form.teacher_away_s * MS, "pause")
+    for call, since in islice(state.lobby.ringing.items(), 1):
+        yield Due(since + state.form.ring_s * MS, "passed", call=call)
     if any(True for _ in state.connected()):
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 

@@ -8,13 +8,16 @@ from protocol.fields import Evaluation
 from protocol.notices import (
     AlarmView,
     BoardChunk,
+    CallView,
     ChatView,
     CheckinView,
     CommentView,
+    DutyView,
     EndsView,
     GoneView,
     HeldView,
     LimitsView,
+    LobbyView,
     MemberView,
     PastView,
     PausedView,
@@ -23,11 +26,12 @@ from protocol.notices import (
     TrackView,
 )
 
-from .decide import asking
+from .decide import asking, calling
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
+from .lobby import Call
 from .people import Person
-from .state import RoomState
+from .state import MS, RoomState
 
 COMMENTS_SHOWN = 50  # docs/rules.md COMMENT-2
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"
@@ -38,6 +42,7 @@ GONE_NAMED = 500  # docs/rules.md SEAT-6
 def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
     """The room at this instant (`now_at`: milliseconds since it opened)."""
     ends_at, reason = state.end()
+    seen = [viewer] if state.is_lobby else state.inside()  # there may be thousands
     chat = [line.event for line in state.chat if line.audience.sees(viewer.member, viewer.side)]
     return RoomView(
         id=state.booking.room,
@@ -47,7 +52,7 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         state=state.phase,
         opened_at_ms=state.opened_at_ms,
         ends=EndsView(in_ms=max(0, ends_at - now_at), reason=reason),
-        members=tuple(member(person) for person in state.inside() if visible(person, viewer)),
+        members=tuple(member(person) for person in seen if visible(state.form, person, viewer)),
         hands=tuple(state.hands),
         stage=tuple(state.stage),
         chat=tuple(
@@ -78,10 +83,11 @@ def room(state: RoomState, viewer: Person, *, now_at: int) -> RoomView:
         paused=paused(state, now_at),
         held=tuple(held(state, viewer)),
         alarms=tuple(alarms(state, viewer)),
-        past=past(state, viewer),
+        past=None if state.is_lobby else past(state, viewer),
         poll=poll(state, viewer),
         checkin=checkin(state, viewer),
         comments=comments(state, viewer),
+        lobby=lobby(state, viewer, now_at=now_at) if state.is_lobby else None,
     )
 
 
@@ -160,12 +166,56 @@ def alarms(state: RoomState, viewer: Person) -> list[AlarmView]:
 
 def past(state: RoomState, viewer: Person) -> PastView:
     """What was before.  Where too many have gone, those who drew are named first (SEAT-6)."""
-    gone = [one for one in state.people.values() if one.there and not one.inside and visible(one, viewer)]
+    gone = [one for one in state.people.values() if one.there and not one.inside and visible(state.form, one, viewer)]
     gone.sort(key=lambda one: state.board.next_shape(one.member) == 1)
     return PastView(
         live_at=state.live_at,
         gone=tuple(GoneView(member=one.member, name=one.name, role=one.role) for one in gone[:GONE_NAMED]),
         lines=sum(one.chat_lines for one in state.people.values()) if viewer.is_staff else 0,
+    )
+
+
+def lobby(state: RoomState, viewer: Person, *, now_at: int) -> LobbyView:
+    """Who is on duty, and the viewer's own calls."""
+    kept = state.lobby
+    own = kept.of.get(viewer.member, kept.busy.get(viewer.member, 0))
+    mine = kept.calls.get(own)
+    calls = [*calling.waiting(state, viewer.member)]
+    if mine is not None and mine.room is None:
+        calls.append(mine)
+    return LobbyView(
+        duties=tuple(duty(state, member) for member in kept.duties),
+        calls=tuple(call(state, one, now_at) for one in calls),
+        lesson=None if mine is None else mine.room,
+        call=None if mine is None or mine.room is None else mine.call,
+    )
+
+
+def duty(state: RoomState, member: int) -> DutyView:
+    duty, person = state.lobby.duties[member], state.people[member]
+    return DutyView(
+        member=member,
+        name=person.name,
+        school=person.school,
+        subjects=duty.subjects,
+        grades=duty.grades,
+        busy=member in state.lobby.busy,
+    )
+
+
+def call(state: RoomState, one: Call, now_at: int) -> CallView:
+    since = state.lobby.ringing.get(one.call)
+    place = state.lobby.duties[one.teacher].queue.index(one.call) + 1
+    return CallView(
+        call=one.call,
+        member=one.student,
+        name=state.people[one.student].name,
+        teacher=one.teacher,
+        subject=one.subject,
+        grade=one.grade,
+        rings_ms=None if since is None else max(0, since + state.form.ring_s * MS - now_at),
+        place=place,
+        wait_s=state.lobby.wait_s(one, state.form.lesson_s, now_at),
     )
 
 

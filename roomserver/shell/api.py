@@ -21,6 +21,7 @@ from ..core.errors import Refused
 from ..core.evidence import owner_of
 from ..core.forms import Booking
 from ..core.rights import STAFF
+from .arrivals import is_for
 from .clock import Clock
 from .identity import Approved, BadToken, Claims, Remaining, Verifier
 from .media import MediaAway
@@ -199,7 +200,7 @@ class Api:
         claims = await self._claims(token)
         if claims is None:
             raise self._refusal(token, "this needs an API key with the scope 'records', or a token of the room")
-        if claims.room not in (None, request.match_info.get("room", claims.room)):
+        if "room" in request.match_info and not is_for(claims, request.match_info["room"]):
             raise Problem(403, "forbidden", "the token is for another room")
         try:
             return Caller(claims.sub, msgspec.convert(claims.role, Role))

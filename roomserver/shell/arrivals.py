@@ -5,6 +5,7 @@ import secrets
 from protocol.fields import Role
 
 from ..core.arrival import Arrival
+from ..core.lobby import JOINT
 from ..core.rights import Device
 from .identity import Claims
 
@@ -16,6 +17,11 @@ class NotHere(Exception):
     """The token is genuine, and for something else."""
 
 
+def is_for(claims: Claims, room: str) -> bool:
+    """A token names the room that it is for, or none; one for a lobby is good for what is born of it (CALL-8)."""
+    return claims.room is None or room == claims.room or room.startswith(claims.room + JOINT)
+
+
 def arrival(claims: Claims, room: str, *, device: Device | None = None) -> Arrival:
     """
     Raises:
@@ -23,7 +29,7 @@ def arrival(claims: Claims, room: str, *, device: Device | None = None) -> Arriv
     """
     if claims.role not in Role.__args__:  # type: ignore[attr-defined]
         raise NotHere("the token's role has no place here")
-    if claims.room is not None and claims.room != room:
+    if not is_for(claims, room):
         raise NotHere("the token is for another room")
     return Arrival(
         identity=claims.sub,

@@ -17,7 +17,7 @@ from typing import BinaryIO
 ROOM_BYTES = 200_000_000  # for the pictures of one room
 ROOM_FILES = 500
 NAME = re.compile(r"[0-9a-f]{32}")
-ROOM = re.compile(r"[A-Za-z0-9_-]{3,64}")
+ROOM = re.compile(r"(?=.{3,64}\Z)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,2}")
 
 
 class Full(Exception):

@@ -61,4 +61,4 @@ class Demo:
     async def _ready_room(self) -> Runner:
         async with self._one_at_a_time:
             booking = Booking(room=PREFIX + new_room_id(), form=self._form, subject="mathematics", topic="Demo 演示")
-            return self._rooms.newest(PREFIX) or await self._rooms.create(booking)
+            return self._rooms.newest(PREFIX, self._form) or await self._rooms.create(booking)

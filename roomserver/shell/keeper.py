@@ -49,6 +49,7 @@ class Keeper:
         self._salts: dict[int, bytes] = {}
         self._people: dict[int, str] = {}
         self._postings: list[Posting] = []
+        self._deliveries: list[tuple[str, bytes]] = []
         self._checkpoint: Checkpoint | None = None
         self._end: End | None = None
         self._writing: Batch | None = None
@@ -85,6 +86,10 @@ class Keeper:
     def add_member(self, member: int, salt: bytes, identity: str) -> None:
         self._salts[member], self._people[member] = salt, identity
 
+    def deliver(self, id: str, envelope: bytes) -> None:
+        """It goes out with the events that have been added."""
+        self._deliveries.append((id, envelope))
+
     def keep(self, checkpoint: Checkpoint | None) -> None:
         """If there is one, it goes with the next write, in the place of any that waits."""
         self._checkpoint = checkpoint or self._checkpoint
@@ -104,11 +109,13 @@ class Keeper:
             people=self._people,
             checkpoint=self._checkpoint,
             postings=self._postings,
+            deliveries=self._deliveries,
         )
         if self._end is not None:
             batch = replace(batch, closed_ms=self._end.closed_ms, record=self._end.record)
         self._writing, self._end, self._checkpoint = batch, None, None
-        self._events, self._salts, self._people, self._postings = [], {}, {}, []
+        self._events, self._salts, self._people = [], {}, {}
+        self._postings, self._deliveries = [], []
         self._store.append(batch).add_done_callback(self._written)
 
     def _written(self, done: Future[None]) -> None:
@@ -132,6 +139,7 @@ class Keeper:
         self._salts = {**batch.salts, **self._salts}
         self._people = {**batch.people, **self._people}
         self._postings = [*batch.postings, *self._postings]
+        self._deliveries = [*batch.deliveries, *self._deliveries]
         self._checkpoint = self._checkpoint or batch.checkpoint
         if batch.closed_ms is not None and batch.record is not None:
             self._end = End(batch.closed_ms, batch.record)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-EXTRAS = ("room", "worker")
+EXTRAS = ("room", "worker", "sink")
 
 
 class JsonLines(logging.Formatter):

@@ -7,7 +7,7 @@ browser keeps) is theirs to erase who have it.  Rules: PRIVACY-* in docs/rules.m
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 
 import msgspec
@@ -44,7 +44,7 @@ class Privacy:
         signer: Signer,
         *,
         now: Callable[[], float],
-        forget: Callable[[str], None] = lambda room: None,
+        forget: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """`forget`: told of each room of which something was erased."""
         self._store = store
@@ -108,7 +108,8 @@ class Privacy:
         async with self._one_at_a_time:
             for where in places:
                 await self._erase(where)
-                self._forget(where.room)
+                if self._forget is not None:
+                    await self._forget(where.room)
             await self._store.ledger.erase(identity)
         await self._store.scrub(rewrite=rewrite)
         return [where.room for where in places]

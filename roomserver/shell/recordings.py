@@ -21,7 +21,7 @@ from ..core.record_shape import Gap, Recorded
 
 log = logging.getLogger("roomserver.recordings")
 MEND = (sys.executable, "-I", "-m", "sfu.shell.mend")
-ROOM = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+ROOM = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,2}\Z")
 NAME = re.compile(r"[0-9a-f]{32}\.(webm|mkv)\Z")
 SETTLE_S = 10.0  # for a recorder to close its files: an hour of pictures is read once for its hash
 MEND_S = 30.0

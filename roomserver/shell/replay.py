@@ -110,11 +110,12 @@ class Replays:
         self._places = Places("read", most=AT_ONCE)
         self._reading = asyncio.Lock()
 
-    def forget(self, room: str) -> None:
-        """Its log is not what it was: something was erased."""
-        self._courses.drop(lambda known: known == room)
-        self._states.drop(lambda known: known[0] == room)
-        self._marks.drop(lambda known: known == room)
+    async def forget(self, room: str) -> None:
+        """Its log is not what it was: something was erased.  What is being read of it now is not kept."""
+        async with self._reading:
+            self._courses.drop(lambda known: known == room)
+            self._states.drop(lambda known: known[0] == room)
+            self._marks.drop(lambda known: known == room)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

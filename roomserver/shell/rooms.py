@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -24,9 +24,9 @@ from ..core.words import Words
 from .arrivals import SALT_BYTES
 from .clock import SteadyClock
 from .link import framed
+from .lobbies import Lobbies
 from .media import RoomMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .readback import read_back
 from .recordings import Recordings
 from .relays import Relays
@@ -54,20 +54,20 @@ class Rooms:
         media: Forwarding,
         relays: Relays,
         clock: SteadyClock,
-        publisher: Publisher,
         recordings: Recordings,
         signer: Signer,
         metrics: Metrics,
         source: str,
         words: Words = NO_WORDS,
+        lobbies: Mapping[str, str] | None = None,
     ) -> None:
+        """`lobbies`: the form of each that is kept open, by its name."""
         self._forms = forms
         self._calendar = calendar
         self._store = store
         self._forwarding = media
         self._relays = relays
         self._clock = clock
-        self._publisher = publisher
         self._recordings = recordings
         self._signer = signer
         self._metrics = metrics
@@ -79,6 +79,7 @@ class Rooms:
         self._broken: set[str] = set()
         self.new_line: Callable[[], Line] = count(1).__next__
         self.leaving = False
+        self._lobbies = Lobbies(self, lobbies or {}, clock)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -100,9 +101,11 @@ class Rooms:
         """A room that is open here now."""
         return self._open.get(room)
 
-    def newest(self, prefix: str) -> Runner | None:
-        """Of the rooms open here whose ids begin so and that are not over, the last to be made."""
-        found = [r for id, r in self._open.items() if id.startswith(prefix) and not r.room.state.is_closed]
+    def newest(self, prefix: str, form: str) -> Runner | None:
+        """Of the rooms of a form open here whose ids begin so and that are not over, the last to be made."""
+        begun = [runner for id, runner in self._open.items() if id.startswith(prefix)]
+        states = [(runner, runner.room.state) for runner in begun]
+        found = [runner for runner, state in states if state.booking.form == form and not state.is_closed]
         return max(found, key=lambda runner: runner.room.state.opened_at_ms, default=None)
 
     async def create(self, booking: Booking, *, expected: Sequence[str] = ()) -> Runner:
@@ -121,15 +124,55 @@ class Rooms:
             await asyncio.wait([opening])
         if booking.room in self._open:
             raise ValueError(f"room {booking.room} exists")
-        making = self._opening[booking.room] = asyncio.get_running_loop().create_future()  # who comes meanwhile waits
+        making: asyncio.Future[Runner | None] = asyncio.get_running_loop().create_future()
+        self._expect(booking.room, making)
         runner: Runner | None = None
         try:
             runner = await self._make(booking, form, expected)
         finally:
-            del self._opening[booking.room]
             making.set_result(runner)
         await runner.settled()
         return runner
+
+    def _expect(self, room: str, opening: asyncio.Future[Runner | None]) -> None:
+        """Whoever comes for the room meanwhile waits."""
+
+        def forget(_: object) -> None:
+            if self._opening.get(room) is opening:
+                del self._opening[room]
+
+        self._opening[room] = opening
+        opening.add_done_callback(forget)
+
+    def ensure(
+        self, booking: Booking, expected: Sequence[str], *, after: Callable[[], Awaitable[None]]
+    ) -> asyncio.Future[Runner | None]:
+        """The room for these identities and nobody else: made, after `after`, if it never was; None: it is over.
+
+        Raises:
+            UnknownForm, ValueError, StoreFailed: as `create`; also what `after` raises.
+        """
+        before = self._opening.get(booking.room)
+        ensuring = asyncio.ensure_future(self._ensure(booking, expected, before, after))
+        self._expect(booking.room, ensuring)
+        return ensuring
+
+    async def _ensure(
+        self,
+        booking: Booking,
+        expected: Sequence[str],
+        before: asyncio.Future[Runner | None] | None,
+        after: Callable[[], Awaitable[None]],
+    ) -> Runner | None:
+        if before is not None:
+            await asyncio.wait([before])
+        await after()
+        runner = self._open.get(booking.room) or await self._reopen(booking.room)
+        if runner is not None or await self.is_over(booking.room):
+            return runner
+        if (form := self._forms.get(booking.form)) is None:
+            raise UnknownForm(f"there is no form {booking.form!r}")
+        return await self._make(booking, form, expected)
 
     async def _make(self, booking: Booking, form: Form, expected: Sequence[str]) -> Runner:
         now, epoch = self._clock.now(), 1
@@ -151,12 +194,17 @@ class Rooms:
         return self._start(room, Delivery(framed), epoch, effects)
 
     async def find(self, room: str) -> Runner | None:
-        """The room, opened from the store when it is not open here; None: there is none, or it is over."""
+        """The room, opened from the store when it is not open here; None: there is none, or it is over.
+
+        By its name a lobby is found, whichever room it is now.
+        """
+        if room in self._lobbies:
+            return await self._lobbies.find(room)
         if (runner := self._open.get(room)) is not None:
             return runner
         if (opening := self._opening.get(room)) is None:
-            opening = self._opening[room] = asyncio.ensure_future(self._reopen(room))
-            opening.add_done_callback(lambda _: self._opening.pop(room, None))
+            opening = asyncio.ensure_future(self._reopen(room))
+            self._expect(room, opening)
         return await asyncio.shield(opening)
 
     async def is_over(self, room: str) -> bool:
@@ -210,14 +258,14 @@ class Rooms:
             store=self._store,
             open_media=partial(self._media, room.state),
             relays=self._relays,
-            publisher=self._publisher,
             recordings=self._recordings,
             signer=self._signer,
             metrics=self._metrics,
             on_over=self._forget,
+            on_lesson=self._lobbies.perform,
         )
-        runner.perform(effects)
         self._open[id] = runner
+        runner.perform(effects)
         task = asyncio.create_task(self._run(runner), name=f"room {id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)

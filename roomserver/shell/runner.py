@@ -31,7 +31,6 @@ from .link import Listener, framed
 from .media import RETRY_S as MEDIA_RETRY_S
 from .media import OpenMedia
 from .metrics import Metrics
-from .publish import Publisher
 from .recordings import Recordings, entry
 from .relays import Relays
 from .signing import Signer
@@ -55,21 +54,21 @@ class Runner:
         store: Store,
         open_media: OpenMedia,
         relays: Relays,
-        publisher: Publisher,
         recordings: Recordings,
         signer: Signer,
         metrics: Metrics,
         on_over: Callable[["Runner"], None],
+        on_lesson: Callable[[fx.OpenLesson | fx.LessonOver], None],
     ) -> None:
         self.room = room
         self._delivery = delivery
         self._clock = clock
         self._relays = relays
-        self._publisher = publisher
         self._recordings = recordings
         self._signer = signer
         self._metrics = metrics
         self._on_over = on_over
+        self._on_lesson = on_lesson
         self._checkpoints = Schedule(checkpoint)
         self._pace = Pace()
         self._patience = Patience()
@@ -155,6 +154,10 @@ class Runner:
             Refused: `by` may not.
         """
         self._ask(lambda now: self.room.end(now=now, by=by))
+
+    def lesson_over(self, lesson: str) -> None:
+        """Of a lobby: a lesson that was born of it is over."""
+        self._ask(lambda now: self.room.lesson_over(lesson, now=now))
 
     async def look_at_media(self) -> Sequence[ConnectionSeen]:
         """
@@ -287,6 +290,8 @@ class Runner:
             case fx.Append(entry=entry, postings=postings):
                 self._delivery.append(entry)
                 self._keeper.add(StoredEvent(entry.seq, entry.body, entry.personal, entry.hash), postings)
+                if (told := self.room.told(entry)) is not None:
+                    self._keeper.deliver(told[0], orjson.dumps(told[1]))
             case fx.Answer():
                 self._pending.wait(effect)
             case fx.Say(line=line, notice=n.Welcome() as welcome):
@@ -314,6 +319,8 @@ class Runner:
                 | fx.EndMedia()
             ):
                 self._media.perform(effect)
+            case fx.OpenLesson() | fx.LessonOver():
+                self._on_lesson(effect)
             case fx.Conclude():
                 self._closing = asyncio.create_task(self._conclude(effect), name=f"conclude {self.id}")
 
@@ -351,21 +358,14 @@ class Runner:
         await self._keeper.settled()
 
     async def _conclude(self, end: fx.Conclude) -> None:
-        """The record goes out before the store calls the room closed: a crash between repeats it, never loses it."""
+        """The record is stored as the room is closed, with the letters that bring it to every sink (SINK-1)."""
         record = end.record
         if self.room.state.form.record:
             kept = await self._recordings.settled(self.id)
             entries = tuple(entry(one, record.opened_ms) for one in kept)
             record = msgspec.structs.replace(record, recordings=entries)
-        published = msgspec.to_builtins(envelope(self._signer.sign(record)))
-        while True:
-            try:
-                await self._publisher.publish(published)
-                break
-            except Exception:
-                log.exception("a session record could not be published; again soon", extra={"room": self.id})
-                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
-        self._keeper.end(End(record.closed_ms, (published["id"], orjson.dumps(published))))
+        published = envelope(self._signer.sign(record))
+        self._keeper.end(End(record.closed_ms, (published.id, msgspec.json.encode(published))))
         self._moved.set()
         try:
             await self._keeper.settled()

@@ -18,6 +18,7 @@ from typing import Literal, Self, TypeVar
 from roomserver.shell import sqlite_filing as filing
 from roomserver.shell import sqlite_ledger
 from roomserver.shell.sqlite_ledger import SqliteLedger
+from roomserver.shell.sqlite_outbox import NOWHERE, Routes, SqliteOutbox
 from roomserver.shell.sqlite_schema import TooNew, connect, prepare
 from roomserver.shell.sqlite_writer import Writer
 from roomserver.shell.store import (
@@ -42,18 +43,24 @@ T = TypeVar("T")
 class SqliteStore:
     """A `Store` in one file.  Obtain it by `start`."""
 
-    def __init__(self, path: Path, writer: Writer, reader: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, writer: Writer, reader: sqlite3.Connection, routes: Routes = NOWHERE) -> None:
         self._path = path
         self._writer = writer
         self._reader = reader
         self._reading = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
-        self.ledger = SqliteLedger(writer, self._read)
+        self.outbox = SqliteOutbox(writer.hand_over, self._read, routes)
+        self.ledger = SqliteLedger(writer, self._read, self.outbox)
 
     @classmethod
     async def start(
-        cls, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", waiting_max: int = WAITING_MAX
+        cls,
+        path: Path,
+        *,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        waiting_max: int = WAITING_MAX,
+        routes: Routes = NOWHERE,
     ) -> Self:
-        """Open the file, creating it and its directory where missing.
+        """Open the file, creating it and its directory where missing.  `routes` says where envelopes go from here on.
 
         With `synchronous` NORMAL a power cut may lose what was acknowledged in the last moments; a crash does not.
 
@@ -68,7 +75,8 @@ class SqliteStore:
             reader.execute("PRAGMA query_only = ON")
         except (OSError, sqlite3.Error, TooNew) as error:
             raise StoreFailed(f"{path}: {error}") from error
-        return cls(path, Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop), reader)
+        writer = Writer(path, synchronous=synchronous, waiting_max=waiting_max, loop=loop)
+        return cls(path, writer, reader, routes)
 
     @property
     def waiting(self) -> int:
@@ -85,7 +93,7 @@ class SqliteStore:
         return await self._read(lambda db: _log(db, room, epoch))
 
     def append(self, batch: Batch) -> Future[None]:
-        return self._writer.hand_over(lambda db: _append(db, batch))
+        return self._writer.hand_over(lambda db: _append(db, batch, self.outbox))
 
     async def rooms(self, *, live: bool = False, limit: int = 100, after: str = "") -> list[RoomRow]:
         only = "AND closed_ms IS NULL" if live else ""
@@ -126,7 +134,7 @@ class SqliteStore:
         await self._writer.hand_over(lambda db: _blank(db, room, seqs))
 
     async def erase(self, where: Whereabouts, record: tuple[str, bytes] | None) -> None:
-        await self._writer.hand_over(lambda db: _erase(db, where, record))
+        await self._writer.hand_over(lambda db: _erase(db, where, record, self.outbox))
 
     async def scrub(self, *, rewrite: bool = False) -> None:
         """What was erased is not left beside the file either; nor, with `rewrite`, where pages have no rows (seconds
@@ -169,7 +177,7 @@ def _raise_epoch(db: sqlite3.Connection, room: str) -> int | None:
     return raised[0][0] if raised else None
 
 
-def _append(db: sqlite3.Connection, batch: Batch) -> None:
+def _append(db: sqlite3.Connection, batch: Batch, outbox: SqliteOutbox) -> None:
     """Raises StaleEpoch, or StoreFailed where the log would get a gap: a batch before this one was lost."""
     room = batch.room
     epoch = db.execute("SELECT epoch FROM rooms WHERE room = ?", (room,)).fetchone()
@@ -198,8 +206,10 @@ def _append(db: sqlite3.Connection, batch: Batch) -> None:
         _keep(db, room, batch.checkpoint)
     if batch.closed_ms is not None:
         db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (batch.closed_ms, room))
+    for id, envelope in batch.deliveries:
+        outbox.post(db, id, envelope)
     if batch.record is not None:
-        _publish(db, room, *batch.record)
+        _publish(db, room, *batch.record, outbox)
 
 
 def _keep(db: sqlite3.Connection, room: str, checkpoint: Checkpoint) -> None:
@@ -219,12 +229,13 @@ def _unpacked(row: tuple[bytes] | None) -> bytes:
         return b""
 
 
-def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes) -> None:
+def _publish(db: sqlite3.Connection, room: str, record: str, envelope: bytes, outbox: SqliteOutbox) -> None:
     """A record published again after a fail-over is the same record: the first stands, and no position is used up."""
     if db.execute("SELECT 1 FROM records WHERE id = ?", (record,)).fetchone() is None:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, ?, ?)", (record, room, envelope))
         (position,) = db.execute("SELECT last_insert_rowid()").fetchone()
         filing.file(db, position, envelope)
+        outbox.post(db, record, envelope)
 
 
 def _blank(db: sqlite3.Connection, room: str, seqs: Sequence[int]) -> None:
@@ -234,9 +245,11 @@ def _blank(db: sqlite3.Connection, room: str, seqs: Sequence[int]) -> None:
     db.execute("PRAGMA secure_delete = OFF")
 
 
-def _erase(db: sqlite3.Connection, where: Whereabouts, record: tuple[str, bytes] | None) -> None:
+def _erase(db: sqlite3.Connection, where: Whereabouts, record: tuple[str, bytes] | None, outbox: SqliteOutbox) -> None:
     member = (where.room, where.member)
     db.execute("PRAGMA secure_delete = ON")
+    for (identity,) in db.execute("SELECT identity FROM people WHERE room = ? AND member = ?", member).fetchall():
+        outbox.erase(db, where.room, identity, record)
     db.execute("DELETE FROM salts WHERE room = ? AND member = ?", member)
     db.execute("DELETE FROM checkpoints WHERE room = ?", member[:1])
     db.execute("DELETE FROM people WHERE room = ? AND member = ?", member)

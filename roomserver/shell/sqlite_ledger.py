@@ -12,6 +12,7 @@ from typing import Any
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
 from . import sqlite_filing
 from .ledger import Kept
+from .sqlite_outbox import SqliteOutbox
 from .sqlite_writer import Writer
 from .store import StoreFailed
 
@@ -22,9 +23,10 @@ WEEKS_KEPT_MS = 14 * 86_400_000  # reservations of weeks before serve nobody
 class SqliteLedger:
     """A `Ledger` of one file."""
 
-    def __init__(self, writer: Writer, read: Read) -> None:
+    def __init__(self, writer: Writer, read: Read, outbox: SqliteOutbox) -> None:
         self._writer = writer
         self._read = read
+        self._outbox = outbox
         self._unkept: dict[str, str] = {}  # identity -> the room of their newest claim, which the disk did not take
 
     async def standing(self, ask: Ask) -> Standing:
@@ -59,7 +61,7 @@ class SqliteLedger:
         return granted
 
     async def evaluate(self, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
-        owed: bool = await self._writer.hand_over(lambda db: evaluate(db, identity, room, delivery))
+        owed: bool = await self._writer.hand_over(lambda db: evaluate(db, identity, room, delivery, self._outbox))
         return owed
 
 
@@ -109,11 +111,14 @@ def reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
     return granted
 
 
-def evaluate(db: sqlite3.Connection, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
+def evaluate(
+    db: sqlite3.Connection, identity: str, room: str, delivery: tuple[str, bytes], outbox: SqliteOutbox
+) -> bool:
     if db.execute("DELETE FROM dues WHERE identity = ? AND room = ?", (identity, room)).rowcount == 0:
         return False
     db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
     sqlite_filing.file_evaluation(db, delivery[1])
+    outbox.post(db, *delivery)
     return True
 
 

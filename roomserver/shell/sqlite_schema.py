@@ -108,6 +108,16 @@ MIGRATIONS = [
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX attendances_of_people ON attendances (identity, position);
     """,
+    # The envelope stands last: what is counted is read without it.
+    """
+    CREATE TABLE outbox (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, given_up INTEGER NOT NULL DEFAULT 0,
+        error TEXT, envelope BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_in_order ON outbox (sink, position) WHERE given_up = 0;
+    CREATE INDEX outbox_due ON outbox (sink, due_ms, position) WHERE given_up = 0;
+    """,
 ]
 
 

@@ -8,7 +8,7 @@ Every method may fail with StoreFailed.  The embedded store is `sqlite.py`.
 """
 
 from asyncio import Future
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -86,6 +86,17 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """An envelope on its way to one sink.  `position` rises with each letter of this store and is never given twice."""
+
+    position: int
+    sink: str
+    id: str
+    tries: int
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one turn of a room hands over, committed whole or not at all."""
 
@@ -98,6 +109,16 @@ class Batch:
     checkpoint: Checkpoint | None = None
     people: Mapping[int, str] = field(default_factory=dict)  # of members who are new: their education IDs
     postings: Sequence[Posting] = ()  # what the ledger learns of the events
+    deliveries: Sequence[tuple[str, bytes]] = ()  # (id, envelope) of what else goes out; the record goes by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many letters wait for a sink, since when the oldest (None: none does), and how many have been given up."""
+
+    waiting: int = 0
+    oldest_ms: int | None = None
+    given_up: int = 0
 
 
 class Store(Protocol):
@@ -172,3 +193,28 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Commit what was handed over and let go of the files."""
+
+
+class Outbox(Protocol):
+    """Letters that have not been delivered.  They were written with what they tell of, whole or not at all.
+
+    What is handed over here is durable when its future is done, and may fail with StoreFailed, as of the Store.
+    """
+
+    async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
+        """The oldest letters, in order; none while the very first is not due."""
+
+    async def due(self, sink: str, *, now_ms: int, limit: int, but: Collection[int] = ()) -> list[Letter]:
+        """Letters that are due, new ones first, then those that have waited longest; none at the positions of `but`."""
+
+    def delivered(self, positions: Sequence[int]) -> Future[None]:
+        """Forget them."""
+
+    def failed(self, position: int, *, due_ms: int, error: str) -> Future[None]:
+        """One more try was in vain; the next is due then."""
+
+    def give_up(self, position: int, *, error: str) -> Future[None]:
+        """No more tries: the letter stays, with why, until somebody says otherwise."""
+
+    async def backlogs(self) -> dict[str, Backlog]:
+        """What there is for each sink that there is anything for."""

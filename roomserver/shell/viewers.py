@@ -23,9 +23,9 @@ class Viewers:
         self._store = store
         self._replays = replays
 
-    def forget(self, room: str) -> None:
+    async def forget(self, room: str) -> None:
         """What was read of a room is to be read again: something in it was erased."""
-        self._replays.forget(room)
+        await self._replays.forget(room)
 
     async def viewer(self, request: web.Request) -> tuple[Person, Course | None]:
         """Of a room that is open the member who asks; of one that has closed whoever may see it again, and its course.
@@ -49,6 +49,8 @@ class Viewers:
         viewer = course.viewer(caller.identity, caller.role)
         if viewer.banned:
             raise Problem(403, "forbidden", "you were removed from this room")  # REMOVE-1
+        if course.invited and not viewer.member and caller.identity and caller.role != "observer":
+            raise Problem(403, "not_eligible", "this is for whoever was in the room")  # CALL-8
         return course, viewer
 
     async def _course(self, room: str) -> Course:

@@ -342,6 +342,7 @@ export class Classroom extends Watched {
   #welcomed(welcome) {
     this.ink.meet(welcome.member, welcome.next_shape);
     if (this.wire.bookmark) this.memory.keep(this.wire.bookmark);
+    if (this.state.lobby.open) return; // nobody is heard or seen there
     queueMicrotask(() => this.media.welcomed(welcome.ice_servers ?? []));
   }
 
@@ -360,6 +361,7 @@ export class Classroom extends Watched {
     this.told = null;
     const noted = /** @type {const} */ (["live_at", "known", "scores", "closed", "chat"]);
     if (this.state.me && noted.some((part) => before[part] !== this.state[part])) this.memory.note(memorable(this.state));
+    if (this.state.lobby.open) return void this.emit("state", before);
     if (before.me && (before.members !== this.state.members || before.phase !== this.state.phase || before.paused !== this.state.paused)) this.media.follow();
     if (before.me && before.tracks !== this.state.tracks) this.media.compare(before.tracks);
     this.emit("state", before);

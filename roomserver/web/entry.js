@@ -14,7 +14,7 @@ const WATCHING = "classroom.watching";
 /** @typedef {{session: string, epoch: number, seq: number}} Bookmark */
 /** @typedef {{live_at: number, known: [number, {name: string, role: string}][], scores: {score: number, member?: number}[], closed: {reason: string, by?: number|null, at: number}|null, role: string, lines: number}} Lesson */
 /** @typedef {{microphone: boolean, camera: boolean, microphoneId: string, cameraId: string}} Choice */
-/** @typedef {{name?: string, role?: import("./types.js").Role, room?: string, subject?: string, topic?: string, school?: string}} Claims */
+/** @typedef {{name?: string, role?: import("./types.js").Role, room?: string, subject?: string, topic?: string, school?: string, grade?: string}} Claims */
 /** @typedef {Pick<Storage, "getItem"|"setItem"|"removeItem">} Store */
 
 /** @param {string} hash @returns {Entry|null} */
@@ -54,9 +54,13 @@ function recall(store, key) {
 
 /** What this tab remembers, so that a reload finds its place and two links live in two tabs. */
 export class Memory {
-  /** @param {Store} store */
-  constructor(store) {
-    this.store = store;
+  /** @param {Store} store @param {string} [scope]   of a lesson that was called for: beside the lobby's own */
+  constructor(store, scope = "") {
+    this.store = {
+      getItem: (key) => store.getItem(key + scope),
+      setItem: (key, value) => store.setItem(key + scope, value),
+      removeItem: (key) => store.removeItem(key + scope),
+    };
   }
 
   /** @returns {Entry|null} */

@@ -6,18 +6,21 @@ import { hasPage, waiting } from "./door.js";
 import { Memory, claims, isDamaged, readLink } from "./entry.js";
 import { browser, socketUrl } from "./env.js";
 import { language, t } from "./i18n/i18n.js";
+import { bell } from "./lobby.js";
 import { unsaved } from "./ui/board/unsaved.js";
 import { evaluationPage, returningPage, stoppedPage, summaryPage, thanksPage } from "./ui/ending.js";
 import { joinPage } from "./ui/join.js";
+import { lobbyPage } from "./ui/lobby.js";
 import { sentence, toast } from "./ui/parts.js";
 import { refusedPage } from "./ui/refused.js";
 import { replayPage } from "./ui/replay.js";
 import { roomPage } from "./ui/room.js";
 
 /** @typedef {{element: HTMLElement, stop: () => void}} Page */
-/** @typedef {"join"|"returning"|"room"|"evaluation"|"thanks"|"summary"|"stopped"|"replay"} Name */
+/** @typedef {"join"|"returning"|"lobby"|"room"|"evaluation"|"thanks"|"summary"|"stopped"|"replay"} Name */
 
 const memory = new Memory(sessionStorage);
+const meeting = new Memory(sessionStorage, ".lesson"); // that was called for in a lobby
 const link = readLink(location.hash);
 if (link) {
   memory.enter(link);
@@ -27,8 +30,12 @@ const damaged = isDamaged(location.hash);
 const entry = damaged ? null : memory.entry; // a damaged link opens no other lesson instead
 const said = claims(entry?.token ?? "");
 
-/** @type {Classroom|null} */
+/** @type {Classroom|null} the lesson, or the lobby where there is none */
 let room = null;
+/** @type {Classroom|null} where one calls, or is called; its line stays open during the lesson */
+let lobby = null;
+let here = memory; // of the room that is shown
+let left = ""; // the lesson that one has left for the lobby: it is not entered again by itself
 /** @type {Archive|null} the lesson, seen again */
 let archive = null;
 /** @type {Page|null} */
@@ -41,14 +48,15 @@ let evaluating = false; // an evaluation is on its way
 let door = null;
 
 /** What `document.body.dataset.state` says of each page. */
-const STATES = { join: "join", returning: "reconnecting", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed", replay: "replay" };
+const STATES = { join: "join", returning: "reconnecting", lobby: "lobby", room: "room", evaluation: "evaluation", thanks: "ended", summary: "ended", stopped: "closed", replay: "replay" };
 
 /** @returns {Name} */
 function due() {
   if (!entry) return "stopped";
-  if (memory.watching) return "replay";
+  if (here.watching) return "replay";
   if (!room) return "join";
   const { status } = room.wire;
+  if (room === lobby) return status.phase === "stopped" || room.state.closed ? "stopped" : room.me ? "lobby" : "returning";
   const { closed, evaluation, me } = room.state;
   if (evaluated || evaluation === "done") return "thanks";
   if (closed && evaluation === "due" && (status.phase !== "stopped" || evaluating)) return "evaluation";
@@ -60,19 +68,23 @@ function due() {
 
 /** Whoever comes when the lesson is over sees it again.  @returns {Name} */
 function watched() {
-  memory.watching = true;
+  here.watching = true;
   return "replay";
 }
 
 /** @param {boolean} on */
 function watch(on) {
-  memory.watching = on;
+  here.watching = on;
   if (!on) archive?.stop();
   if (!on) archive = null;
   route();
 }
 
 function route() {
+  if (room?.state.lobby.open) lobby = room;
+  if (lobby && room !== lobby && room?.state.closed && bell(lobby.state)) return home();
+  const lesson = lobby?.state.lobby.lesson?.room;
+  if (lesson && room === lobby && lesson !== left) return meet(lesson);
   const next = due();
   if (next !== shown) show(next);
   else if (next === "join" && room && room.wire.status.tries > 1) toast(t("line.lost_text"), "warn");
@@ -94,12 +106,14 @@ const again = () => show(/** @type {Name} */ (shown));
 /** @param {Name} name @returns {Page} */
 function build(name) {
   if (name === "join") return joinPage({ claims: said, room: entry?.room ?? "", choice: firstChoice(), onJoin: join, onLanguage: again });
-  if (name === "replay" && entry) return replay(entry);
-  if (name === "thanks") return thanksPage(() => watch(true), again);
+  if (name === "replay" && entry) return replay(here.entry ?? entry);
+  const toLobby = lobby && room !== lobby ? home : null;
+  if (name === "thanks") return thanksPage(() => watch(true), toLobby, again);
   if (!room || name === "stopped") return stopped();
+  if (name === "lobby") return lobbyPage(room, { grade: said.grade ?? "", enter: () => meet(room?.state.lobby.lesson?.room ?? "") }, again);
   if (name === "room") return roomPage(room, again);
   if (name === "evaluation") return evaluationPage(room, { sending, done }, again);
-  if (name === "summary") return summaryPage(room, () => watch(true), again);
+  if (name === "summary") return summaryPage(room, () => watch(true), toLobby, again);
   return returningPage(again);
 }
 
@@ -114,6 +128,8 @@ function replay(entry) {
 /** Why the page has stopped, and what can be done about it.  @returns {Page} */
 function stopped() {
   const status = room?.wire.status;
+  if (lobby && room !== lobby) return stoppedLesson();
+  if (lobby && room?.state.closed) return stoppedPage("lobby_over", null, { label: t("retry"), press: begin }, again);
   let why = damaged ? "damaged" : !entry ? "no_link" : (status?.why ?? "broken");
   if (why === "room_closed" && room?.state.evaluation === "due") why = "evaluation_missed";
   const back = ["left", "replaced", "refused", "broken"].includes(why);
@@ -123,6 +139,14 @@ function stopped() {
   if (damaged && memory.entry) return stoppedPage(why, null, { label: t("come_back"), press: pastDamage }, again);
   if (entry && ["room_closed", "evaluation_missed"].includes(why)) return stoppedPage(why, refusal, { label: t("replay.watch"), press: () => watch(true) }, again);
   return stoppedPage(why, refusal, back && entry ? { label, press: begin } : null, again);
+}
+
+/** Out of the lesson that was called for: what is owed first can be given here, for all else there is the lobby.  @returns {Page} */
+function stoppedLesson() {
+  const { why = "left", refusal = null } = room?.wire.status ?? {};
+  const lesson = meeting.entry;
+  if (lesson && refusal?.code === "evaluation_due") return refusedPage({ refusal: /** @type {any} */ (refusal), wait: null, token: lesson.token, come: () => meet(lesson.room) }, again);
+  return stoppedPage(why, /** @type {any} */ (refusal), { label: t("lobby.back"), press: home }, again);
 }
 
 /** Not let in.  The wait goes on when the language is changed.  @param {import("./entry.js").Entry} entry @param {any} refusal @returns {Page} */
@@ -141,7 +165,7 @@ function pastDamage() {
 function begin() {
   memory.forget();
   room?.stop();
-  room = null;
+  room = lobby = null;
   const { choice } = memory;
   if (choice) join({ ...choice, camera: choice.camera && said.role !== "student" });
   route();
@@ -167,6 +191,42 @@ function firstChoice() {
 function join(choice) {
   if (!entry) return;
   memory.choose(choice);
+  visit(entry, memory, choice);
+}
+
+/** To the lesson that one is awaited in, with the lobby's token.  @param {string} lesson */
+function meet(lesson) {
+  if (!entry || !lesson) return;
+  const choice = meeting.choice ?? firstChoice();
+  meeting.enter({ room: lesson, token: entry.token });
+  here = meeting;
+  if (room !== lobby) room?.stop();
+  evaluated = evaluating = false;
+  visit({ room: lesson, token: entry.token }, meeting, choice);
+  route();
+}
+
+/** Back from the lesson to the lobby. */
+function home() {
+  left = meeting.entry?.room ?? "";
+  meeting.forget();
+  watchNothing();
+  room?.stop();
+  room?.wire.leave();
+  room = lobby;
+  here = memory;
+  Object.assign(window, { classroom: room });
+  route();
+}
+
+function watchNothing() {
+  here.watching = false;
+  archive?.stop();
+  archive = null;
+}
+
+/** @param {import("./entry.js").Entry} entry @param {Memory} memory @param {import("./entry.js").Choice} choice */
+function visit(entry, memory, choice) {
   room = new Classroom({ url: socketUrl(location), entry, memory, choice });
   room.on("state", route);
   room.on("status", route);
@@ -182,17 +242,18 @@ function troubled(trouble) {
   else toast(sentence(trouble), "error");
 }
 
-window.addEventListener("online", () => room?.moved());
+const moved = () => new Set([room, lobby]).forEach((one) => one?.moved());
+window.addEventListener("online", moved);
 const network = /** @type {any} */ (navigator).connection; // not in every browser
 let kind = network?.type; // of network: "wifi", "cellular"; the event also says that a figure has changed
 network?.addEventListener("change", () => {
   if (network.type === kind) return;
   kind = network.type;
-  room?.moved();
+  moved();
 });
 document.addEventListener("visibilitychange", () => {
   room?.media.wants.hide(document.hidden);
-  if (!document.hidden) room?.wire.hurry();
+  if (!document.hidden) new Set([room, lobby]).forEach((one) => one?.wire.hurry());
 });
 window.addEventListener("hashchange", () => {
   if (readLink(location.hash) || isDamaged(location.hash)) location.reload(); // another link in the same tab

@@ -4,6 +4,7 @@
  * The board has a fold of its own (board/model.js).  Unknown types change nothing.
  */
 import { ASKING, NOTHING_ASKED, asked } from "./asking.js";
+import { LOBBY_FOLDS, NO_LOBBY, lobbyOf } from "./lobby.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Member} Member */
@@ -49,6 +50,7 @@ import { ASKING, NOTHING_ASKED, asked } from "./asking.js";
  * @property {number} offset                  server's wall clock minus this page's clock
  * @property {number} live_at                 `at` of `room.live`, or -1
  * @property {Record<string, number>} limits
+ * @property {import("./lobby.js").Lobby} lobby
  */
 
 export const STAFF = ["teacher", "assistant"];
@@ -88,6 +90,7 @@ export const NOTHING = Object.freeze({
   offset: 0,
   live_at: -1,
   limits: {},
+  lobby: NO_LOBBY,
 });
 
 /** @param {RoomState} state @returns {Member|undefined} */
@@ -198,6 +201,7 @@ function filled(state, room, now) {
     closed: room.state === "closed" ? (state.closed ?? { reason: room.closed_reason ?? "ended", at: 0 }) : null,
     opened_at_ms: room.opened_at_ms,
     live_at: past.live_at ?? state.live_at,
+    lobby: lobbyOf(room.lobby, now),
   };
 }
 
@@ -205,6 +209,7 @@ function filled(state, room, now) {
 
 /** @type {Record<string, Fold>} */
 const FOLDS = {
+  ...LOBBY_FOLDS,
   welcome(state, welcome, now) {
     const met = {
       ...state,

@@ -86,6 +86,7 @@
  * @property {any} [poll]         asking.js
  * @property {any} [checkin]
  * @property {import("./asking.js").Comment[]} [comments]
+ * @property {Record<string, any>} [lobby]   of a lobby
  * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too

@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from protocol import events as e
@@ -54,7 +53,7 @@ async def test_nothing_is_lost_by_a_server_that_is_killed_at_any_instant(tmp_pat
                 log.check_heard(one.number, one.member.messages, staff=one.staff)
                 check_attendance(one, log, record)
             check_end(log, record)
-        check_file(server, set(rooms))
+        await check_file(server, set(rooms))
         unharmed(server)
 
 
@@ -143,8 +142,8 @@ def check_end(log: Evidence, record: Mapping[str, Any]) -> None:
     assert record["log"]["hash"] == log.entries[record["log"]["events"] - 1].hash.hex()
 
 
-def check_file(server: ServerProcess, rooms: set[str]) -> None:
+async def check_file(server: ServerProcess, rooms: set[str]) -> None:
     """The file has every record at least once, and whole lines."""
-    records = [orjson.loads(line) for line in server.records.read_bytes().splitlines()]
+    records = await server.filed(len(rooms))
     assert {record["data"]["room"] for record in records} == rooms
     assert len({record["id"] for record in records}) == len(rooms)

@@ -201,6 +201,8 @@ def test_what_is_personal_in_an_event_is_marked() -> None:
         "ShapesChanged": {"set"},
         "ShapesCopied": {"shapes"},
         "ShapesRestored": {"shapes", "chunks"},
+        "DutyChanged": {"name"},
+        "CallMade": {"name"},
     }
 
 

@@ -32,9 +32,9 @@ def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.Compl
 
 def test_help_names_every_command() -> None:
     said = roomserver("--help").stdout
-    for word in ("serve", "token", "records", "verify", "board", "calendar", "person"):
+    for word in ("serve", "token", "records", "outbox", "verify", "board", "calendar", "person"):
         assert re.search(rf"^  {word}\s+\w+", said, re.MULTILINE)
-    for command in ("serve", "token", "records", "verify", "board", "calendar"):
+    for command in ("serve", "token", "records", "outbox", "verify", "board", "calendar"):
         assert roomserver(command, "--help").returncode == 0
 
 
@@ -53,6 +53,8 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "tls.toml").write_text('[server]\nport = 0\ncertificate = "no.pem"\n[media]\nport = 0\n', "utf-8")
     (tmp_path / "forms.toml").write_text("forms = 5\n", "utf-8")
     (tmp_path / "top.toml").write_text("[media]\nport = 65535\nprocesses = 2\n", "utf-8")
+    sink = '[[sinks]]\nkind = "webhook"\nname = "city"\nurl = "https://example.org"\n'
+    (tmp_path / "sink.toml").write_text(sink, "utf-8")
     (tmp_path / "two.toml").write_text('[media]\naddresses = ["127.0.0.1"]\nprocesses = 2\n', "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         second.bind(("127.0.0.1", 0))
@@ -73,6 +75,8 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "top.toml")], "not enough ports"),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
+            (["outbox", "--data", str(tmp_path / "nowhere")], "there is no store at"),
+            (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "sink.toml")], "cannot sign"),
             (["token", "--sub", "a", "--name", "b", "--role", "student"], "set ROOMSERVER_SECRET"),
         ]:
             done = roomserver(*words)
@@ -154,6 +158,7 @@ async def test_records_are_shown_as_a_table_and_as_json(tmp_path: Path) -> None:
             return await server.metric("roomserver_records_published_total") == 1
 
         await eventually(published)
+        await server.filed(1)
         table = await asyncio.to_thread(roomserver, "records", "--data", str(tmp_path))
         lines = await asyncio.to_thread(roomserver, "records", "--data", str(tmp_path), "--json")
     assert re.search(rf"{room}  one_to_one  history  live 0:00  ended: ended", table.stdout)

@@ -22,7 +22,7 @@ def test_the_sample_leaves_nothing_out() -> None:
 
     written, defaults = tomllib.loads(SAMPLE.read_text("utf-8")), msgspec.to_builtins(Config())
     for name, table in defaults.items():
-        if name == "api_keys":  # an example stands there as a comment
+        if name in ("api_keys", "lobbies", "sinks"):  # examples stand there as comments
             continue
         assert set(written[name]) == set(table)
     for form, row in defaults["forms"].items():
@@ -54,7 +54,18 @@ def windowed(**window: object) -> dict[str, object]:
         (windowed(days=[], begins="18:00", ends="21:00"), "length >= 1"),
         ({"forms": {"new": {}}}, "missing required field `seats`"),
         ({"forms": {"one_to_one": {"student_can": ["fly"]}}}, "Invalid enum value 'fly'"),
+        ({"lobbies": [{"name": "a.b"}]}, "Expected `str` matching regex"),
+        ({"lobbies": [{"name": "evening", "form": "one_to_one"}]}, "'one_to_one' is no form of a lobby"),
+        ({"lobbies": [{"name": "evening"}], "forms": {"lobby": {"windows": []}}}, "those of 'one_to_one' are others"),
+        ({"lobbies": [{"name": "evening"}, {"name": "evening"}]}, "each has a name of its own"),
+        ({"forms": {"lobby": {"lesson": "lobby"}}}, "forms.lobby.lesson: 'lobby' is no form of a lesson"),
         ({"storage": {"synchronous": "OFF"}}, "Invalid enum value 'OFF'"),
+        ({"sinks": [{"kind": "kafka", "name": "a"}]}, "Invalid value 'kafka'"),
+        ({"sinks": [{"kind": "webhook", "name": "a", "url": "https://a", "strem": "b"}]}, "did you mean `stream`?"),
+        ({"sinks": [{"kind": "webhook", "name": "a", "url": "ftp://a"}]}, "matching regex"),
+        ({"sinks": [{"kind": "webhook", "name": "A b", "url": "https://a"}]}, "matching regex"),
+        ({"sinks": [{"kind": "jsonl", "name": "a", "path": "b", "events": ["chat"]}]}, "Invalid enum value 'chat'"),
+        ({"sinks": [{"kind": "redis", "name": "a", "url": "http://a"}]}, "matching regex"),
     ],
 )
 def test_what_is_unknown_or_out_of_bounds_is_refused_by_name(tables: dict[str, object], said: str) -> None:

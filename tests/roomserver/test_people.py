@@ -139,6 +139,13 @@ async def test_the_published_record_is_what_its_schema_says(told: Told) -> None:
     assert [one["member"] for one in record["data"]["recordings"]] == [1, 3]
 
 
+@pytest.mark.rule("RECORD-5")
+async def test_a_booking_expects_no_more_than_a_thousand(told: Told) -> None:
+    many = [f"e-{number}" for number in range(1_001)]
+    status, problem = await told.server.call("POST", "/v1/rooms", {"form": "one_to_one", "expected": many})
+    assert (status, problem["title"]) == (400, "invalid")
+
+
 @pytest.mark.rule("EVIDENCE-7")
 async def test_what_was_taken_home_is_checked_without_the_server(told: Told) -> None:
     words = [

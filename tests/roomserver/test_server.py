@@ -139,8 +139,11 @@ async def test_record_is_published_to_the_store_and_to_the_file(server: ServerPr
     await teacher.send(lambda id: c.EndRoom(id=id))
     assert await student.closed() == 4410
     records = await published(server, room)
-    lines = [json.loads(line) for line in (server.data / "records.jsonl").read_text("utf-8").splitlines()]
-    assert [line for line in lines if line["subject"] == room] == records
+
+    async def filed() -> list[Any]:
+        return [line for line in await server.filed(1) if line["subject"] == room]
+
+    assert await eventually(filed) == records
     (record,) = records
     assert (record["type"], record["specversion"]) == ("classroom.session.closed.v1", "1.0")
     who = {member["identity"]: member for member in record["data"]["members"]}

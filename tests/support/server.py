@@ -132,6 +132,15 @@ class ServerProcess:
         await self.process.stdout.read()
         return await self.process.wait()
 
+    async def filed(self, records: int) -> list[Any]:
+        """What stands in the file of records, once there are so many: it comes a little after the store has them."""
+
+        async def enough() -> list[Any]:
+            lines = self.records.read_bytes().splitlines() if self.records.exists() else []
+            return [json.loads(line) for line in lines] if len(lines) >= records else []
+
+        return await eventually(enough)
+
     # REST
 
     async def call(self, method: str, path: str, body: Any = None, *, key: str = KEY) -> tuple[int, Any]:

@@ -12,7 +12,7 @@ from ..log import Draft
 from ..people import Person
 from ..state import RoomState
 from ..words import Words
-from . import asking, board, floor, heads, media, moderation, talk
+from . import asking, board, calling, floor, heads, media, moderation, talk
 
 
 def decide(state: RoomState, me: Person, command: c.RoomCommand, words: Words) -> list[Draft]:
@@ -74,5 +74,17 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand, words: Words) -
             return asking.comment(state, me, command)
         case c.MuteOwn():
             return media.mute_own(state, me, command)
+        case c.BeginDuty():
+            return calling.begin(state, me, command)
+        case c.EndDuty():
+            return calling.end(state, me)
+        case c.MakeCall():
+            return calling.make(state, me, command)
+        case c.CancelCall():
+            return calling.cancel(state, me)
+        case c.AcceptCall():
+            return calling.accept(state, me, command)
+        case c.DeclineCall():
+            return calling.decline(state, me, command)
         case _:
             assert_never(command)

@@ -4,6 +4,7 @@ from protocol.codes import ErrorCode
 from protocol.fields import Role
 
 from ..errors import Refused
+from ..forms import Form
 from ..log import ALL, Audience
 from ..people import Person
 from ..state import RoomState
@@ -51,13 +52,18 @@ def check_charge(state: RoomState, me: Person, person: Person | None) -> None:
         raise Refused(ErrorCode.FORBIDDEN, "you direct the learners of your own school", rule="RIGHT-7")
 
 
-def audience_of(person: Person, role: Role | None = None) -> Audience:
-    """Who may know of a member, in their role or in another: everybody, but of an observer only staff (RIGHT-3)."""
+def audience_of(form: Form, person: Person, role: Role | None = None) -> Audience:
+    """Who may know of a member, in their role or in another: everybody, but of an observer only staff (RIGHT-3).
+
+    In a lobby nobody: who is on duty is told apart from who is there (LOBBY-2).
+    """
+    if form.kind == "lobby":
+        return Audience(members=frozenset({person.member}))
     if (role or person.role) == "observer":
         return Audience(staff=True, members=frozenset({person.member}))
     return ALL
 
 
-def visible(person: Person, viewer: Person) -> bool:
+def visible(form: Form, person: Person, viewer: Person) -> bool:
     """Pupils do not see who watches (RIGHT-3)."""
-    return audience_of(person).sees(viewer.member, viewer.side)
+    return audience_of(form, person).sees(viewer.member, viewer.side)

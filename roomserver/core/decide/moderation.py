@@ -19,7 +19,7 @@ def remove(state: RoomState, me: Person, command: c.RemoveMember) -> list[Draft]
     check_charge(state, me, person)
     ban = command.ban or state.form.removal_holds  # REMOVE-5
     left = e.MemberLeft(member=person.member, reason="removed", by=me.member, ban=ban)
-    return [Draft(left, audience_of(person))]
+    return [Draft(left, audience_of(state.form, person))]
 
 
 def lock(state: RoomState, me: Person, command: c.LockRoom) -> list[Draft]:

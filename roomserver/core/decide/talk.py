@@ -51,7 +51,7 @@ def _listeners(state: RoomState, me: Person, command: c.SendChat) -> Audience:
     if command.to == "staff":
         return Audience(staff=True, members=frozenset({me.member}))
     listener = inside(state, command.to)
-    if not visible(listener, me):
+    if not visible(state.form, listener, me):
         raise no_such(command.to)
     if not me.is_staff and not listener.is_staff:
         raise Refused(ErrorCode.FORBIDDEN, "students do not write to each other", rule="CHAT-2")

@@ -1,12 +1,14 @@
 /** Every sentence of the client, in English. */
 import asking from "./en-asking.js";
 import board from "./en-board.js";
+import lobby from "./en-lobby.js";
 import watch from "./en-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...asking,
   ...board,
+  ...lobby,
   ...watch,
   "brand": "Classroom",
   "close": "Close",

@@ -1,12 +1,14 @@
 /** Every sentence of the client, in Chinese. */
 import asking from "./zh-asking.js";
 import board from "./zh-board.js";
+import lobby from "./zh-lobby.js";
 import watch from "./zh-watch.js";
 
 /** @type {Record<string, string>} */
 export default {
   ...asking,
   ...board,
+  ...lobby,
   ...watch,
   "brand": "在线课堂",
   "close": "关闭",

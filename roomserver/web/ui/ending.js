@@ -49,14 +49,18 @@ export function evaluationPage(room, tell, onLanguage) {
 /** To the lesson that has ended.  @param {() => void} watch */
 const watchButton = (watch) => iconButton("play", t("replay.watch"), watch, { text: true, class: "big", test: "watch-replay" });
 
-/** @param {() => void} watch @param {() => void} onLanguage */
-export function thanksPage(watch, onLanguage) {
-  const element = card("thanks", onLanguage, h("div", { class: "big-icon good" }, icon("check")), h("h1", { text: t("thanks.title"), test: "thanks" }), h("p", { class: "muted", text: t("thanks.text") }), watchButton(watch));
+/** To the lobby that the lesson was called for in.  @param {(() => void)|null} home */
+const homeButton = (home) => home && iconButton("right", t("lobby.back"), home, { text: true, class: "primary big", test: "to-lobby" });
+
+/** @param {() => void} watch @param {(() => void)|null} home @param {() => void} onLanguage */
+export function thanksPage(watch, home, onLanguage) {
+  const element = card("thanks", onLanguage, h("div", { class: "big-icon good" }, icon("check")), h("h1", { text: t("thanks.title"), test: "thanks" }), h("p", { class: "muted", text: home ? "" : t("thanks.text") }), homeButton(home), watchButton(watch));
   return { element, stop() {} };
 }
 
-/** For those who evaluate nothing.  @param {Classroom} room @param {() => void} watch @param {() => void} onLanguage */
-export function summaryPage(room, watch, onLanguage) {
+/** For those who evaluate nothing.
+ *  @param {Classroom} room @param {() => void} watch @param {(() => void)|null} home @param {() => void} onLanguage */
+export function summaryPage(room, watch, home, onLanguage) {
   const facts = h("dl", { class: "facts" });
   function refresh() {
     const { scores, known } = room.state;
@@ -80,6 +84,7 @@ export function summaryPage(room, watch, onLanguage) {
     h("h1", { text: t("summary.title"), test: "summary" }),
     h("p", { class: "muted", text: whyClosed(room) }),
     facts,
+    homeButton(home),
     watchButton(watch),
   );
   return { element, stop: () => offs.forEach((off) => off()) };

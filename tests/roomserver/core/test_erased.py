@@ -122,6 +122,9 @@ def test_a_line_of_theirs_on_the_time_line_is_blank(told: Lesson) -> None:
     state, _ = told.fold()
     of = course(state, len(told.entries), [])
     stored = [(entry.body, entry.personal) for entry in erase(told, 2)]
+    poll = (b'{"seq":99,"at":0,"type":"poll.opened","to":"all","event":{"poll":1,"member":2},"personal":"00"}', None)
+    said = {one["type"]: one for one in marks(of, [*stored, poll], Person(3, "li", "", role="teacher"))}
+    assert (said["poll.opened"]["question"], said["poll.opened"]["options"]) == ("", ())
     lines = [one for one in marks(of, stored, Person(3, "li", "", role="teacher")) if one["type"] == "chat.message"]
     assert [line["text"] for line in lines] == ["", "and the answer"]
 
@@ -149,7 +152,18 @@ def test_every_event_can_be_blank(cls: Any) -> None:
     hidden = personal_fields(cls)
     if not hidden or cls in (e.ShapesRestored, e.ShapesCopied):  # of whose shapes others' content is kept elsewhere
         return
-    fields: dict[str, Any] = {"seq": 5, "at": 6, "member": 7, "role": "student", "score": 1, "session": "", "poll": 1}
+    fields: dict[str, Any] = {
+        "seq": 5,
+        "at": 6,
+        "member": 7,
+        "role": "student",
+        "score": 1,
+        "session": "",
+        "state": "free",
+        "call": 1,
+        "teacher": 2,
+        "poll": 1,
+    }
     known = set(cls.__struct_fields__) - hidden
     event = blank(cls, {name: value for name, value in fields.items() if name in known})
     assert (event.seq, event.at) == (5, 6)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from protocol import commands as c
@@ -9,7 +10,7 @@ from protocol import events as e
 from protocol import notices as n
 from protocol.fields import Role
 from roomserver.core import effects as fx
-from roomserver.core.forms import Form
+from roomserver.core.forms import FORMS, Form
 from roomserver.core.rights import TABLE
 from tests.support.lesson import PEN, Guest, Lesson
 
@@ -68,7 +69,14 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.RestartMedia, {}, {"teacher", "assistant", "student", "observer"}),
     (c.WantMedia, {"track": "t1", "layer": "off"}, {"teacher", "assistant", "student", "observer"}),
     (c.MuteOwn, {"source": "camera", "on": True}, {"teacher", "assistant", "student"}),
+    (c.BeginDuty, {"subjects": ("physics",)}, {"teacher"}),
+    (c.EndDuty, {}, {"teacher"}),
+    (c.MakeCall, {"teacher": 1}, {"student"}),
+    (c.CancelCall, {}, {"student"}),
+    (c.AcceptCall, {"call": 1}, {"teacher"}),
+    (c.DeclineCall, {"call": 1}, {"teacher"}),
 ]
+LOBBY = msgspec.structs.replace(FORMS["lobby"], seats={"teacher": 1, "assistant": 2, "student": 9, "observer": 1})
 
 
 @pytest.mark.rule("RIGHT-1")
@@ -78,7 +86,7 @@ def test_each_role_sends_only_what_the_table_lets_it(
 ) -> None:
     everybody: tuple[Role, ...] = ("teacher", "assistant", "student", "observer")
     for role in everybody:
-        lesson = Lesson("one_to_many")
+        lesson = Lesson(LOBBY if issubclass(command, c.Calling) else "one_to_many")
         lesson.joins("zhao", "assistant").does(c.BeginStroke, shape="1.1", **PEN)
         guest = lesson.joins("somebody", role)
         guest.does(command, **fields)

@@ -368,3 +368,10 @@ def test_the_ledger_is_asked_about_who_begins_a_session_and_has_a_seat(lesson: L
     assert asked("anna", "student", c.Resume(session="another", epoch=1, seq=1))
     lesson.advance(900)
     assert not asked("li", "teacher")  # closed
+
+
+@pytest.mark.rule("CLAIM-3")
+def test_the_ledger_is_not_asked_who_may_wait_in_a_lobby() -> None:
+    lobby = Lesson("lobby")
+    arrival = Arrival("li", "", "teacher", None, "", b"")
+    assert not lobby.room.is_asked(c.Hello(id=1, room="r-1"), arrival, now=lobby.now)

@@ -16,7 +16,6 @@ from roomserver.core.forms import FORMS, Form, relaxed
 from roomserver.shell.clock import Clock, SteadyClock
 from roomserver.shell.link import Link
 from roomserver.shell.metrics import Metrics
-from roomserver.shell.publish import Publisher
 from roomserver.shell.recordings import Recordings
 from roomserver.shell.relays import Relays
 from roomserver.shell.rooms import Rooms
@@ -54,6 +53,7 @@ def node(
     clock: Clock | None = None,
     media: NoMedia | None = None,
     forms: Mapping[str, Form] | None = None,
+    lobbies: Mapping[str, str] | None = None,
 ) -> Rooms:
     return Rooms(
         forms=forms or {name: relaxed(form) for name, form in FORMS.items()},
@@ -62,11 +62,11 @@ def node(
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),
         clock=cast(SteadyClock, clock or SteadyClock()),
-        publisher=Publisher(None),
         recordings=Recordings(Path("/nowhere")),
         signer=Signer(Ed25519PrivateKey.generate()),
         metrics=Metrics(),
         source="tests",
+        lobbies=lobbies,
     )
 
 

@@ -44,11 +44,14 @@ class Endless:
     async def row(self, room: str) -> RoomRow:
         return RoomRow(room, 1, 0, 1, b"{}", self.forgotten_ms)
 
+    async def salts(self, room: str) -> dict[int, bytes]:
+        return {}
+
     async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         assert limit == LOG_PAGE
         self.read += 1
         return [
-            StoredEvent(seq, b"{}", b'"%s"' % (b"x" * 1000), bytes(32))
+            StoredEvent(seq, b'{"event":{}}', b'"%s"' % (b"x" * 1000), bytes(32))
             for seq in range(after + 1, min(after + limit, self.last) + 1)
         ]
 

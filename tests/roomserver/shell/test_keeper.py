@@ -185,6 +185,22 @@ async def test_the_end_of_a_room_is_kept_like_its_events(desk: Desk) -> None:
     assert len(desk.disk.given) == 5  # and once
 
 
+@pytest.mark.rule("LIVE-1", "KEEP-3")
+async def test_what_is_told_goes_with_its_event_and_again_until_that_is_taken(desk: Desk) -> None:
+    desk.keeper.deliver("event-r-1-1", b"one")
+    desk.happens()
+    assert desk.disk.given[-1].deliveries == [("event-r-1-1", b"one")]
+    await desk.disk.fails()
+    desk.keeper.deliver("event-r-1-2", b"two")
+    desk.happens()
+    await desk.passes(RETRY_S)
+    await desk.disk.takes()
+    assert desk.disk.taken[-1].deliveries == [("event-r-1-1", b"one"), ("event-r-1-2", b"two")]
+    desk.happens()
+    await desk.disk.takes()
+    assert desk.disk.taken[-1].deliveries == []  # once
+
+
 @pytest.mark.rule("KEEP-3")
 async def test_an_end_alone_is_written(desk: Desk) -> None:
     desk.happens()

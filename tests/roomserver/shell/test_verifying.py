@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import string
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.support.lesson import PEN, Lesson
 SIGNER = Signer(Ed25519PrivateKey.generate())
 SOUND = b"what was said"
 NAME = "0" * 32 + ".webm"
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"  # RFC 4648 5
 
 
 @dataclass(frozen=True)
@@ -169,3 +171,19 @@ def test_what_is_not_at_hand_is_not_judged(kept: Files) -> None:
     assert (verdict.log, verdict.files, verdict.signed_by) == (None, 0, SIGNER.kid)
     with pytest.raises(Wrong, match="its key"):
         asyncio.run(judge(replace(case, keys=Signer(Ed25519PrivateKey.generate()).keyring)))
+
+
+@pytest.mark.rule("EVIDENCE-5")
+def test_another_spelling_of_the_same_bytes_is_found(files: Files) -> None:
+    record, log, _ = files.all
+    whole = log.read_text("utf-8")
+    place = next(place for place, letter in enumerate(whole[:75]) if place > 9 and letter in "abcdef")
+    log.write_text(whole[:place] + whole[place].upper() + whole[place + 1 :], "utf-8")
+    with pytest.raises(Broken, match="event 1: the line is none of a log"):
+        files.judged()
+    log.write_text(whole, "utf-8")
+    value = files.record.signature.value if files.record.signature else ""
+    last = ALPHABET.index(value[-1])  # of 86 letters the last says two bits
+    record.write_text(record.read_text("utf-8").replace(value, value[:-1] + ALPHABET[last ^ 1]), "utf-8")
+    with pytest.raises(Wrong, match="its signature does not fit"):
+        files.judged()

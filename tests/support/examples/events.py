@@ -689,6 +689,69 @@ EVENTS = (
         '{"type":"comment.added","member":8,"name":"听课老师","text":"这个提问很好","seq":928,"at":3091100}',
     ),
     Example(
+        "a teacher on duty",
+        e.DutyChanged(
+            seq=960,
+            at=3_000_700,
+            member=4,
+            state="free",
+            name="李老师",
+            school="北京市第四中学",
+            subjects=("physics", "化学"),
+            grades=("8",),
+        ),
+        (
+            '{"type":"duty.changed","member":4,"state":"free","name":"李老师","school":"北京市第四中学",'
+            '"subjects":["physics","化学"],"grades":["8"],"seq":960,"at":3000700}'
+        ),
+    ),
+    Example(
+        "a student waits for a teacher",
+        e.CallMade(seq=961, at=3_000_701, call=17, member=3, name="小红", teacher=4, subject="physics", grade="8"),
+        (
+            '{"type":"call.made","call":17,"member":3,"name":"小红","teacher":4,"subject":"physics","grade":"8",'
+            '"seq":961,"at":3000701}'
+        ),
+    ),
+    Example(
+        "a call rings",
+        e.CallRings(seq=962, at=3_000_701, call=17, in_s=30),
+        '{"type":"call.rings","call":17,"in_s":30,"seq":962,"at":3000701}',
+    ),
+    Example(
+        "a call is taken",
+        e.CallAccepted(seq=963, at=3_000_800, call=17, room="evening.3f9c02ab1d.17"),
+        '{"type":"call.accepted","call":17,"room":"evening.3f9c02ab1d.17","seq":963,"at":3000800}',
+    ),
+    Example(
+        "a teacher is in a lesson",
+        e.DutyChanged(seq=964, at=3_000_800, member=4, state="busy", name="李老师", subjects=("physics",)),
+        (
+            '{"type":"duty.changed","member":4,"state":"busy","name":"李老师","subjects":["physics"],"seq":964,'
+            '"at":3000800}'
+        ),
+    ),
+    Example(
+        "the lesson that came of a call is over",
+        e.CallOver(seq=965, at=3_300_000, call=17),
+        '{"type":"call.over","call":17,"seq":965,"at":3300000}',
+    ),
+    Example(
+        "a student waits for a teacher, whatever for",
+        e.CallMade(seq=966, at=3_300_001, call=18, member=3, name="小红", teacher=4),
+        '{"type":"call.made","call":18,"member":3,"name":"小红","teacher":4,"seq":966,"at":3300001}',
+    ),
+    Example(
+        "nothing came of a call",
+        e.CallEnded(seq=967, at=3_330_001, call=18, reason="passed"),
+        '{"type":"call.ended","call":18,"reason":"passed","seq":967,"at":3330001}',
+    ),
+    Example(
+        "a teacher on duty no more",
+        e.DutyChanged(seq=968, at=3_330_002, member=4, state="off", name="李老师"),
+        '{"type":"duty.changed","member":4,"state":"off","name":"李老师","seq":968,"at":3330002}',
+    ),
+    Example(
         "the room closed by the teacher, with the highest seq there is",
         e.RoomClosed(seq=2**53 - 1, at=2**32, reason="ended", by=1),
         '{"type":"room.closed","reason":"ended","by":1,"seq":9007199254740991,"at":4294967296}',

@@ -93,6 +93,36 @@ PAUSED = n.RoomView(
     held=(n.HeldView(seq=90, at=80_000, member=8, name="东校", role="classroom", text="坏话", to="staff"),),
     alarms=(n.AlarmView(kind="over_use", at=70_000, member=8), n.AlarmView(kind="teacher_lost", at=90_000)),
 )
+LOBBY = n.RoomView(
+    id="evening.3f9c02ab1d",
+    form="lobby",
+    subject="",
+    topic="",
+    state="waiting",
+    opened_at_ms=1_790_000_000_000,
+    ends=n.EndsView(in_ms=9_320_000, reason="duration"),
+    members=(n.MemberView(member=3, name="小红", role="student"),),
+    hands=(),
+    stage=(),
+    chat=(),
+    tracks=(),
+    lobby=n.LobbyView(
+        duties=(
+            n.DutyView(
+                member=4,
+                name="李老师",
+                school="北京市第四中学",
+                subjects=("physics", "化学"),
+                grades=("8",),
+                busy=True,
+            ),
+            n.DutyView(member=7, name="张老师", subjects=("history",)),
+        ),
+        calls=(
+            n.CallView(call=17, member=3, name="小红", teacher=4, subject="physics", grade="8", place=2, wait_s=540),
+        ),
+    ),
+)
 BOARD = {
     "current": 1,
     "free": False,
@@ -240,6 +270,37 @@ NOTICES = (
         ),
     ),
     Example(
+        "welcome into a lobby",
+        n.Welcome(
+            id=1,
+            session="s-0002",
+            member=3,
+            next_shape=1,
+            resumed=False,
+            epoch=1,
+            seq=14,
+            last_id=0,
+            now_ms=1_790_001_480_000,
+            limits=LIMITS,
+            room=LOBBY,
+            board=BLANK,
+        ),
+        (
+            '{"type":"welcome","id":1,"session":"s-0002","member":3,"next_shape":1,"resumed":false,"epoch":1,'
+            '"seq":14,"last_id":0,"now_ms":1790001480000,"limits":{"frame_bytes":65536,"chat_chars":2000,'
+            '"points_a_message":256,"absence_s":60,"evaluation_s":120},"room":{"id":"evening.3f9c02ab1d",'
+            '"form":"lobby","subject":"","topic":"","state":"waiting","opened_at_ms":1790000000000,'
+            '"ends":{"in_ms":9320000,"reason":"duration"},"members":[{"member":3,"name":"小红","role":"student"}],'
+            '"hands":[],"stage":[],"chat":[],"tracks":[],"lobby":{"duties":[{"member":4,"name":"李老师",'
+            '"school":"北京市第四中学","subjects":["physics","化学"],"grades":["8"],"busy":true},{"member":7,'
+            '"name":"张老师","subjects":["history"]}],"calls":[{"call":17,"member":3,"name":"小红","teacher":4,'
+            '"subject":"physics","grade":"8","place":2,"wait_s":540}]}},"board":{"current":2,"free":true,'
+            '"locked":true,"pages":[{"page":1,"background":"blank","locked":false,"shapes":[],"chunks":0},'
+            '{"page":4,"background":"dark","locked":false,"owner":3,"shapes":[],"chunks":0},{"page":2,'
+            '"background":"0123456789abcdef0123456789abcdef","locked":true,"shapes":[],"chunks":0}]}}'
+        ),
+    ),
+    Example(
         "a snapshot for one who has fallen behind",
         n.Snapshot(seq=4096, room=EMPTY, board=BLANK),
         (
@@ -359,5 +420,15 @@ NOTICES = (
     Example("two are heard", n.Speaking(members=(1, 3)), '{"type":"speaking","members":[1,3]}'),
     Example("nobody is heard", n.Speaking(members=()), '{"type":"speaking","members":[]}'),
     Example("a line that is gone", n.Quality(member=3, score=0), '{"type":"quality","member":3,"score":0}'),
+    Example(
+        "the next in a queue",
+        n.CallPlace(call=17, place=1, wait_s=0),
+        '{"type":"call.place","call":17,"place":1,"wait_s":0}',
+    ),
+    Example(
+        "far back in a queue",
+        n.CallPlace(call=18, place=20, wait_s=10_260),
+        '{"type":"call.place","call":18,"place":20,"wait_s":10260}',
+    ),
     Example("a good line", n.Quality(member=1, score=5), '{"type":"quality","member":1,"score":5}'),
 )

@@ -1,0 +1,109 @@
+"""Calling a teacher in two real browsers: on duty, the bell, not now, a lesson, and back to the lobby."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_lesson import link
+from tests.support.browser import CHROMIUM, Person, chromium, sitting
+from tests.support.server import serving
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
+]
+LOBBIES = '[[lobbies]]\nname = "evening"\n'
+PHONE = (390, 844)
+
+
+async def enter(person: Person, url: str) -> None:
+    await person.page.goto(url)
+    await person.in_state("join")
+    await person.press("join-button")
+    await person.in_state("lobby")
+
+
+async def test_a_student_calls_and_the_two_meet(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms=LOBBIES) as server, chromium() as browser:
+        async with sitting(browser, "teacher") as teacher, sitting(browser, "student", size=PHONE) as student:
+            await enter(teacher, link(server.url, "evening", "t", "teacher", "王老师"))
+            await enter(student, link(server.url, "evening", "s", "student", "小明"))
+            await student.sees("No teacher is on duty yet", "teachers-count")
+            assert await teacher.connections() == 0  # nobody is heard or seen in a lobby
+            await teacher.press("duty-subject-physics")
+            await teacher.press("duty-subject-chemistry")
+            await teacher.press("duty-grade-8")
+            await teacher.press("duty-begin")
+            await teacher.sees("You are on duty", "duty-state")
+            await student.sees("王老师", "teacher")
+            await student.at("lobby-search").fill("nobody")
+            await student.sees("No such teacher", "teachers-count")
+            await student.at("lobby-search").fill("王")
+            await student.look("lobby")
+
+            # Not now, then yes.
+            await student.at("call").filter(has_text="Chemistry").click()
+            await teacher.sees("小明 is calling: Chemistry", "bell")
+            await student.sees("Calling 王老师", "call-state")
+            assert 20 <= int(await teacher.at("ring-left").inner_text()) <= 30
+            assert await teacher.page.title() == "☎ 小明 is calling"
+            await teacher.look("bell")
+            await student.look("calling")
+            await teacher.press("call-decline")
+            await student.sees("Not now", "toast")
+            await student.at("my-call").wait_for(state="hidden")
+            await student.press("language")
+            await student.at("call").filter(has_text="物理").click()
+            await student.sees("正在呼叫", "call-state")
+            await student.look("calling-zh")
+            await teacher.press("call-accept")
+            for person in (teacher, student):
+                await person.in_state("room")
+            await student.receives("energy", more_than=0)
+            await student.look("lesson-called-for")
+
+            # A page that is loaded again finds the lesson; after it both are in the lobby, and the teacher free.
+            await student.page.reload()
+            await student.in_state("room")
+            await teacher.press("end-room")
+            await teacher.press("confirm-yes")
+            await student.press("star-5")
+            await student.press("evaluation-send")
+            await student.at("thanks").wait_for()
+            await student.look("thanks-called-for")
+            for person in (teacher, student):
+                await person.press("to-lobby")
+                await person.in_state("lobby")
+            await student.at("teacher").filter(has_text="空闲").wait_for()
+            await teacher.sees("You are on duty", "duty-state")
+
+            # Who is called when the lesson is over, and has not come back yet, is brought there.
+            await student.at("call").first.click()
+            await teacher.press("call-accept")
+            await teacher.in_state("room")
+            await student.in_state("room")
+            await student.press("leave")
+            await student.press("confirm-yes")
+            await student.press("stopped-action")
+            await student.in_state("lobby")
+            await student.look("lesson-runs")
+            await student.press("lobby-enter")
+            await student.in_state("room")
+            await teacher.press("end-room")
+            await teacher.press("confirm-yes")
+            await teacher.at("summary").wait_for()
+            await student.press("star-4")
+            await student.press("evaluation-send")
+            await student.press("to-lobby")
+            await student.at("call").first.click()
+            await teacher.sees("小明 is calling", "bell")
+            await teacher.look("bell-again")
+
+            # The evening is over.
+            lobbies = [room["room"] for room in (await server.call("GET", "/v1/rooms?live=true"))[1]["rooms"]]
+            [lobby] = [room for room in lobbies if room.count(".") == 1]
+            await server.call("POST", f"/v1/rooms/{lobby}/end")
+            for person in (teacher, student):
+                await person.at("stopped").wait_for()
+            await student.look("over")
