@@ -3,15 +3,20 @@
 It decides nothing: `core/ledger.py` does.  Rules: CLAIM-* in docs/rules.md.
 """
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import tzinfo
 
 from ..core.arrival import Arrival
 from ..core.forms import Booking, Form
-from ..core.ledger import MS, Ask, week_of
+from ..core.ledger import MS, Ask, Granted, week_of
 from .clock import Clock
 from .ledger import Ledger
 from .rooms import Rooms
+from .runner import Runner
+
+KEPT_S = 1.0  # for the disk to take what the room before has yet to store
 
 
 class Gate:
@@ -30,11 +35,22 @@ class Gate:
             Refused: it is not let in.
             StoreFailed: there is no answer.
         """
-        granted = await self._ledger.reserve(self._question(booking, form, arrival))
-        other = None if granted.replaces is None else self._rooms.get(granted.replaces)
-        if other is not None:
-            other.replaced(arrival.identity)
+        question = self._question(booking, form, arrival)
+        granted = await self._ledger.reserve(question)
+        if (left := self._left(granted, arrival)) is not None:  # what that room has yet to store counts, too
+            with suppress(TimeoutError):
+                async with asyncio.timeout(KEPT_S):
+                    await left.kept()
+            granted = await self._ledger.reserve(question)
+            self._left(granted, arrival)
         return replace(arrival, granted=granted)
+
+    def _left(self, granted: Granted, arrival: Arrival) -> Runner | None:
+        """The room that they have left by coming here, where it is open on this node."""
+        room = None if granted.replaces is None else self._rooms.get(granted.replaces)
+        if room is not None:
+            room.replaced(arrival.identity)
+        return room
 
     def _question(self, booking: Booking, form: Form, arrival: Arrival) -> Ask:
         now_ms = round(self._clock.now() * MS)

@@ -54,6 +54,7 @@ class Keeper:
         self._end: End | None = None
         self._writing: Batch | None = None
         self._waiters: list[Future[None]] = []
+        self._readers: list[tuple[int, Future[None]]] = []  # each with the seq that they wait for
         self._stale: StaleEpoch | None = None  # somebody else owns the room
         self.newest = 0  # seq of the newest event added
         self.durable = 0  # seq up to which the store has everything
@@ -151,6 +152,7 @@ class Keeper:
             if not waiter.done():
                 waiter.set_exception(error)
         self._waiters.clear()
+        self._tell_readers(self.newest)
         self._on_stale()
 
     def _succeeded(self, batch: Batch) -> None:
@@ -160,11 +162,25 @@ class Keeper:
         if batch.events:
             self.durable = batch.events[-1].seq
         self._on_durable(self.durable)
+        self._tell_readers(self.durable)
         if self.is_idle:
             for waiter in self._waiters:
                 if not waiter.done():
                     waiter.set_result(None)
             self._waiters.clear()
+
+    def _tell_readers(self, seq: int) -> None:
+        for wanted, reader in self._readers:
+            if wanted <= seq and not reader.done():
+                reader.set_result(None)
+        self._readers = [(wanted, reader) for wanted, reader in self._readers if not reader.done()]
+
+    async def kept(self) -> None:
+        """Return once all events up to now are in the store, or the room is another's; more may come meanwhile."""
+        if self._stale is None and self.durable < self.newest:
+            reader: Future[None] = get_running_loop().create_future()
+            self._readers.append((self.newest, reader))
+            await reader
 
     async def settled(self) -> None:
         """Return once everything so far is durable; wait as long as the disk fails.

@@ -352,6 +352,11 @@ class Runner:
         for line, ok in self._pending.durable(self._keeper.durable):
             self._say(line, ok)
 
+    async def kept(self) -> None:
+        """Return when all that has happened up to now is in the store; more may happen meanwhile."""
+        self._keeper.hand_over()
+        await self._keeper.kept()
+
     async def settled(self) -> None:
         """Return when everything so far is durable."""
         self._keeper.hand_over()

@@ -117,8 +117,8 @@ def evaluate(
     if db.execute("DELETE FROM dues WHERE identity = ? AND room = ?", (identity, room)).rowcount == 0:
         return False
     db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
-    sqlite_filing.file_evaluation(db, delivery[1])
     outbox.post(db, *delivery)
+    sqlite_filing.file_evaluation(db, delivery[1])
     return True
 
 

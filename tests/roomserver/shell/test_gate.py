@@ -1,7 +1,9 @@
 """At the doors of a node's rooms, on a real store: what one room knows counts in the next, whatever restarts."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -33,6 +35,7 @@ LONG = Form(
     evaluation=False,
 )
 SHORT = Form(seats={"teacher": 1, "student": 1}, duration_s=600, quota_s=1_800)
+TUTORING = Form(seats={"teacher": 1, "student": 1, "observer": 1}, dues=True)
 numbers = count(1)
 
 
@@ -52,13 +55,13 @@ class School:
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
-        self._path = path
+        self.path = path
         self.rooms: Rooms
         self.store: SqliteStore
 
     async def start(self) -> None:
-        self.store = await SqliteStore.start(self._path)
-        self.rooms = node(self.store, self.clock, forms={"long": LONG, "short": SHORT})
+        self.store = await SqliteStore.start(self.path)
+        self.rooms = node(self.store, self.clock, forms={"long": LONG, "short": SHORT, "tutoring": TUTORING})
         self.gate = Gate(self.rooms, self.store.ledger, self.clock, ZoneInfo("Asia/Shanghai"))
         await self.rooms.reopen_all()
 
@@ -199,6 +202,26 @@ async def test_rooms_made_anew_restarts_and_leaving_reset_nothing(school: School
     await school.clock.advance(300)
     assert runner.room.state.closed_reason == "quota"
     assert (await school.refused("li", "r-7", "teacher", "short"))[0] == "quota_exceeded"
+
+
+@pytest.mark.rule("DUE-1", "DUE-2")
+async def test_what_the_room_before_has_yet_to_store_counts_at_the_next_door(school: School) -> None:
+    await school.lesson("li", "anna", "r-1", "tutoring")
+    await school.clock.advance(60)
+    runner = await school.rooms.find("r-1")
+    assert runner is not None
+    await runner.settled()
+    await school.rooms.create(Booking(room="r-2", form="tutoring"))
+    with closing(sqlite3.connect(school.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the disk is busy
+        await school.comes("hu", "r-1", "observer")
+        await school.clock.advance(0)  # one write is on its way
+        runner.end()  # and the end waits for it
+        coming = asyncio.create_task(school.refused("anna", "r-2", form="tutoring"))
+        await asyncio.sleep(0.05)
+        assert not coming.done()
+        other.execute("ROLLBACK")
+    assert await coming == ("evaluation_due", None)
 
 
 @pytest.mark.rule("CLAIM-1")

@@ -282,3 +282,24 @@ async def test_a_checkpoint_goes_with_the_next_write_and_again_until_it_is_taken
     assert (desk.disk.given[-1].events, desk.disk.given[-1].checkpoint) == ([], (4, 400, b"on leaving"))
     await desk.disk.takes()
     assert (desk.keeper.is_idle, desk.keeper.durable) == (True, 4)
+
+
+async def test_who_waits_for_what_has_happened_does_not_wait_for_what_comes_after(desk: Desk) -> None:
+    await desk.keeper.kept()
+    desk.happens()
+    reader = asyncio.create_task(desk.keeper.kept())
+    await settle()
+    desk.happens()
+    assert not reader.done()
+    await desk.disk.takes()
+    assert reader.done()
+    assert not desk.keeper.is_idle
+
+
+async def test_who_waits_for_a_room_that_somebody_else_owns_waits_no_more(desk: Desk) -> None:
+    desk.happens()
+    reader = asyncio.create_task(desk.keeper.kept())
+    await settle()
+    await desk.disk.fails(StaleEpoch("room r-1 is at epoch 2, not 1"))
+    assert reader.done()
+    await desk.keeper.kept()
