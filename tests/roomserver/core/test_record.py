@@ -61,6 +61,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
             "opens_ms": OPENED_MS,
             "window_ends_ms": None,
             "not_after_ms": None,
+            "quota_s": 0,
         },
         "pairs": [{"teacher": 1, "student": 2, "seconds": 130, "minutes": 2}],
         "absentees": None,
