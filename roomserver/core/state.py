@@ -10,7 +10,7 @@ from typing import Any
 
 import whiteboard
 from protocol import events as e
-from protocol.fields import EndReason, Layer, MuteKind, Right, Source
+from protocol.fields import EndReason, Layer, LeftReason, MuteKind, Right, Role, Source
 from protocol.fields import State as RoomPhase
 
 from . import boarding, erased, facts
@@ -69,6 +69,8 @@ class RoomState:
     locked: bool = False
     people: dict[int, Person] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)  # identity -> member
+    seated: dict[Role, int] = field(default_factory=dict)  # how many are inside
+    lines: int = 0  # how many are connected
     away: dict[int, int] = field(default_factory=dict)  # member -> since when
     hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
     stage: list[int] = field(default_factory=list)
@@ -227,7 +229,7 @@ class RoomState:
         person.device = event.device
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
-        person.arrive(at)
+        self._arrive(person, at)
         self._look_for_teacher(person, at)
         self._on_screen(person, at)
         if event.on_stage:
@@ -241,7 +243,7 @@ class RoomState:
     def _left(self, event: e.MemberLeft, at: int) -> None:
         person = self.people[event.member]
         self._off_screen(person, at)
-        person.leave(at, event.reason)
+        self._leave(person, at, event.reason)
         self._look_for_teacher(person, at)
         person.banned |= event.ban
         if event.by is not None:
@@ -255,16 +257,31 @@ class RoomState:
     def _away(self, event: e.MemberAway, at: int) -> None:
         person = self.people[event.member]
         self._off_screen(person, at)
-        person.lose_line(at)
+        self._lose_line(person, at)
         self._look_for_teacher(person, at)
         self.away[event.member] = at
 
     def _back(self, event: e.MemberBack, at: int) -> None:
         person = self.people[event.member]
-        person.arrive(at)
+        self._arrive(person, at)
         self._on_screen(person, at)
         self._look_for_teacher(person, at)
         self.away.pop(event.member, None)
+
+    def _arrive(self, person: Person, at: int) -> None:
+        if not person.inside:
+            self.seated[person.role] = self.seated.get(person.role, 0) + 1
+        self.lines += not person.is_connected
+        person.arrive(at)
+
+    def _lose_line(self, person: Person, at: int) -> None:
+        self.lines -= person.is_connected
+        person.lose_line(at)
+
+    def _leave(self, person: Person, at: int, reason: LeftReason) -> None:
+        self.seated[person.role] -= person.inside
+        self.lines -= person.is_connected
+        person.leave(at, reason)
 
     def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
         """Lines and media were lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
@@ -273,7 +290,7 @@ class RoomState:
         self.recording = self.form.record
         for person in list(self.connected()):
             self._off_screen(person, self.newest_at)
-            person.lose_line(self.newest_at)
+            self._lose_line(person, self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
             self._look_for_teacher(person, at)
 
