@@ -133,8 +133,8 @@ class RoomState:
         else:
             ends.append((live_at + (self.form.duration_s + self.form.close_delay_s) * MS, "duration"))
             for member, reserved_ms in self.reserved.items():  # QUOTA-5
-                if (since := self.people[member].live_since(live_at)) is not None:
-                    ends.append((since + reserved_ms, "quota"))
+                if (used_up_at := self.people[member].used_up_at(live_at, reserved_ms)) is not None:
+                    ends.append((used_up_at, "quota"))
         if self.window_ends_at is not None:
             ends.append((self.window_ends_at, "window"))
         if self.booking.not_after_ms is not None:
@@ -229,6 +229,7 @@ class RoomState:
         person.device = event.device
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
+        person.came_at = at
         self._arrive(person, at)
         self._look_for_teacher(person, at)
         self._on_screen(person, at)
@@ -244,6 +245,9 @@ class RoomState:
         person = self.people[event.member]
         self._off_screen(person, at)
         self._leave(person, at, event.reason)
+        if event.member in self.reserved:  # the end may be later now: of that nobody has been warned
+            ends_at, _ = self.end()
+            self.warned = {in_s for in_s in self.warned if ends_at - in_s * MS <= at}
         self._look_for_teacher(person, at)
         person.banned |= event.ban
         if event.by is not None:
