@@ -352,9 +352,10 @@ class Api:
         if self._sign is None:
             raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
         new = await body(request, NewToken)
-        expires = int(self._clock.now()) + new.ttl_s
+        issued = int(self._clock.now())
+        expires = issued + new.ttl_s
         said = {name: getattr(new, name) for name in NewToken.__struct_fields__ if name != "ttl_s"}
-        claims = Claims(exp=expires, **said)
+        claims = Claims(iat=issued, exp=expires, **said)
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
 
