@@ -141,7 +141,10 @@ class Room:
 
     def is_asked(self, hello: c.Hello, arrival: Arrival, *, now: float) -> bool:
         """Must the ledger be asked about whoever comes?  `tick` has been called for this instant."""
-        return not self._concluded and self._presence.is_asked(hello, arrival, now)
+        person = self._presence.recognise(hello, arrival)
+        if self._concluded or (person is not None and self._rates_of(person, now).arrival_wait(now)):
+            return False
+        return self._presence.is_asked(hello, arrival, now)
 
     def replaced(self, identity: str, *, now: float) -> list[Effect]:
         """A session of this identity has begun in another room (CLAIM-1)."""
