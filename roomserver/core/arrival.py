@@ -54,7 +54,7 @@ def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
         raise Refused(ErrorCode.NOT_ELIGIBLE, "this lesson is for the two who called", rule="CALL-8")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
         if person is None or not owes_evaluation(state, person):
-            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
+            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
         return
     if at < state.opens_at:
         wait_s = (state.opens_at - at) / MS
