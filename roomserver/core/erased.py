@@ -103,6 +103,18 @@ def without(record: Record, member: int, *, at_ms: int) -> Record:
     )
 
 
+def without_of_old(data: dict[str, Any], member: int) -> dict[str, Any]:
+    """As `without`, of a record from before records had their shape and were signed, in plain data."""
+    members = [one if one["member"] != member else _unnamed(one, mark(data["room"], member)) for one in data["members"]]
+    return {**data, "members": members}
+
+
+def _unnamed(one: dict[str, Any], identity: str) -> dict[str, Any]:
+    given = one.get("evaluation")
+    evaluation = {**given, "comment": ""} if given and "comment" in given else given
+    return {**one, "identity": identity, "name": "", "evaluation": evaluation}
+
+
 def erased_in(record: Record) -> Callable[[int], bool]:
     """Were the data of this member erased?  Of whom it does not list (a lobby's people, who never came in) the record
     only says that somebody's were.
