@@ -102,15 +102,16 @@ class Privacy:
         """
         places = await self._store.whereabouts(identity)
         if not places and not await self._store.ledger.kept(identity):
+            await self._store.scrub()  # the rest of an erasure that came so far
             raise Unknown("nothing is kept of that identity")
         if still := [where.room for where in places if where.closed_ms is None]:
             raise StillOpen(f"they are in a room that is not over: {', '.join(still)}")
         async with self._one_at_a_time:
+            await self._store.ledger.erase(identity)  # first: who owes nothing any more adds nothing meanwhile
             for where in places:
                 await self._erase(where)
                 if self._forget is not None:
                     await self._forget(where.room)
-            await self._store.ledger.erase(identity)
         await self._store.scrub(rewrite=rewrite)
         return [where.room for where in places]
 

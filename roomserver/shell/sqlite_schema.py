@@ -125,6 +125,9 @@ MIGRATIONS = [
         FROM events JOIN rooms USING (room)
         WHERE closed_ms IS NULL AND personal IS NOT NULL AND instr(body, CAST('"type":"fact.session"' AS BLOB));
     """,
+    """
+    CREATE INDEX evaluations_of_people ON evaluations (CAST(envelope AS TEXT) ->> '$.data.identity');
+    """,
 ]
 
 

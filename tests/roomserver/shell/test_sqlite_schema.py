@@ -42,6 +42,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         db.execute("INSERT INTO records (id, room, envelope) VALUES (?, 'r-over', ?)", values)
         if request.param >= 5:
             people = [(one["identity"], "r-over", one["member"]) for one in OLD["data"]["members"]]
+            people += [("li", "r-1", 1), ("anna", "r-1", 2)] if request.param >= 9 else []
             db.executemany("INSERT INTO people VALUES (?, ?, ?)", people)
         db.commit()
     return path
