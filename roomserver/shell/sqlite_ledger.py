@@ -142,6 +142,7 @@ OF_PEOPLE = {  # table -> what of a row is theirs
     "dues": "room, since_ms",
     "claims": "room",
 }
+GAVE = "CAST(envelope AS TEXT) ->> '$.data.identity' = ?"  # of the late evaluations, as their index has it
 
 
 def kept(db: sqlite3.Connection, identity: str) -> Kept:
@@ -150,6 +151,9 @@ def kept(db: sqlite3.Connection, identity: str) -> Kept:
         rows = db.execute(f"SELECT {columns} FROM {table} WHERE identity = ?", (identity,)).fetchall()
         if rows:
             found[table] = [dict(zip(columns.split(", "), row, strict=True)) for row in rows]
+    given = db.execute(f"SELECT envelope FROM evaluations WHERE {GAVE}", (identity,)).fetchall()
+    if given:
+        found["evaluations"] = [orjson.loads(envelope)["data"] for (envelope,) in given]
     return found
 
 
@@ -157,8 +161,7 @@ def erase(db: sqlite3.Connection, identity: str) -> None:
     db.execute("PRAGMA secure_delete = ON")
     for table in OF_PEOPLE:
         db.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
-    whose = "json_extract(CAST(envelope AS TEXT), '$.data.identity')"
-    db.execute(f"DELETE FROM evaluations WHERE {whose} = ?", (identity,))
+    db.execute(f"DELETE FROM evaluations WHERE {GAVE}", (identity,))
     db.execute("PRAGMA secure_delete = OFF")
 
 
