@@ -158,6 +158,10 @@ class RoomState:
     def connected(self) -> Iterable[Person]:
         return (person for person in self.people.values() if person.is_connected)
 
+    def claimants(self) -> list[str]:
+        """Those inside who may be in no other room (CLAIM-3)."""
+        return [] if self.is_lobby else [one.identity for one in self.inside() if one.role != "observer"]
+
     def of_identity(self, identity: str) -> Person | None:
         return self.people.get(self.members.get(identity, 0))
 
