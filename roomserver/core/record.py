@@ -3,7 +3,7 @@
 Its shape stands in `record_shape.py`.  Rules: ATT-*, RECORD-* in docs/rules.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from . import asked
 from . import record_shape as shape
 from .decide.moderation import owes_evaluation
 from .log import Log
-from .people import Interval, Person, together_ms
+from .people import Interval, Person, merged, together_ms
 from .state import RoomState
 
 MINUTE_MS = 60_000
@@ -56,6 +56,9 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
     """What happened.  The shell knows the recorded files (REC-5), and signs."""
     booking, opened = state.booking, state.opened_at_ms
     present = [] if state.is_lobby else [person for person in state.people.values() if person.there]  # LOBBY-5
+    people = [person for person in present if not person.device]
+    teachers = _spans(person for person in people if person.role == "teacher")
+    learners = _spans(person for person in people if person.is_learner)
     return shape.Record(
         room=booking.room,
         source=source,
@@ -78,7 +81,7 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
             not_after_ms=booking.not_after_ms,
             quota_s=state.form.quota_s,
         ),
-        members=tuple(_member(state, person) for person in present),
+        members=tuple(_member(state, person, learners if person.is_staff else teachers) for person in present),
         pairs=tuple(_pairs(state)),
         absentees=_absentees(state),
         polls=asked.polls(state.asked, opened),
@@ -90,11 +93,14 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
     )
 
 
-def _member(state: RoomState, person: Person) -> shape.Member:
-    people = [other for other in state.people.values() if not other.device]
-    teachers = [one for other in people if other.role == "teacher" for one in other.there]
-    students = [one for other in people if other.is_learner for one in other.there]
-    together = together_ms(person.there, students if person.is_staff else teachers)
+def _spans(people: Iterable[Person]) -> list[Interval]:
+    """When any of them was there."""
+    return [Interval(since, until) for since, until in merged(one for person in people for one in person.there)]
+
+
+def _member(state: RoomState, person: Person, others: list[Interval]) -> shape.Member:
+    """`others`: when whoever they can be together with was there (ATT-3)."""
+    together = together_ms(person.there, others)
     there = sum((one.until or one.since) - one.since for one in person.there)
     return shape.Member(
         member=person.member,
