@@ -5,7 +5,7 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,10 @@ class SqliteLedger:
         else:
             before = self._unkept.pop(ask.identity, granted.replaces)
         return replace(granted, replaces=None if before == ask.room else before)
+
+    async def elsewhere(self, identities: Sequence[str], room: str) -> list[str]:
+        found: list[str] = await self._writer.hand_over(lambda db: elsewhere(db, identities, room))
+        return found
 
     async def kept(self, identity: str) -> Kept:
         found: Kept = await self._writer.hand_over(lambda db: kept(db, identity))
@@ -111,6 +115,11 @@ def reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
         (ask.identity, ask.room),
     )
     return granted
+
+
+def elsewhere(db: sqlite3.Connection, identities: Sequence[str], room: str) -> list[str]:
+    sql = "SELECT identity FROM claims JOIN json_each(?) ON value = identity WHERE room != ?"
+    return [identity for (identity,) in db.execute(sql, (orjson.dumps(identities).decode(), room))]
 
 
 def evaluate(

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest_asyncio
 
 from protocol import commands as c
 from roomserver.shell.signing import Signer
-from tests.roomserver.test_cli import roomserver
+from tests.roomserver.test_cli import Done, roomserver
 from tests.support.member import joined
 from tests.support.server import eventually, forms, serving, token
 
@@ -51,7 +50,7 @@ def data(told: Path, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-async def verify(data: Path, room: str = ROOM) -> subprocess.CompletedProcess[str]:
+async def verify(data: Path, room: str = ROOM) -> Done:
     return await asyncio.to_thread(roomserver, "verify", room, "--data", str(data))
 
 
