@@ -114,7 +114,7 @@ export default {
   "chat.empty": "No messages yet. Ask here.",
   "chat.placeholder": "Message…",
   "chat.barred": "You cannot write now",
-  "chat.paused": "Closed until a teacher is here again",
+  "chat.paused": "Closed: no teacher here",
   "chat.send": "Send",
   "chat.to": "To",
   "chat.all": "All",
