@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from protocol.fields import Role
 
+from ..core import evidence
 from ..core.calendar import OutsideWindow
 from ..core.errors import Refused
 from ..core.evidence import owner_of
@@ -372,11 +373,8 @@ def _opens_ms(state: RoomState) -> int:
 
 
 def _line(event: StoredEvent, salts: Mapping[int, bytes]) -> bytes:
-    """What is needed to check it, and no salt without the content that it is of."""
-    hidden, salt = b"null", b"null"
-    if event.personal is not None:
-        hidden, salt = event.personal, b'"%s"' % salts.get(owner_of(orjson.loads(event.body)), b"").hex().encode()
-    return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (event.hash.hex().encode(), salt, event.body, hidden)
+    salt = None if event.personal is None else salts.get(owner_of(orjson.loads(event.body)))
+    return evidence.line(event.hash, salt, event.body, event.personal)
 
 
 def bearer(request: web.Request) -> str:
