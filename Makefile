@@ -23,7 +23,7 @@ INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstr
   python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
 
 test: $(VENV)/test programs style
-	$(PYTHON) -m pytest -m "not interop"
+	$(PYTHON) -m pytest -m "not interop" --durations=15
 
 check: $(VENV)/test style
 	$(PYTHON) -m pytest -m "not e2e and not interop"
