@@ -3,6 +3,7 @@
 # make check   the same without the browser
 # make interop  clients that are not ours and large: GStreamer, Firefox
 # make soak    the fault tests, for minutes: kills, a full disk, bad frames, fuzzed packets     SOAK_S=60 FAULT_SEED=<n>
+#              and ten times as many examples of every property
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -38,6 +39,7 @@ soak: SOAK_S ?= 60
 soak: $(VENV)/test
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[soak]'
 	SOAK_S=$(SOAK_S) $(PYTHON) -m pytest tests/faults tests/faults/soak_*.py tests/sfu/fuzz/soak_*.py
+	SOAK_S=$(SOAK_S) $(PYTHON) -m pytest -m hypothesis --timeout 300
 
 style:
 	$(PYTHON) -m ruff format --check .
