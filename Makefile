@@ -13,6 +13,9 @@ DATA   ?= data
 SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
 NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver redis-server:redis-server fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
+# A server is started many times in the tests: it is compiled once, also where images of Python set this.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test check style clean
 
 serve: $(VENV)/serve
