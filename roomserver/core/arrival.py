@@ -61,8 +61,7 @@ def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
         return
     if state.locked and arrival.role != "teacher":
         raise Refused(ErrorCode.LOCKED, "the room is locked", rule="SEAT-3")
-    taken = sum(1 for other in state.inside() if other.role == arrival.role and other is not person)
-    if taken >= state.form.seats.get(arrival.role, 0):
+    if state.seated.get(arrival.role, 0) >= state.form.seats.get(arrival.role, 0):
         raise Refused(ErrorCode.FULL, f"no seat is left for a {arrival.role}", rule="SEAT-1")
 
 

@@ -27,6 +27,9 @@ class Ledger(Protocol):
             Refused: nothing is granted.
         """
 
+    async def elsewhere(self, identities: Sequence[str], room: str) -> list[str]:
+        """Those of them whose newest session began in another room."""
+
     async def evaluate(self, identity: str, room: str, delivery: tuple[str, bytes]) -> bool:
         """Settle what somebody owes for a room that is over, and keep the envelope (its id, its bytes) that says so.
 

@@ -240,10 +240,16 @@ class Rooms:
             self._broken.add(room)
             return None
         state = found.state
+        left = await self._store.ledger.elsewhere(state.claimants(), room)
+        if self.leaving:
+            return None
         self._clock.not_before((state.opened_at_ms + state.newest_at) / 1000)
         epoch, now = stored.row.epoch, self._clock.now()
         reopened, effects = Room.reopen(state, found.log, epoch=epoch, now=now, source=self._source, words=self._words)
-        return self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
+        runner = self._start(reopened, found.delivery, epoch, effects, checkpoint=found.checkpoint)
+        for identity in left:  # the node died before that was stored here (CLAIM-1)
+            runner.replaced(identity)
+        return runner
 
     def _start(
         self, room: Room, delivery: Delivery, epoch: int, effects: list[Effect], *, checkpoint: int = 0

@@ -5,9 +5,11 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+
+import orjson
 
 from ..core.ledger import LONGEST_MS, Ask, Class, Ended, Granted, Paid, Posting, Standing, Stay, Taught, decide
 from . import sqlite_filing
@@ -43,6 +45,10 @@ class SqliteLedger:
         else:
             before = self._unkept.pop(ask.identity, granted.replaces)
         return replace(granted, replaces=None if before == ask.room else before)
+
+    async def elsewhere(self, identities: Sequence[str], room: str) -> list[str]:
+        found: list[str] = await self._writer.hand_over(lambda db: elsewhere(db, identities, room))
+        return found
 
     async def kept(self, identity: str) -> Kept:
         found: Kept = await self._writer.hand_over(lambda db: kept(db, identity))
@@ -111,6 +117,11 @@ def reserve(db: sqlite3.Connection, ask: Ask) -> Granted:
     return granted
 
 
+def elsewhere(db: sqlite3.Connection, identities: Sequence[str], room: str) -> list[str]:
+    sql = "SELECT identity FROM claims JOIN json_each(?) ON value = identity WHERE room != ?"
+    return [identity for (identity,) in db.execute(sql, (orjson.dumps(identities).decode(), room))]
+
+
 def evaluate(
     db: sqlite3.Connection, identity: str, room: str, delivery: tuple[str, bytes], outbox: SqliteOutbox
 ) -> bool:
@@ -131,6 +142,7 @@ OF_PEOPLE = {  # table -> what of a row is theirs
     "dues": "room, since_ms",
     "claims": "room",
 }
+GAVE = "CAST(envelope AS TEXT) ->> '$.data.identity' = ?"  # of the late evaluations, as their index has it
 
 
 def kept(db: sqlite3.Connection, identity: str) -> Kept:
@@ -139,6 +151,9 @@ def kept(db: sqlite3.Connection, identity: str) -> Kept:
         rows = db.execute(f"SELECT {columns} FROM {table} WHERE identity = ?", (identity,)).fetchall()
         if rows:
             found[table] = [dict(zip(columns.split(", "), row, strict=True)) for row in rows]
+    given = db.execute(f"SELECT envelope FROM evaluations WHERE {GAVE}", (identity,)).fetchall()
+    if given:
+        found["evaluations"] = [orjson.loads(envelope)["data"] for (envelope,) in given]
     return found
 
 
@@ -146,8 +161,7 @@ def erase(db: sqlite3.Connection, identity: str) -> None:
     db.execute("PRAGMA secure_delete = ON")
     for table in OF_PEOPLE:
         db.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
-    whose = "json_extract(CAST(envelope AS TEXT), '$.data.identity')"
-    db.execute(f"DELETE FROM evaluations WHERE {whose} = ?", (identity,))
+    db.execute(f"DELETE FROM evaluations WHERE {GAVE}", (identity,))
     db.execute("PRAGMA secure_delete = OFF")
 
 

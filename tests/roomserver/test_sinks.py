@@ -109,11 +109,17 @@ async def test_what_failed_is_shown_survives_a_kill_and_is_tried_again_when_an_o
 
 @pytest.mark.rule("SINK-11")
 async def test_what_waits_for_a_sink_that_is_no_more_is_shown_and_may_be_forgotten(tmp_path: Path) -> None:
-    def outbox(*words: str) -> list[str]:
-        return roomserver("outbox", "--data", str(tmp_path), *words).stdout.splitlines()
+    data = ["--data", str(tmp_path)]
 
+    def outbox(*words: str, given: tuple[str, ...] = ("--config", str(tmp_path / "config.toml"))) -> list[str]:
+        return roomserver("outbox", *data, *given, *words).stdout.splitlines()
+
+    (tmp_path / "config.toml").touch()
     async with opened(tmp_path, "records", "removed", "other") as store:
         await close(store, ["r-1"])
+    # Without a configuration nobody knows which sinks are no more.
+    unread = await asyncio.to_thread(outbox, "--sink", "removed", "--discard", given=())
+    assert unread == ["0 are forgotten.", "removed              waiting      1  since " + SINCE + "  given up 0"]
     shown = await asyncio.to_thread(outbox)
     assert shown == [
         "other                waiting      1  since " + SINCE + "  given up 0  not in the configuration",

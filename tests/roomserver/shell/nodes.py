@@ -54,10 +54,11 @@ def node(
     media: NoMedia | None = None,
     forms: Mapping[str, Form] | None = None,
     lobbies: Mapping[str, str] | None = None,
+    calendar: Calendar | None = None,
 ) -> Rooms:
     return Rooms(
         forms=forms or {name: relaxed(form) for name, form in FORMS.items()},
-        calendar=Calendar(Dates(), UTC),
+        calendar=calendar or Calendar(Dates(), UTC),
         store=store,
         media=cast(Any, media or NoMedia()),
         relays=Relays((), "", valid_s=0, now=time.time),

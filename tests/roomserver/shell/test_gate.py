@@ -235,6 +235,23 @@ async def test_whoever_comes_into_another_room_has_left_the_first(school: School
     assert school.inside("anna") == ["r-1"]
 
 
+@pytest.mark.rule("CLAIM-1", "CLAIM-3")
+async def test_a_session_that_one_elsewhere_ended_is_over_though_the_node_died_before_that_was_stored(
+    school: School,
+) -> None:
+    await school.lesson("li", "anna", "r-1")
+    await school.comes("hu", "r-1", "observer")
+    booking = Booking(room="r-2", form="long")
+    await school.rooms.create(booking)
+    for name in ("anna", "hu"):
+        arrival = Arrival(name, name, "student", None, "a session", b"salt")
+        await school.gate._ledger.reserve(school.gate._question(booking, LONG, arrival))  # and then it dies
+    await school.restart()
+    assert (school.inside("anna"), school.inside("li"), school.inside("hu")) == ([], ["r-1"], ["r-1"])
+    await school.comes("anna", "r-3")
+    assert school.inside("anna") == ["r-3"]
+
+
 @pytest.mark.rule("CLAIM-2")
 async def test_of_an_identity_that_comes_into_ten_rooms_at_once_one_session_stays(school: School) -> None:
     for room in range(10):

@@ -221,7 +221,8 @@ async def test_what_is_kept_of_a_person_is_handed_over_and_erased(store: SqliteS
     week = {"room": "r-1", "week_ms": NOW - DAY, "reserved_ms": 30 * MINUTE, "used_ms": MINUTE}
     claim = {"room": "r-1"}
     assert await store.ledger.kept("li") == {"reservations": [week], "classes": [span], "claims": [claim]}
-    assert await store.ledger.kept("anna") == {"stays": [span], "claims": [claim]}
+    given = {"identity": "anna"}
+    assert await store.ledger.kept("anna") == {"stays": [span], "claims": [claim], "evaluations": [given]}
     for identity in ("li", "anna"):
         await store.ledger.erase(identity)
         assert await store.ledger.kept(identity) == {}
