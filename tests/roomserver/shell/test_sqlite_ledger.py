@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -19,6 +18,7 @@ from roomserver.shell import sqlite_ledger
 from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.sqlite_schema import MIGRATIONS
 from roomserver.shell.store import Batch, RoomRow, StoredEvent, StoreFailed
+from tests.support.tries import tries
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000
@@ -319,4 +319,4 @@ class Weeks(RuleBasedStateMachine):
 
 @pytest.mark.rule("QUOTA-2", "QUOTA-6")
 class TestWeeks(Weeks.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+    settings = tries(60, steps=30)
