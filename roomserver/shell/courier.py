@@ -166,11 +166,12 @@ class PostOffice:
         given_up = GaugeMetricFamily("roomserver_outbox_given_up", "Envelopes given up.", labels=["sink"])
         delivered = CounterMetricFamily("roomserver_outbox_delivered", "Envelopes delivered.", labels=["sink"])
         failed = CounterMetricFamily("roomserver_outbox_failed", "Deliveries that failed.", labels=["sink"])
+        now = self._clock.now()
         for name in sorted({*self._couriers, *self._backlogs}):
             backlog = self._backlogs.get(name, Backlog())
-            since_s = self._clock.now() if backlog.oldest_ms is None else backlog.oldest_ms / 1000
+            since_s = now if backlog.oldest_ms is None else backlog.oldest_ms / 1000
             waiting.add_metric([name], backlog.waiting)
-            oldest.add_metric([name], max(0.0, self._clock.now() - since_s))
+            oldest.add_metric([name], max(0.0, now - since_s))
             given_up.add_metric([name], backlog.given_up)
         for name, courier in self._couriers.items():
             delivered.add_metric([name], courier.delivered)

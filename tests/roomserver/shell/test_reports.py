@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import commands as c
@@ -26,6 +26,7 @@ from roomserver.shell.sqlite_schema import connect
 from roomserver.shell.store import Batch, RoomRow, StoreFailed, Whereabouts
 from roomserver.shell.tables import Row, columns, csv_lines
 from tests.support.records import member, record, stored
+from tests.support.tries import tries
 
 FORCE: dict[str, Any] = {"alarms": [{"kind": "ended_by_force", "member": None, "at_ms": 1}]}
 
@@ -250,7 +251,7 @@ lessons = st.builds(
 
 
 @pytest.mark.rule("STAT-3", "STAT-5")
-@settings(max_examples=25, deadline=None)
+@tries(25)
 @given(st.lists(lessons, max_size=30))
 def test_the_sums_are_those_one_makes_by_hand(taught: list[Any]) -> None:
     records: list[dict[str, Any]] = []
