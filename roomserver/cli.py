@@ -278,12 +278,18 @@ async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, 
             if sink in (None, name):
                 stands = "" if name in known or not config_read else "  not in the configuration"
                 since = _when(backlog.oldest_ms)
-                click.echo(f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}")
+                click.echo(
+                    f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}"
+                )
         after = 0
         while found := await store.outbox.troubles(after=after):
             for letter in found:
                 if sink in (None, letter.sink):
-                    then = "given up" if letter.due_ms is None else f"again {_when(letter.due_ms)}"
+                    then = (
+                        "given up"
+                        if letter.due_ms is None
+                        else f"again {_when(letter.due_ms) if letter.due_ms else 'now'}"
+                    )
                     click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
             after = found[-1].position
     finally:
