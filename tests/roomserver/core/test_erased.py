@@ -7,7 +7,6 @@ from typing import Any, get_args
 import msgspec
 import orjson
 import pytest
-from hypothesis import settings
 
 import whiteboard
 from protocol import commands as c
@@ -25,6 +24,7 @@ from roomserver.core.record import made
 from roomserver.core.record_shape import Envelope, Record
 from roomserver.core.replay import course, marks, seen
 from tests.support.lesson import PEN, Lesson
+from tests.support.tries import tries
 
 from .board_model import ANNA, BEN, TEACHER
 from .picture import Picture
@@ -230,4 +230,4 @@ def _is_their_own(shape: dict[str, Any], entries: Sequence[Entry]) -> bool:
 @pytest.mark.rule("PRIVACY-4")
 @pytest.mark.timeout(300)
 class TestErased(ErasedMachine.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+    settings = tries(40, steps=40)

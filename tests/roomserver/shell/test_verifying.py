@@ -12,7 +12,7 @@ import msgspec
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import commands as c
@@ -26,6 +26,7 @@ from roomserver.shell.signing import Signer
 from roomserver.shell.store import StoredEvent
 from roomserver.shell.verifying import Verdict, Wrong, exported, judge
 from tests.support.lesson import PEN, Lesson
+from tests.support.tries import tries
 
 SIGNER = Signer(Ed25519PrivateKey.generate())
 SOUND = b"what was said"
@@ -109,7 +110,7 @@ def test_what_was_handed_over_whole_is_found_whole(kept: Files) -> None:
 
 
 @pytest.mark.rule("EVIDENCE-5")
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(data=st.data())
 def test_any_byte_changed_is_found(kept: Files, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(kept.all), label="file")
