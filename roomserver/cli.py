@@ -285,7 +285,11 @@ async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, 
         while found := await store.outbox.troubles(after=after):
             for letter in found:
                 if sink in (None, letter.sink):
-                    then = "given up" if letter.due_ms is None else f"again {_when(letter.due_ms)}"
+                    then = (
+                        "given up"
+                        if letter.due_ms is None
+                        else f"again {_when(letter.due_ms) if letter.due_ms else 'now'}"
+                    )
                     click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
             after = found[-1].position
     finally:
