@@ -3,6 +3,7 @@
 # make check   the same without the browser
 # make interop  clients that are not ours and large: GStreamer, Firefox
 # make soak    the fault tests, for minutes: kills, a full disk, bad frames, fuzzed packets     SOAK_S=60 FAULT_SEED=<n>
+#              and ten times as many examples of every property
 #              and an evening of 400 teachers and 9,000 students    EVENING=full EVENING_SEED=<n>
 
 VENV   := .venv
@@ -12,6 +13,9 @@ MEDIA_PORT ?= 8081
 DATA   ?= data
 SERVE  := serve --demo --port $(PORT) --media-port $(MEDIA_PORT) --data $(DATA) --log-level WARNING
 NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver redis-server:redis-server fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
+
+# A server is started many times in the tests: it is compiled once, also where images of Python set this.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test check style clean
 
@@ -24,7 +28,7 @@ INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstr
   python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
 
 test: $(VENV)/test programs style
-	$(PYTHON) -m pytest -m "not interop"
+	$(PYTHON) -m pytest -m "not interop" --durations=15
 
 check: $(VENV)/test style
 	$(PYTHON) -m pytest -m "not e2e and not interop"
@@ -40,6 +44,7 @@ soak: $(VENV)/test
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[soak]'
 	SOAK_S=$(SOAK_S) EVENING=$(EVENING) $(PYTHON) -m pytest tests/faults tests/faults/soak_*.py tests/sfu/fuzz/soak_*.py \
 	  tests/roomserver/evening
+	SOAK_S=$(SOAK_S) $(PYTHON) -m pytest -m hypothesis --timeout 300
 
 style:
 	$(PYTHON) -m ruff format --check .

@@ -261,27 +261,35 @@ def outbox(config_path: Path | None, data: Path | None, sink: str | None, retry:
         _fail(f"there is no store at {config.storage.path}: give --data or --config")
     if discard and sink is None:
         _fail("say of which --sink")
-    _run(_outbox(config, sink, retry, discard))
+    _run(_outbox(config, sink, retry, discard, config_read=config_path is not None))
 
 
-async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool) -> None:
+async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, *, config_read: bool) -> None:
+    """Without a configuration nobody knows which sinks it has: nothing is called gone, nothing waiting forgotten."""
     known = {row.name for row in outgoing.rows(config)}
     store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
     try:
         if discard and sink is not None:
-            click.echo(f"{await store.outbox.discard(sink, waiting=sink not in known)} are forgotten.")
+            gone = config_read and sink not in known
+            click.echo(f"{await store.outbox.discard(sink, waiting=gone)} are forgotten.")
         if retry:
             click.echo(f"{await store.outbox.retry(sink)} are tried again.")
         for name, backlog in sorted({**dict.fromkeys(known, Backlog()), **await store.outbox.backlogs()}.items()):
             if sink in (None, name):
-                gone = "" if name in known else "  not in the configuration"
+                stands = "" if name in known or not config_read else "  not in the configuration"
                 since = _when(backlog.oldest_ms)
-                click.echo(f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{gone}")
+                click.echo(
+                    f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}"
+                )
         after = 0
         while found := await store.outbox.troubles(after=after):
             for letter in found:
                 if sink in (None, letter.sink):
-                    then = "given up" if letter.due_ms is None else f"again {_when(letter.due_ms)}"
+                    then = (
+                        "given up"
+                        if letter.due_ms is None
+                        else f"again {_when(letter.due_ms) if letter.due_ms else 'now'}"
+                    )
                     click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
             after = found[-1].position
     finally:

@@ -5,6 +5,9 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.support import tries
+
+tries.load()
 CI = os.environ.get("CI", "") not in ("", "false", "0")
 
 

@@ -3,7 +3,7 @@
 Instants are milliseconds since the room opened.  Rules: POLL-*, CHECKIN-* in docs/rules.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from protocol import events as e
@@ -124,13 +124,11 @@ def votes(asked: Asked, member: int) -> tuple[shape.Vote, ...]:
     )
 
 
-def answers(asked: Asked, member: int, opened_at_ms: int) -> tuple[shape.Answer, ...]:
-    """The check-ins that one member was called to, or answered without."""
-    return tuple(
-        shape.Answer(
-            checkin=one.opened.checkin,
-            at_ms=opened_at_ms + one.answered[member] if member in one.answered else None,
-        )
-        for one in asked.checkins
-        if member in one.called or member in one.answered
-    )
+def answers(asked: Asked, opened_at_ms: int) -> Mapping[int, Sequence[shape.Answer]]:
+    """By member, the check-ins that they were called to, or answered without."""
+    found: dict[int, list[shape.Answer]] = {}
+    for one in asked.checkins:
+        for member in dict.fromkeys((*one.called, *one.answered)):
+            at_ms = opened_at_ms + one.answered[member] if member in one.answered else None
+            found.setdefault(member, []).append(shape.Answer(checkin=one.opened.checkin, at_ms=at_ms))
+    return found

@@ -19,7 +19,7 @@ import whiteboard
 from .log import Log
 from .state import CHAT_KEPT, ChatLine, RoomState
 
-VERSION = 12  # raised with every change to a field of the state, or to what the fold makes of an event
+VERSION = 13  # raised with every change to a field of the state, or to what the fold makes of an event
 CHECKPOINT_EVENTS = 2_000  # since the one before: what is folded at most to know an instant, some 20 ms of work
 PART = 50  # behind 100,000 events: that part of the log so far, so that a room has hundreds of them and no more
 DIGEST_BYTES = 32  # SHA-256 of all that follows

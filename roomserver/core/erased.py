@@ -5,7 +5,7 @@ did and when stays; what they were called, said and drew is blank, and what was 
 it later.  Rules: PRIVACY-* in docs/rules.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -40,7 +40,7 @@ def blank(cls: type[Any], fields: Mapping[str, Any]) -> Any:
         return facts.Blank(seq=fields["seq"], at=fields["at"], was=was, member=by)
     hints = get_type_hints(cls)  # without bounds
     plain = {name: msgspec.convert(value, hints[name], strict=False) for name, value in fields.items()}
-    return cls(**plain, **nothing(cls))
+    return cls(**{**plain, **nothing(cls)})  # some of it once was not kept apart
 
 
 def nothing(cls: type[Any]) -> dict[str, Any]:
@@ -103,8 +103,31 @@ def without(record: Record, member: int, *, at_ms: int) -> Record:
     )
 
 
+def without_of_old(data: dict[str, Any], member: int) -> dict[str, Any]:
+    """As `without`, of a record from before records had their shape and were signed, in plain data."""
+    members = [one if one["member"] != member else _unnamed(one, mark(data["room"], member)) for one in data["members"]]
+    return {**data, "members": members}
+
+
+def _unnamed(one: dict[str, Any], identity: str) -> dict[str, Any]:
+    given = one.get("evaluation")
+    evaluation = {**given, "tags": [], "comment": ""} if given and "comment" in given else given
+    return {**one, "identity": identity, "name": "", "evaluation": evaluation}
+
+
+def erased_in(record: Record) -> Callable[[int], bool]:
+    """Were the data of this member erased?  Of whom it does not list (a lobby's people, who never came in) the record
+    only says that somebody's were.
+    """
+    if record.erased_at_ms is None:
+        return lambda _: False
+    listed = {one.member: one.identity for one in record.absentees or ()}
+    listed |= {one.member: one.identity for one in record.members}
+    return lambda member: listed.get(member) in (None, mark(record.room, member))
+
+
 def _nameless(one: Member, identity: str) -> Member:
     evaluation = one.evaluation
     if evaluation is not None and not evaluation.due:
-        evaluation = replace(evaluation, comment="")
+        evaluation = replace(evaluation, tags=(), comment="")
     return replace(one, identity=identity, name="", evaluation=evaluation)

@@ -5,7 +5,7 @@ cannot see is a log that was written anew from its first event: for that, the se
 the room closed says how long the log was then and what its hash was.  Rules: EVIDENCE-* in docs/rules.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,13 @@ class Mark:
 
 @dataclass(slots=True)
 class Evidence:
-    """A log that is being checked, event by event; `events` have been found good."""
+    """A log that is being checked, event by event; `events` have been found good.
+
+    `may_lack`: have the data of this member been erased, so that their content need not be there?
+    """
 
     mark: Mark | None = None
+    may_lack: Callable[[int], bool] = lambda _: True
     events: int = 0
     hash: bytes = GENESIS
     personal: int = 0  # events that personal content belongs to
@@ -47,6 +51,8 @@ class Evidence:
         committed = stored.get("personal")
         if committed is None and personal is not None:
             raise Broken(seq, "content stands beside it that the chain knows nothing of")
+        if committed is not None and personal is None and not self.may_lack(owner_of(stored)):
+            raise Broken(seq, "its content is missing, though its member's data were not erased")
         if personal is not None:
             salt = salts.get(owner_of(stored))
             if salt is None:
@@ -63,10 +69,24 @@ class Evidence:
         """Nothing follows.
 
         Raises:
-            Broken: the log is shorter than it was when its session record was published.
+            Broken: the log is not as long as it was when its session record was published, the last thing of a room.
         """
-        if self.mark is not None and self.events < self.mark.events:
-            raise Broken(self.events + 1, f"it is missing, the session record counts {self.mark.events} events")
+        if self.mark is None or self.events == self.mark.events:
+            return
+        counts = f"the session record counts {self.mark.events} events"
+        if self.events < self.mark.events:
+            raise Broken(self.events + 1, f"it is missing, {counts}")
+        raise Broken(self.mark.events + 1, f"it was added, {counts}")
+
+
+def line(digest: bytes, salt: bytes | None, body: bytes, content: bytes | None) -> bytes:
+    """An event as logs are handed over: a line of JSON with all that is needed to check it, the stored bytes as they
+    are, and no salt without the content that it is of.
+    """
+    beside = b"null", b"null"
+    if content is not None:
+        beside = b'"%s"' % (salt or b"").hex().encode(), content
+    return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (digest.hex().encode(), beside[0], body, beside[1])
 
 
 def _read(seq: int, body: bytes) -> dict[str, Any]:

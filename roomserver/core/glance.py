@@ -33,6 +33,7 @@ class Glance(Struct, frozen=True, kw_only=True):
     quality: int | None  # 1 to 5, the worst line's; None: nobody's is known
     alarms: Mapping[str, int]  # how many of each kind
     alarm_ms: int | None  # the newest
+    paused: bool  # it waits for its teacher
     recording: bool
     locked: bool
 
@@ -70,6 +71,7 @@ def glance(state: RoomState, scores: Mapping[int, int]) -> Glance:
         quality=quality,
         alarms=Counter(alarm.kind for alarm in state.alarms),
         alarm_ms=opened + state.alarms[-1].at if state.alarms else None,
+        paused=state.paused,
         recording=state.recording,
         locked=state.locked,
     )

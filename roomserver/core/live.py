@@ -19,7 +19,7 @@ def told(state: RoomState, entry: Entry, *, source: str) -> tuple[str, dict[str,
 
     `state` knows of the event.  The id is that of its place in the log, so it stands for this event alone.
     """
-    news = _news(state, entry.event)
+    news = None if state.is_lobby else _news(state, entry.event)  # LIVE-3
     if news is None:
         return None
     kind, more = news

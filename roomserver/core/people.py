@@ -11,6 +11,8 @@ from protocol.fields import MuteKind, Right, Role
 from .log import Side
 from .rights import LEARNERS, STAFF
 
+Span = tuple[int, int]  # from, until
+
 
 @dataclass(slots=True)
 class Interval:
@@ -43,6 +45,7 @@ class Person:
     from_stage: frozenset[Right] = frozenset()  # those among `can` that end with the place on the stage (STAGE-2)
     muted: frozenset[MuteKind] = frozenset()
     inside: bool = False  # has joined and not left, be the line there or lost
+    came_at: int = 0  # when they last joined
     away_since: int | None = None
     banned: bool = False
     last_id: int = 0  # the highest command taken in this session
@@ -96,10 +99,16 @@ class Person:
         if self.screen is not None:
             self.screen = (self.screen[0], at)
 
-    def live_since(self, live_at: int) -> int | None:
-        """When they first were in the live room; None: never."""
-        firsts = (max(one.since, live_at) for one in self.there if one.until is None or one.until > live_at)
-        return next(firsts, None)
+    def used_up_at(self, live_at: int, reserved_ms: int) -> int | None:
+        """When they will have used so much of the live room; None: they are not there.
+
+        A lost line stops nothing; when they had left before, the time in which they were there counts.
+        """
+        if not self.inside:
+            return None
+        before = [one for one in self.there if one.since < self.came_at]
+        used_ms = sum(max(0, (one.until or one.since) - max(one.since, live_at)) for one in before)
+        return max(self.came_at, live_at) + reserved_ms - used_ms
 
     def arrive(self, at: int) -> None:
         self.inside, self.away_since = True, None
@@ -119,15 +128,20 @@ class Person:
 
 def together_ms(some: Sequence[Interval], others: Iterable[Interval]) -> int:
     """Milliseconds in which both are there.  Overlapping `others` count once."""
+    return overlap_ms(some, merged(others))
+
+
+def overlap_ms(some: Sequence[Interval], spans: Iterable[Span]) -> int:
+    """Milliseconds of closed intervals within disjoint spans."""
     total = 0
-    for begin, end in merged(others):
+    for begin, end in spans:
         total += sum(max(0, min(one.until or 0, end) - max(one.since, begin)) for one in some)
     return total
 
 
-def merged(intervals: Iterable[Interval]) -> list[tuple[int, int]]:
+def merged(intervals: Iterable[Interval]) -> list[Span]:
     """Closed intervals as disjoint rising spans."""
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     for since, until in sorted((one.since, one.until or one.since) for one in intervals):
         if spans and since <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(until, spans[-1][1]))

@@ -33,6 +33,7 @@ class Presence:
         self._lines = lines
         self._sessions = sessions
         self._ink = ink
+        self._members = {one.session: one.member for one in journal.state.people.values()}  # by the hash of the secret
 
     def enter(self, line: Line, hello: c.Hello, arrival: Arrival | None, now: float) -> list[Effect]:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
@@ -100,8 +101,8 @@ class Presence:
         if resume is None:
             return None
         secret = hashed(resume.session)
-        people = self._journal.state.people.values()
-        return next((person for person in people if person.session == secret and person.inside), None)
+        person = self._journal.state.people.get(self._members.get(secret, 0))
+        return person if person is not None and person.session == secret and person.inside else None
 
     def _resume(self, line: Line, person: Person, hello: c.Hello, now: float) -> list[Effect]:
         assert hello.resume is not None
@@ -142,6 +143,9 @@ class Presence:
             reserved_ms=arrival.granted.reserved_ms,
             screen_ms=arrival.granted.screen,
         )
+        if member in state.people:
+            self._members.pop(state.people[member].session, None)
+        self._members[opened.session] = member
         effects += self._journal.append([Draft(opened, NOBODY)], now)
         self._sessions.begin(member)
         person = state.people[member]

@@ -3,7 +3,8 @@
 Its shape stands in `record_shape.py`.  Rules: ATT-*, RECORD-* in docs/rules.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from . import asked
 from . import record_shape as shape
 from .decide.moderation import owes_evaluation
 from .log import Log
-from .people import Interval, Person, together_ms
+from .people import Interval, Person, Span, merged, overlap_ms, together_ms
 from .state import RoomState
 
 MINUTE_MS = 60_000
@@ -56,6 +57,8 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
     """What happened.  The shell knows the recorded files (REC-5), and signs."""
     booking, opened = state.booking, state.opened_at_ms
     present = [] if state.is_lobby else [person for person in state.people.values() if person.there]  # LOBBY-5
+    sides = Sides.of(present)
+    answers = asked.answers(state.asked, opened)
     return shape.Record(
         room=booking.room,
         source=source,
@@ -78,7 +81,7 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
             not_after_ms=booking.not_after_ms,
             quota_s=state.form.quota_s,
         ),
-        members=tuple(_member(state, person) for person in present),
+        members=tuple(_member(state, person, sides, answers.get(person.member, ())) for person in present),
         pairs=tuple(_pairs(state)),
         absentees=_absentees(state),
         polls=asked.polls(state.asked, opened),
@@ -90,11 +93,22 @@ def made(state: RoomState, log: Log, *, source: str) -> shape.Record:
     )
 
 
-def _member(state: RoomState, person: Person) -> shape.Member:
-    people = [other for other in state.people.values() if not other.device]
-    teachers = [one for other in people if other.role == "teacher" for one in other.there]
-    students = [one for other in people if other.is_learner for one in other.there]
-    together = together_ms(person.there, students if person.is_staff else teachers)
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """When any teacher and any learner was there: the same for each of thousands of members.  Devices are nobody."""
+
+    teachers: Sequence[Span]
+    learners: Sequence[Span]
+
+    @classmethod
+    def of(cls, present: Iterable[Person]) -> "Sides":
+        people = [person for person in present if not person.device]
+        teachers = merged(one for person in people if person.role == "teacher" for one in person.there)
+        return cls(teachers, merged(one for person in people if person.is_learner for one in person.there))
+
+
+def _member(state: RoomState, person: Person, sides: Sides, answers: Sequence[shape.Answer]) -> shape.Member:
+    together = overlap_ms(person.there, sides.learners if person.is_staff else sides.teachers)
     there = sum((one.until or one.since) - one.since for one in person.there)
     return shape.Member(
         member=person.member,
@@ -120,7 +134,7 @@ def _member(state: RoomState, person: Person) -> shape.Member:
         heads_most=person.heads_most,
         hands=person.hands,
         votes=asked.votes(state.asked, person.member),
-        checkins=asked.answers(state.asked, person.member, state.opened_at_ms),
+        checkins=tuple(answers),
         stage=tuple(_span(state, one) for one in person.on_stage),
         evaluation=_evaluation(state, person),
     )

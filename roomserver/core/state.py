@@ -10,7 +10,7 @@ from typing import Any
 
 import whiteboard
 from protocol import events as e
-from protocol.fields import EndReason, Layer, MuteKind, Right, Source
+from protocol.fields import EndReason, Layer, LeftReason, MuteKind, Right, Role, Source
 from protocol.fields import State as RoomPhase
 
 from . import boarding, erased, facts
@@ -69,6 +69,8 @@ class RoomState:
     locked: bool = False
     people: dict[int, Person] = field(default_factory=dict)
     members: dict[str, int] = field(default_factory=dict)  # identity -> member
+    seated: dict[Role, int] = field(default_factory=dict)  # how many are inside
+    lines: int = 0  # how many are connected
     away: dict[int, int] = field(default_factory=dict)  # member -> since when
     hands: dict[int, int] = field(default_factory=dict)  # member -> since when; the order is the queue
     stage: list[int] = field(default_factory=list)
@@ -131,8 +133,8 @@ class RoomState:
         else:
             ends.append((live_at + (self.form.duration_s + self.form.close_delay_s) * MS, "duration"))
             for member, reserved_ms in self.reserved.items():  # QUOTA-5
-                if (since := self.people[member].live_since(live_at)) is not None:
-                    ends.append((since + reserved_ms, "quota"))
+                if (used_up_at := self.people[member].used_up_at(live_at, reserved_ms)) is not None:
+                    ends.append((used_up_at, "quota"))
         if self.window_ends_at is not None:
             ends.append((self.window_ends_at, "window"))
         if self.booking.not_after_ms is not None:
@@ -231,7 +233,8 @@ class RoomState:
         person.device = event.device
         person.can, person.muted = frozenset(event.can), frozenset(event.muted)
         person.from_stage = person.can - without_stage if person.is_learner else frozenset()
-        person.arrive(at)
+        person.came_at = at
+        self._arrive(person, at)
         self._look_for_teacher(person, at)
         self._on_screen(person, at)
         if event.on_stage:
@@ -245,7 +248,10 @@ class RoomState:
     def _left(self, event: e.MemberLeft, at: int) -> None:
         person = self.people[event.member]
         self._off_screen(person, at)
-        person.leave(at, event.reason)
+        self._leave(person, at, event.reason)
+        if event.member in self.reserved:  # the end may be later now: of that nobody has been warned
+            ends_at, _ = self.end()
+            self.warned = {in_s for in_s in self.warned if ends_at - in_s * MS <= at}
         self._look_for_teacher(person, at)
         person.banned |= event.ban
         if event.by is not None:
@@ -259,16 +265,31 @@ class RoomState:
     def _away(self, event: e.MemberAway, at: int) -> None:
         person = self.people[event.member]
         self._off_screen(person, at)
-        person.lose_line(at)
+        self._lose_line(person, at)
         self._look_for_teacher(person, at)
         self.away[event.member] = at
 
     def _back(self, event: e.MemberBack, at: int) -> None:
         person = self.people[event.member]
-        person.arrive(at)
+        self._arrive(person, at)
         self._on_screen(person, at)
         self._look_for_teacher(person, at)
         self.away.pop(event.member, None)
+
+    def _arrive(self, person: Person, at: int) -> None:
+        if not person.inside:
+            self.seated[person.role] = self.seated.get(person.role, 0) + 1
+        self.lines += not person.is_connected
+        person.arrive(at)
+
+    def _lose_line(self, person: Person, at: int) -> None:
+        self.lines -= person.is_connected
+        person.lose_line(at)
+
+    def _leave(self, person: Person, at: int, reason: LeftReason) -> None:
+        self.seated[person.role] -= person.inside
+        self.lines -= person.is_connected
+        person.leave(at, reason)
 
     def _epoch_raised(self, event: e.EpochRaised, at: int) -> None:
         """Lines and media were lost with the node; what came after the newest stored event nobody can prove (ATT-4)."""
@@ -277,7 +298,7 @@ class RoomState:
         self.recording = self.form.record
         for person in list(self.connected()):
             self._off_screen(person, self.newest_at)
-            person.lose_line(self.newest_at)
+            self._lose_line(person, self.newest_at)
             self.away[person.member] = at  # the place is kept from when they can come back
             self._look_for_teacher(person, at)
 

@@ -54,7 +54,7 @@ def _all(state: RoomState) -> Iterator[Due]:
         yield Due(state.unled_since + state.form.teacher_away_s * MS, "pause")
     for call, since in islice(state.lobby.ringing.items(), 1):
         yield Due(since + state.form.ring_s * MS, "passed", call=call)
-    if any(True for _ in state.connected()):
+    if state.lines:
         yield Due(state.newest_at + PULSE_S * MS, "pulse")
 
 

@@ -16,11 +16,13 @@ from msgspec import Meta
 
 from protocol.fields import Role
 
+from ..core import evidence
 from ..core.calendar import OutsideWindow
 from ..core.errors import Refused
 from ..core.evidence import owner_of
 from ..core.forms import Booking
 from ..core.rights import STAFF
+from ..core.state import RoomState
 from .arrivals import is_for
 from .clock import Clock
 from .identity import Approved, BadToken, Claims, Remaining, Verifier
@@ -38,7 +40,7 @@ Word = Annotated[str, Meta(min_length=1, max_length=128)]
 Identity = Word  # an education ID
 Instant = Annotated[int, Meta(ge=0, le=10**14)]  # wall-clock milliseconds
 
-TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise: an evening
+TOKEN_S = 3 * 3600  # how long a token of ours is good unless asked otherwise, from when its room opens: an evening
 BODY_S = 10.0  # for a request's body to arrive, 64 KiB at most
 LOG_PAGE = 200  # events read and sent at a time
 LOGS_AT_ONCE = 4  # so that what is on its way to readers of logs is bounded, however slow they are
@@ -74,18 +76,25 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     remaining_s: Remaining | None = None
     forms: Approved | None = None
     subjects: Approved | None = None
-    ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = TOKEN_S
+    ttl_s: Annotated[int, Meta(ge=1, le=86_400)] | None = None
 
 
 class Problem(Exception):
-    """A refusal as HTTP says it."""
+    """A refusal as HTTP says it; `rule` is of docs/rules.md, and `more` are members that its details have besides."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, retry_in_s: int | None = None, more: Mapping[str, Any] = {}
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        rule: str | None = None,
+        retry_in_s: int | None = None,
+        more: Mapping[str, Any] = {},
     ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.retry_in_s = status, code, detail, retry_in_s
-        self.more = more  # members of the details that this problem has besides
+        self.more = more if rule is None else {"rule": rule, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +242,8 @@ class Api:
         except UnknownForm as error:
             raise Problem(400, "invalid", str(error)) from error
         except OutsideWindow as outside:
-            more = {"rule": outside.rule, "opens_ms": outside.opens_ms}
-            raise Problem(422, outside.code, outside.message, more=more) from outside
+            more = {"opens_ms": outside.opens_ms}
+            raise Problem(422, outside.code, outside.message, rule=outside.rule, more=more) from outside
         except StoreFailed as error:
             raise Problem(503, "unavailable", "the room could not be kept") from error
         except ValueError as error:
@@ -281,7 +290,7 @@ class Api:
         try:
             runner.end(by=None if by is None else by.sub)
         except Refused as refused:  # END-9
-            raise Problem(403, refused.code, refused.message) from refused
+            raise Problem(403, refused.code, refused.message, rule=refused.rule) from refused
         return answer(self._describe(runner))
 
     async def media(self, request: web.Request) -> web.Response:
@@ -308,7 +317,7 @@ class Api:
             "topic": state.booking.topic,
             "state": state.phase,
             "created_ms": state.opened_at_ms,
-            "opens_ms": state.opened_at_ms + state.opens_at,
+            "opens_ms": _opens_ms(state),
             "ends_ms": state.opened_at_ms + (ends_at if state.closed_at is None else state.closed_at),
             "ends_because": state.closed_reason or reason,
             "closed_ms": None if state.closed_at is None else state.opened_at_ms + state.closed_at,
@@ -352,18 +361,27 @@ class Api:
         if self._sign is None:
             raise Problem(409, "conflict", "tokens are signed elsewhere: this server has no secret")
         new = await body(request, NewToken)
-        expires = int(self._clock.now()) + new.ttl_s
+        expires = self._until(new)
         said = {name: getattr(new, name) for name in NewToken.__struct_fields__ if name != "ttl_s"}
-        claims = Claims(exp=expires, **said)
+        claims = Claims(iat=int(self._clock.now()), exp=expires, **said)
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
+
+    def _until(self, new: NewToken) -> int:
+        """Unix seconds.  A link that is made at noon is good in the evening."""
+        now = int(self._clock.now())
+        if new.ttl_s is not None:
+            return now + new.ttl_s
+        runner = self._rooms.get(new.room) if new.room is not None else None
+        return TOKEN_S + (now if runner is None else max(now, _opens_ms(runner.room.state) // 1000))
+
+
+def _opens_ms(state: RoomState) -> int:
+    return state.opened_at_ms + state.opens_at
 
 
 def _line(event: StoredEvent, salts: Mapping[int, bytes]) -> bytes:
-    """What is needed to check it, and no salt without the content that it is of."""
-    hidden, salt = b"null", b"null"
-    if event.personal is not None:
-        hidden, salt = event.personal, b'"%s"' % salts.get(owner_of(orjson.loads(event.body)), b"").hex().encode()
-    return b'{"hash":"%s","salt":%s,"body":%s,"content":%s}\n' % (event.hash.hex().encode(), salt, event.body, hidden)
+    salt = None if event.personal is None else salts.get(owner_of(orjson.loads(event.body)))
+    return evidence.line(event.hash, salt, event.body, event.personal)
 
 
 def bearer(request: web.Request) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 import orjson
 
-from ..core.erased import without
+from ..core.erased import without, without_of_old
 from ..core.evidence import owner_of
 from ..core.record import envelope
 from ..core.record_shape import Envelope
@@ -102,15 +102,16 @@ class Privacy:
         """
         places = await self._store.whereabouts(identity)
         if not places and not await self._store.ledger.kept(identity):
+            await self._store.scrub()  # the rest of an erasure that came so far
             raise Unknown("nothing is kept of that identity")
         if still := [where.room for where in places if where.closed_ms is None]:
             raise StillOpen(f"they are in a room that is not over: {', '.join(still)}")
         async with self._one_at_a_time:
+            await self._store.ledger.erase(identity)  # first: who owes nothing any more adds nothing meanwhile
             for where in places:
                 await self._erase(where)
                 if self._forget is not None:
                     await self._forget(where.room)
-            await self._store.ledger.erase(identity)
         await self._store.scrub(rewrite=rewrite)
         return [where.room for where in places]
 
@@ -123,10 +124,18 @@ class Privacy:
         found = await self._store.record(where.room)
         record = None
         if found is not None:
-            before = msgspec.json.decode(found.envelope, type=Envelope).data
-            after = self._signer.sign(without(before, where.member, at_ms=round(self._now() * 1000)))
-            record = (found.id, msgspec.json.encode(envelope(after)))
+            record = (found.id, self._without(found.envelope, where.member))
         await self._store.erase(where, record)
+
+    def _without(self, published: bytes, member: int) -> bytes:
+        """The record without them, signed again."""
+        try:
+            before = msgspec.json.decode(published, type=Envelope).data
+        except msgspec.ValidationError:  # of an older version, and never signed
+            old = orjson.loads(published)
+            return orjson.dumps({**old, "data": without_of_old(old["data"], member)})
+        after = self._signer.sign(without(before, member, at_ms=round(self._now() * 1000)))
+        return msgspec.json.encode(envelope(after))
 
     async def _theirs(self, where: Whereabouts) -> tuple[list[int], set[str]]:
         """The events whose content is theirs, and the pictures that nobody else has put on the board."""

@@ -37,8 +37,8 @@ async def read_back(stored: StoredLog, store: Store) -> Found:
     while stored.checkpoint is not None:
         try:
             return folded(stored)
-        except (Unreadable, Broken):
-            log.warning("a checkpoint is of no use", extra={"room": stored.row.room}, exc_info=True)
+        except (Unreadable, Broken) as error:
+            log.warning("a checkpoint is of no use: %s", error, extra={"room": stored.row.room})
             stored = await _from_further_back(stored, store)
     return folded(stored)
 

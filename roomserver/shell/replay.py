@@ -64,8 +64,8 @@ async def _from_checkpoint(
     for seq, _ in reversed(places):
         try:
             return await go_on(await asyncio.to_thread(Fold, {}, await store.checkpoint(room, seq)))
-        except (Unreadable, Broken):
-            log.warning("a checkpoint is of no use", extra={"room": room}, exc_info=True)
+        except (Unreadable, Broken) as error:
+            log.warning("a checkpoint is of no use: %s", error, extra={"room": room})
     return await go_on(Fold({}))
 
 

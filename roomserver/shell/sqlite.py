@@ -6,6 +6,7 @@ Rules: STORE-* in docs/rules.md.
 
 import asyncio
 import sqlite3
+import time
 import zlib
 from asyncio import Future
 from collections.abc import Callable, Sequence
@@ -36,6 +37,9 @@ from roomserver.shell.store import (
 
 WAITING_MAX = 10_000  # batches handed over and not yet committed: seconds of work for any disk that still works
 ZLIB_LEVEL = 1  # of checkpoints
+SCRUBS = 150  # tries to empty the WAL, which nobody may be reading then
+SCRUB_MS = 20  # for each, in which nobody may write
+SCRUB_PAUSE_S = 0.1  # between two: longer in all than any report takes
 
 T = TypeVar("T")
 
@@ -264,7 +268,13 @@ def _scrub(path: Path, *, rewrite: bool) -> None:
     with closing(connect(path)) as db:
         if rewrite:
             db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL has what pages were before
+        db.execute(f"PRAGMA busy_timeout = {SCRUB_MS}")
+        for _ in range(SCRUBS):
+            (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # the WAL has what pages were before
+            if not busy:
+                return
+            time.sleep(SCRUB_PAUSE_S)
+        raise sqlite3.OperationalError("somebody reads all the time what was erased")
 
 
 _OVERDUE = """

@@ -88,8 +88,19 @@ def _teacher(db: sqlite3.Connection, ask: Ask) -> Standing:
     return Standing(
         reserved_ms=found[0] if found else None,
         spent_ms=db.execute(spent, (ask.account, ask.week[0])).fetchone()[0] or 0,
+        untold_ms=0 if ask.remaining_s is None else _untold_ms(db, ask),
         classes=[Class(*row) for row in db.execute(classes, (ask.identity,))],
     )
+
+
+def _untold_ms(db: sqlite3.Connection, ask: Ask) -> int:
+    """What whoever made the token did not know of; a token that does not say when it was made is of now."""
+    untold = (
+        "SELECT sum(coalesce(used_ms, reserved_ms)) FROM reservations LEFT JOIN rooms USING (room)"
+        " WHERE account = ? AND (used_ms IS NULL OR closed_ms IS NULL OR closed_ms >= ?)"
+    )
+    issued_ms = ask.now_ms if ask.issued_ms is None else ask.issued_ms
+    return db.execute(untold, (ask.account, issued_ms)).fetchone()[0] or 0
 
 
 def _student(db: sqlite3.Connection, ask: Ask) -> Standing:
@@ -142,6 +153,7 @@ OF_PEOPLE = {  # table -> what of a row is theirs
     "dues": "room, since_ms",
     "claims": "room",
 }
+GAVE = "CAST(envelope AS TEXT) ->> '$.data.identity' = ?"  # of the late evaluations, as their index has it
 
 
 def kept(db: sqlite3.Connection, identity: str) -> Kept:
@@ -150,6 +162,9 @@ def kept(db: sqlite3.Connection, identity: str) -> Kept:
         rows = db.execute(f"SELECT {columns} FROM {table} WHERE identity = ?", (identity,)).fetchall()
         if rows:
             found[table] = [dict(zip(columns.split(", "), row, strict=True)) for row in rows]
+    given = db.execute(f"SELECT envelope FROM evaluations WHERE {GAVE}", (identity,)).fetchall()
+    if given:
+        found["evaluations"] = [orjson.loads(envelope)["data"] for (envelope,) in given]
     return found
 
 
@@ -157,8 +172,7 @@ def erase(db: sqlite3.Connection, identity: str) -> None:
     db.execute("PRAGMA secure_delete = ON")
     for table in OF_PEOPLE:
         db.execute(f"DELETE FROM {table} WHERE identity = ?", (identity,))
-    whose = "json_extract(CAST(envelope AS TEXT), '$.data.identity')"
-    db.execute(f"DELETE FROM evaluations WHERE {whose} = ?", (identity,))
+    db.execute(f"DELETE FROM evaluations WHERE {GAVE}", (identity,))
     db.execute("PRAGMA secure_delete = OFF")
 
 

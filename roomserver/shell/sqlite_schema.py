@@ -118,6 +118,16 @@ MIGRATIONS = [
     CREATE INDEX outbox_in_order ON outbox (sink, position) WHERE given_up = 0;
     CREATE INDEX outbox_due ON outbox (sink, due_ms, position) WHERE given_up = 0;
     """,
+    # Who was where, of rooms that were open when `people` was made: as their logs say.
+    """
+    INSERT OR IGNORE INTO people (identity, room, member)
+        SELECT CAST(personal AS TEXT) ->> '$.identity', room, CAST(body AS TEXT) ->> '$.event.member'
+        FROM events JOIN rooms USING (room)
+        WHERE closed_ms IS NULL AND personal IS NOT NULL AND instr(body, CAST('"type":"fact.session"' AS BLOB));
+    """,
+    """
+    CREATE INDEX evaluations_of_people ON evaluations (CAST(envelope AS TEXT) ->> '$.data.identity');
+    """,
 ]
 
 

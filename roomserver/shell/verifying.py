@@ -5,15 +5,18 @@ log, then a file.  What judges is in `core/evidence.py` and `core/audit.py`.  Ru
 """
 
 import hashlib
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import orjson
 
 from ..core.audit import difference
-from ..core.evidence import Evidence, Mark, owner_of
+from ..core.erased import erased_in
+from ..core.evidence import Evidence, Mark, line, owner_of
 from ..core.fold import Fold
 from ..core.log import Broken
 from ..core.record import envelope
@@ -41,6 +44,7 @@ class Case:
     pages: Callable[[], AsyncIterator[Page]] | None  # the log from its beginning; None: it is not at hand
     recordings: Path | None  # directory of the room's files; None: they are not at hand
     keys: Keyring
+    is_over: bool = True  # then there is a record
 
 
 @dataclass(slots=True)
@@ -62,6 +66,8 @@ async def judge(case: Case) -> Verdict:
         StoreFailed, OSError: it cannot be read.
     """
     verdict, record = Verdict(), None
+    if case.record is None and case.is_over:
+        raise Wrong("the session record: it is missing, though the room is over")
     if case.record is not None:
         record, verdict.signed_by = _genuine(case.record, case.keys)
     if case.pages is not None:
@@ -77,6 +83,7 @@ def _genuine(published: bytes, keys: Keyring) -> tuple[Record, str]:
     """The record in an envelope, and the key that signed it."""
     try:
         plain = orjson.loads(published)
+        json.loads(published, object_pairs_hook=_once)
         signed_by = keys.check(plain["data"])
         found = msgspec.convert(plain, Envelope)
     except BadSignature as error:
@@ -88,9 +95,16 @@ def _genuine(published: bytes, keys: Keyring) -> tuple[Record, str]:
     return found.data, signed_by
 
 
+def _once(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Raises ValueError where a name stands twice: which of the two is meant each reader of JSON decides otherwise."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands there twice")
+
+
 async def _whole(pages: Callable[[], AsyncIterator[Page]], record: Record | None) -> Evidence:
-    mark = None if record is None else Mark(record.log.events, bytes.fromhex(record.log.hash))
-    evidence = Evidence(mark)
+    evidence = Evidence(may_lack=lambda _: False)  # nobody is erased in a room that is open
+    if record is not None:
+        evidence = Evidence(Mark(record.log.events, bytes.fromhex(record.log.hash)), erased_in(record))
     async for events, salts in pages():
         for event in events:
             evidence.check(event.seq, event.body, event.personal, event.hash, salts)
@@ -104,7 +118,7 @@ async def _same(pages: Callable[[], AsyncIterator[Page]], record: Record) -> Non
     """The log leads to what the record says."""
     fold = Fold({})
     async for events, _ in pages():
-        for event in events[: record.log.events - fold.log.seq]:
+        for event in events:
             fold.add(event.body, event.personal, event.hash)
     if (where := difference(record, fold.state, fold.log)) is not None:
         raise Wrong(f"the session record: {where} is not what the log says")
@@ -151,7 +165,8 @@ async def stored(store: Store, room: str, *, recordings: Path | None, keys: Keyr
             yield events, await store.salts(room)  # after the events: a room that is open goes on meanwhile
             after = events[-1].seq
 
-    return Case(None if record is None else record.envelope, pages, recordings, keys)
+    is_over = row.closed_ms is not None
+    return Case(None if record is None else record.envelope, pages, recordings, keys, is_over=is_over)
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,8 +186,8 @@ def exported(record: Path, *, log: Path | None, recordings: Path | None, keys: K
     """
 
     async def pages() -> AsyncIterator[Page]:
-        for seq, line in enumerate(_lines(log), start=1):
-            yield _event(line, seq)
+        for seq, written in enumerate(_lines(log), start=1):
+            yield _event(written, seq)
 
     return Case(record.read_bytes(), None if log is None else pages, recordings, keys)
 
@@ -183,24 +198,23 @@ def _lines(path: Path | None) -> Iterator[bytes]:
             yield from file
 
 
-def _event(line: bytes, seq: int) -> Page:
+def _event(written: bytes, seq: int) -> Page:
     """The event of a line, and the salt that stands in it.
 
     Raises:
         Broken: it is none.
     """
     try:
-        parts = msgspec.json.decode(line, type=Line)
-        body, content = bytes(parts.body), bytes(parts.content)
-        salts = {} if parts.salt is None else {owner_of(orjson.loads(body)): _bytes(parts.salt)}
-        return [StoredEvent(seq, body, None if content == b"null" else content, _bytes(parts.hash))], salts
+        parts = msgspec.json.decode(written, type=Line)
+        body, content, digest = bytes(parts.body), _content(parts.content), bytes.fromhex(parts.hash)
+        salt = None if parts.salt is None else bytes.fromhex(parts.salt)
+        if line(digest, salt, body, content).rstrip() != written.rstrip():  # what stands there twice, another spelling
+            raise ValueError("not as it was written")
+        salts = {} if salt is None else {owner_of(orjson.loads(body)): salt}
+        return [StoredEvent(seq, body, content, digest)], salts
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise Broken(seq, "the line is none of a log") from error
 
 
-def _bytes(hex: str) -> bytes:
-    """Raises ValueError.  There is one spelling only."""
-    found = bytes.fromhex(hex)
-    if found.hex() != hex:
-        raise ValueError("not as it was written")
-    return found
+def _content(raw: msgspec.Raw) -> bytes | None:
+    return None if (content := bytes(raw)) == b"null" else content

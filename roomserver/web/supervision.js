@@ -16,6 +16,7 @@ export const FINAL = { 401: "token", 403: "token" };
  * @property {string} grade
  * @property {string} topic
  * @property {"waiting"|"live"} state
+ * @property {boolean} paused             its teacher is away
  * @property {number|null} live_ms
  * @property {number} ends_ms
  * @property {string} ends_because

@@ -25,7 +25,7 @@ from .wire import BINARY, PING, TEXT, Wire, framed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FRAMES = many(4_000, a_second=1_000)  # for each codec and stage: six of these
+FRAMES = many(2_000, a_second=1_000)  # for each codec and stage: six of these
 AT_ONCE = 8  # connections
 A_ROOM = 120  # connections, then another room: a board that grew with every frame would slow all down
 STUDENTS = 100  # of a room; each has rates of their own, also for saying hello

@@ -1,6 +1,5 @@
 """`roomserver board`: the board of any instant as a file, from the store alone."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from protocol import commands as c
 from roomserver.core.checkpoint import dump
 from tests.roomserver.shell.test_replay import stored
-from tests.roomserver.test_cli import roomserver
+from tests.roomserver.test_cli import Done, roomserver
 from tests.support.lesson import Lesson
 
 
@@ -32,7 +31,7 @@ async def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def board(data: Path, out: str, *words: str, room: str = "r-1") -> subprocess.CompletedProcess[str]:
+def board(data: Path, out: str, *words: str, room: str = "r-1") -> Done:
     return roomserver("board", room, "--data", str(data), "--out", str(data / out), *words)
 
 

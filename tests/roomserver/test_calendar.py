@@ -69,6 +69,13 @@ async def test_a_room_opens_with_the_evening(tmp_path: Path) -> None:
         status, retry_after = await publishes(server, "evening", token("camera", "assistant"))
         assert (status, retry_after in ("1", "2", "3")) == (403, True)
 
+        # A link made in the afternoon is good all evening, unless it is said how long.
+        asked = {"sub": "t", "name": "T", "role": "teacher", "room": "evening"}
+        _, made = await server.call("POST", "/v1/tokens", asked)
+        assert made["expires_ms"] == opens_ms + 10_800_000
+        _, made = await server.call("POST", "/v1/tokens", {**asked, "ttl_s": 60})
+        assert opens_ms + 50_000 < made["expires_ms"] < opens_ms + 70_000
+
         for scheduled, opens in ((opens_ms - 1, opens_ms), (closes_ms, CALENDAR.opening(EVENINGS, closes_ms)[0])):  # type: ignore[index]
             wanted = {"form": "one_to_one", "scheduled_ms": scheduled}
             status, problem = await server.call("POST", "/v1/rooms", wanted)

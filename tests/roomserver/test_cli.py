@@ -1,33 +1,47 @@
 """The command line: what a person types, and what it says back."""
 
 import asyncio
+import logging
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import jwt
+from click.testing import CliRunner
 
 from protocol import commands as c
+from roomserver.cli import main
 from tests.support.member import joined
-from tests.support.server import SECRET, eventually, forms, serving, token
+from tests.support.server import SECRET, START_S, eventually, forms, serving, token
+
+Done = subprocess.CompletedProcess[str]
 
 
-def roomserver(*words: str, environ: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+def roomserver(*words: str, environ: Mapping[str, str] = {}) -> Done:
+    """What the command does, in this process: another would spend a second on its imports."""
+    clean = {name: None for name in os.environ if name.startswith("ROOMSERVER")}
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level  # `serve` brings its own
+    try:
+        done = CliRunner(env={**clean, **environ}).invoke(main, words, catch_exceptions=False)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    return Done(words, done.exit_code, done.stdout, done.stderr)
+
+
+def as_a_process(*words: str) -> Done:
+    """What it does in a process of its own, as whatever starts a server needs."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ROOMSERVER")}
-    return subprocess.run(
-        [sys.executable, "-m", "roomserver", *words],
-        env={**clean, **environ},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    command = [sys.executable, "-m", "roomserver", *words]
+    return subprocess.run(command, env=clean, capture_output=True, text=True, timeout=50, check=False)
 
 
 def test_help_names_every_command() -> None:
@@ -86,8 +100,9 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             assert remedy in line
 
 
-async def demo(data: Path) -> tuple[asyncio.subprocess.Process, dict[str, str]]:
-    """A server in demo mode, and the links that it prints."""
+@asynccontextmanager
+async def demo(data: Path) -> AsyncIterator[dict[str, str]]:
+    """A server in demo mode, by the links that it prints; Ctrl-C stops it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "roomserver", "serve", "--demo", "--port", "0", "--media-port", "0"),
         *("--data", str(data), "--log-level", "WARNING"),
@@ -95,56 +110,56 @@ async def demo(data: Path) -> tuple[asyncio.subprocess.Process, dict[str, str]]:
     )
     assert process.stdout is not None
     links: dict[str, str] = {}
-    async with asyncio.timeout(20):
-        while len(links) < 2:
-            words = (await process.stdout.readline()).decode().split()
-            if len(words) == 2 and words[0] in ("Teacher", "Student"):
-                links[words[0]] = words[1]
-    return process, links
+    try:
+        async with asyncio.timeout(START_S):
+            while len(links) < 2:
+                words = (await process.stdout.readline()).decode().split()
+                if len(words) == 2 and words[0] in ("Teacher", "Student"):
+                    links[words[0]] = words[1]
+        yield links
+        process.send_signal(signal.SIGINT)
+        await process.stdout.read()
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def follow(link: str) -> tuple[str, str]:
+    """The room that it leads to, and a token for it."""
+    async with aiohttp.ClientSession() as session, session.get(link, allow_redirects=False) as answer:
+        assert answer.status == 303
+        found = re.fullmatch(r"/#room=([\w-]+)&token=([\w.-]+)", answer.headers["Location"])
+        assert found is not None
+        return found[1], found[2]
 
 
 async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:
-    process, links = await demo(tmp_path)
-    assert process.stdout is not None
-    base = links["Teacher"].removesuffix("/demo/teacher")
-    ws = base.replace("http", "ws") + "/v1/ws"
+    async with demo(tmp_path) as links:
+        base = links["Teacher"].removesuffix("/demo/teacher")
+        ws = base.replace("http", "ws") + "/v1/ws"
+        room, teachers = await follow(links["Teacher"])
+        same, students = await follow(links["Student"])
+        assert same == room
+        async with joined(ws, room, teachers) as teacher, joined(ws, room, students):
+            await teacher.send(lambda id: c.EndRoom(id=id))
+            await teacher.hear(object, lambda said: getattr(said, "reason", "") == "ended")
+        fresh, _ = await follow(links["Student"])
+        assert fresh != room
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"{base}/demo/inspector", allow_redirects=False) as answer:
+                page, _, inspector = answer.headers["Location"].partition("#token=")
+            async with session.get(f"{base}/v1/live", headers={"Authorization": f"Bearer {inspector}"}) as answer:
+                assert (page, answer.status) == ("/supervise", 200)
+                assert fresh in await answer.text()
 
-    async def follow(link: str) -> tuple[str, str]:
-        async with aiohttp.ClientSession() as session, session.get(link, allow_redirects=False) as answer:
-            assert answer.status == 303
-            found = re.fullmatch(r"/#room=([\w-]+)&token=([\w.-]+)", answer.headers["Location"])
-            assert found is not None
-            return found[1], found[2]
-
-    room, teachers = await follow(links["Teacher"])
-    same, students = await follow(links["Student"])
-    assert same == room
-    async with joined(ws, room, teachers) as teacher, joined(ws, room, students):
-        await teacher.send(lambda id: c.EndRoom(id=id))
-        await teacher.hear(object, lambda said: getattr(said, "reason", "") == "ended")
-    fresh, _ = await follow(links["Student"])
-    assert fresh != room
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{base}/demo/inspector", allow_redirects=False) as answer:
-            page, _, inspector = answer.headers["Location"].partition("#token=")
-        async with session.get(f"{base}/v1/live", headers={"Authorization": f"Bearer {inspector}"}) as answer:
-            assert (page, answer.status) == ("/supervise", 200)
-            assert fresh in await answer.text()
-
-    process.send_signal(signal.SIGINT)
-    await process.stdout.read()
-    assert await process.wait() == 0
-
-    process, links = await demo(tmp_path)
-    assert (await follow(links["Teacher"]))[0] == fresh  # the lesson goes on after a restart
-    assert process.stdout is not None
-    second = await asyncio.to_thread(
-        roomserver, "serve", "--demo", "--port", "0", "--media-port", "0", "--data", str(tmp_path)
-    )
-    assert (second.returncode, "another server uses" in second.stderr) == (1, True)
-    process.send_signal(signal.SIGINT)
-    await process.stdout.read()
-    assert await process.wait() == 0
+    async with demo(tmp_path) as links:
+        assert (await follow(links["Teacher"]))[0] == fresh  # the lesson goes on after a restart
+        second = await asyncio.to_thread(
+            as_a_process, "serve", "--demo", "--port", "0", "--media-port", "0", "--data", str(tmp_path)
+        )
+        assert (second.returncode, "another server uses" in second.stderr) == (1, True)
 
 
 async def test_records_are_shown_as_a_table_and_as_json(tmp_path: Path) -> None:

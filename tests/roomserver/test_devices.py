@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from protocol import commands as c
 from protocol import events as e
@@ -22,11 +24,11 @@ FORMS = forms(one_to_many={"stage_can": ["speak", "camera"]}) + (
     "[forms.one_to_many.seats]\nteacher = 1\nassistant = 20\nclassroom = 4\nobserver = 4\n"
 )
 
-
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PEERS: list[Peer] = []  # of the test that runs
 
 
-@pytest.fixture(autouse=True)
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
 async def closing() -> AsyncIterator[None]:
     yield
     while PEERS:
@@ -58,9 +60,13 @@ class Client:
 
     async def refused(self, *args: str, **headers: str) -> tuple[int, str]:
         """Status and title of the problem."""
+        status, problem = await self.problem(*args, **headers)
+        return status, problem["title"]
+
+    async def problem(self, *args: str, **headers: str) -> tuple[int, dict[str, Any]]:
         status, text, answered = await self.ask(*args, **headers)
         assert answered["Content-Type"] == "application/problem+json", text
-        return status, json.loads(text)["title"]
+        return status, json.loads(text)
 
     async def begins(self) -> str:
         """Offer; the answer."""
@@ -74,8 +80,15 @@ class Client:
         await self.peer.connect(await self.begins())
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    async with serving(tmp_path_factory.mktemp("devices"), forms=FORMS) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def alone(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    """For a test that uses up what an address may ask for, or the server itself."""
     async with serving(tmp_path, forms=FORMS) as server:
         yield server
 
@@ -167,7 +180,8 @@ async def test_what_is_wrong_with_a_request_is_said(server: ServerProcess) -> No
     assert await camera.refused("POST", "/v1/rooms/nowhere/whip", offer) == (404, "not_found")
     other = Client(server, f"/v1/rooms/{room}/whip", token("d", "assistant", room="another"))
     assert await other.refused("POST", "", offer) == (403, "forbidden")
-    assert await device(server, room, role="student").refused("POST", "", offer) == (403, "forbidden")
+    status, problem = await device(server, room, role="student").problem("POST", "", offer)
+    assert (status, problem["title"], problem["rule"]) == (403, "forbidden", "MEDIA-71")
     assert await device(server, room, sub="t", role="teacher").refused("POST", "", offer) == (409, "conflict")
     assert await device(server, room, "whep").refused("POST", "", offer) == (400, "invalid")
     assert await camera.refused("GET") == (405, "method_not_allowed")
@@ -226,11 +240,11 @@ async def test_a_device_that_begins_again_replaces_itself(server: ServerProcess)
 
 
 @pytest.mark.rule("MEDIA-70")
-async def test_devices_are_bounded_in_a_room_and_by_address(server: ServerProcess) -> None:
-    room, _ = await lesson(server)
+async def test_devices_are_bounded_in_a_room_and_by_address(alone: ServerProcess) -> None:
+    room, _ = await lesson(alone)
     for n in range(SESSIONS_A_ROOM):
-        await device(server, room, sub=f"d{n}").begins()
-    late = device(server, room, sub="late")
+        await device(alone, room, sub=f"d{n}").begins()
+    late = device(alone, room, sub="late")
     assert await late.refused("POST", "", late.peer.offer(AUDIO)) == (409, "full")
 
     async def too_fast() -> bool:
@@ -240,10 +254,10 @@ async def test_devices_are_bounded_in_a_room_and_by_address(server: ServerProces
     assert int((await late.ask("POST", "", "v=0"))[2]["Retry-After"]) >= 1
 
 
-async def test_a_server_that_leaves_ends_its_devices(server: ServerProcess) -> None:
-    room, teacher = await lesson(server)
-    camera = device(server, room)
+async def test_a_server_that_leaves_ends_its_devices(alone: ServerProcess) -> None:
+    room, teacher = await lesson(alone)
+    camera = device(alone, room)
     await camera.connects()
-    await server.stop()
+    await alone.stop()
     await asyncio.wait_for(camera.peer.ended.wait(), 5)
     assert await teacher.closed() == CloseCode.RESTART

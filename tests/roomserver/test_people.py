@@ -17,7 +17,7 @@ import pytest_asyncio
 from protocol import commands as c
 from sfu.core.recording import Recording
 from sfu.shell.shelf import Shelf
-from tests.roomserver.test_cli import roomserver
+from tests.roomserver.test_cli import Done, roomserver
 from tests.support import files
 from tests.support.member import Member, joined
 from tests.support.server import ServerProcess, eventually, forms, serving, token
@@ -46,7 +46,7 @@ class Told:
         _, page = await self.server.call("GET", "/v1/records")
         return page["records"][0]
 
-    async def verify(self, *words: str) -> subprocess.CompletedProcess[str]:
+    async def verify(self, *words: str) -> Done:
         return await asyncio.to_thread(roomserver, "verify", *words)
 
 

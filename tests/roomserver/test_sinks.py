@@ -109,19 +109,29 @@ async def test_what_failed_is_shown_survives_a_kill_and_is_tried_again_when_an_o
 
 @pytest.mark.rule("SINK-11")
 async def test_what_waits_for_a_sink_that_is_no_more_is_shown_and_may_be_forgotten(tmp_path: Path) -> None:
-    def outbox(*words: str) -> list[str]:
-        return roomserver("outbox", "--data", str(tmp_path), *words).stdout.splitlines()
+    data = ["--data", str(tmp_path)]
 
+    def outbox(*words: str, given: tuple[str, ...] = ("--config", str(tmp_path / "config.toml"))) -> list[str]:
+        return roomserver("outbox", *data, *given, *words).stdout.splitlines()
+
+    (tmp_path / "config.toml").touch()
     async with opened(tmp_path, "records", "removed", "other") as store:
         await close(store, ["r-1"])
+        [letter] = await store.outbox.due("other", now_ms=1_795_000_000_000, limit=1)
+        await store.outbox.failed(letter.position, due_ms=1_795_000_000_000, error="nobody is there")
+    # Without a configuration nobody knows which sinks are no more.
+    unread = await asyncio.to_thread(outbox, "--sink", "removed", "--discard", given=())
+    assert unread == ["0 are forgotten.", "removed              waiting      1  since " + SINCE + "  given up 0"]
     shown = await asyncio.to_thread(outbox)
-    assert shown == [
+    assert shown[:3] == [
         "other                waiting      1  since " + SINCE + "  given up 0  not in the configuration",
         "records              waiting      1  since " + SINCE + "  given up 0",
         "removed              waiting      1  since " + SINCE + "  given up 0  not in the configuration",
     ]
     assert await asyncio.to_thread(outbox, "--sink", "removed", "--discard") == ["1 are forgotten."]
     assert await asyncio.to_thread(outbox, "--sink", "records", "--discard") == ["0 are forgotten.", shown[1]]
+    trouble = "    other            session-r-1  tried 0, again now: nobody is there"
+    assert await asyncio.to_thread(outbox, "--sink", "other", "--retry") == ["1 are tried again.", shown[0], trouble]
 
 
 async def a_lesson_alone(server: ServerProcess) -> str:

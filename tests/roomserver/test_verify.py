@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest_asyncio
 
 from protocol import commands as c
 from roomserver.shell.signing import Signer
-from tests.roomserver.test_cli import roomserver
+from tests.roomserver.test_cli import Done, roomserver
 from tests.support.member import joined
 from tests.support.server import eventually, forms, serving, token
 
@@ -51,7 +50,7 @@ def data(told: Path, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-async def verify(data: Path, room: str = ROOM) -> subprocess.CompletedProcess[str]:
+async def verify(data: Path, room: str = ROOM) -> Done:
     return await asyncio.to_thread(roomserver, "verify", room, "--data", str(data))
 
 
@@ -117,6 +116,10 @@ async def test_what_has_been_erased_is_said(data: Path) -> None:
         ("DELETE FROM events WHERE seq = 4", "event 4: it is missing, event 5 follows"),
         ("DELETE FROM events WHERE seq = {closed}", "event {closed}: it is missing, "),
         ("DELETE FROM events", "event 1: it is missing, the log is empty"),
+        (
+            "UPDATE events SET personal = NULL WHERE seq = {said}",
+            "event {said}: its content is missing, though its mem",
+        ),
     ],
 )
 async def test_the_first_broken_event_is_named_and_why(data: Path, sql: str, said: str) -> None:
@@ -149,6 +152,17 @@ async def test_a_record_that_is_not_what_was_signed_is_found(data: Path, sql: st
     done = await verify(data)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"roomserver: what was kept of room {ROOM} does not fit: the session record: {said}\n"
+
+
+@pytest.mark.rule("EVIDENCE-3")
+async def test_a_record_that_was_taken_from_a_room_that_is_over_is_found(data: Path) -> None:
+    alter(data, "DELETE FROM records")
+    done = await verify(data)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"roomserver: what was kept of room {ROOM} does not fit: "
+        "the session record: it is missing, though the room is over\n"
+    )
 
 
 @pytest.mark.rule("SIGN-3")

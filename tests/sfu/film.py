@@ -4,12 +4,15 @@ import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
-from typing import Any, NamedTuple
+from itertools import count as numbers
+from itertools import islice
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import av
 
 from tests.sfu import packets
 
+T = TypeVar("T")
 WIDTH, HEIGHT = 320, 240
 RATE = 25
 SHADES = bytes(range(256))
@@ -21,9 +24,30 @@ class Encoded(NamedTuple):
     keyframe: bool
 
 
-@cache
 def pictures(codec: str, count: int, *, every: int = 10) -> tuple[Encoded, ...]:
     """`codec`: "libvpx" or "libx264"; a keyframe `every` so many pictures."""
+    return _film(codec, every).first(count)
+
+
+def sound(count: int) -> tuple[bytes, ...]:
+    """Opus, 20 ms each: a tone."""
+    return _tone().first(count)
+
+
+class Reel(Generic[T]):
+    """What is made one after the other, and each only once however often it is asked for."""
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._made: list[T] = []
+
+    def first(self, count: int) -> tuple[T, ...]:
+        self._made += islice(self._source, max(0, count - len(self._made)))
+        return tuple(self._made[:count])
+
+
+@cache
+def _film(codec: str, every: int) -> Reel[Encoded]:
     encoder: Any = av.CodecContext.create(codec, "w")
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, RATE), RATE, every
@@ -32,30 +56,35 @@ def pictures(codec: str, count: int, *, every: int = 10) -> tuple[Encoded, ...]:
         "profile": "baseline",
         "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0",
     }
-    encoder.options = x264 if codec == "libx264" else {"deadline": "realtime", "lag-in-frames": "0"}
-    made = []
-    for number in range(count):
-        picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for shade, plane in enumerate(picture.planes):
-            turned = SHADES[(7 * number + 60 * shade) % 256 :]
-            plane.update((turned + SHADES * (plane.buffer_size // 256 + 1))[: plane.buffer_size])
-        picture.pts, picture.time_base = number, encoder.time_base
-        made += [Encoded(bytes(packet), packet.is_keyframe) for packet in encoder.encode(picture)]
-    return tuple(made)
+    encoder.options = x264 if codec == "libx264" else {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+
+    def made() -> Iterator[Encoded]:
+        for number in numbers():
+            picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
+            for shade, plane in enumerate(picture.planes):
+                turned = SHADES[(7 * number + 60 * shade) % 256 :]
+                plane.update((turned + SHADES * (plane.buffer_size // 256 + 1))[: plane.buffer_size])
+            picture.pts, picture.time_base = number, encoder.time_base
+            for packet in encoder.encode(picture):
+                yield Encoded(bytes(packet), packet.is_keyframe)
+
+    return Reel(made())
 
 
 @cache
-def sound(count: int) -> tuple[bytes, ...]:
-    """Opus, 20 ms each: a tone."""
+def _tone() -> Reel[bytes]:
     encoder: Any = av.CodecContext.create("libopus", "w")
     encoder.sample_rate, encoder.layout, encoder.format = 48_000, "stereo", "flt"
-    made = []
-    for number in range(count):
-        frame = av.AudioFrame("flt", "stereo", 960)
-        frame.planes[0].update(struct.pack("1920f", *(0.3 * ((n // 96) % 2) for n in range(1920))))
-        frame.sample_rate, frame.pts, frame.time_base = 48_000, number * 960, Fraction(1, 48_000)
-        made += [bytes(packet) for packet in encoder.encode(frame)]
-    return tuple(made)
+    wave = struct.pack("1920f", *(0.3 * ((n // 96) % 2) for n in range(1920)))
+
+    def made() -> Iterator[bytes]:
+        for number in numbers():
+            frame = av.AudioFrame("flt", "stereo", 960)
+            frame.planes[0].update(wave)
+            frame.sample_rate, frame.pts, frame.time_base = 48_000, number * 960, Fraction(1, 48_000)
+            yield from map(bytes, encoder.encode(frame))
+
+    return Reel(made())
 
 
 def vp8(frame: bytes) -> Iterator[bytes]:

@@ -1,13 +1,14 @@
 """What the estimate does on lines that become worse and better, in simulated time."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core.estimate import LEAST_BPS, MOST_BPS
 from sfu.core.line import ASKED_BURST, REPAIR_BURST_BYTES
 from sfu.core.rtcp import Report, SenderReport
 from tests.sfu.wire import Wire
+from tests.support.tries import tries
 
 
 @pytest.mark.rule("MEDIA-33")
@@ -152,7 +153,7 @@ REPORTS = st.builds(
 MESSAGES = st.lists(st.one_of(REPORTS, st.integers(0, 1 << 81), st.tuples(st.integers(0, 65535))), max_size=40)
 
 
-@settings(deadline=None, max_examples=50)
+@tries(50)
 @given(MESSAGES, st.floats(0, 1e12))
 def test_whatever_a_viewer_says_its_estimate_stays_within_bounds(
     messages: list[Report | int | tuple[int]], wanted_bps: float

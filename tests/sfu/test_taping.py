@@ -71,8 +71,7 @@ async def test_tracks_of_a_room_that_is_recorded_are_written(lesson: Lesson, tmp
     lesson.room.record(str(tmp_path), 0.0)
     publisher = await lesson.publisher()
     await up(lesson)
-    await send(publisher, PICTURES, every_s=1 / film.RATE)
-    await send(publisher, SOUND)
+    await asyncio.gather(send(publisher, PICTURES, every_s=1 / film.RATE), send(publisher, SOUND))
     await until_recorded(lesson, 60 + 145)
     files = {one.source: one for one in await ended(lesson, tmp_path)}
     assert {source: (one.track, one.member) for source, one in files.items()} == {

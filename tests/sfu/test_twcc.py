@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core.twcc import FEEDBACKS_MAX, HOLE_MAX, PENDING_MAX, Arrivals
@@ -100,7 +100,6 @@ def test_the_reference_time_wraps(number: int) -> None:
     assert [read(packet)[2] for packet in arrivals.feedback(1, 2)] == [{number: 1.0}]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-60, 200), st.integers(-2000, 60_000), st.booleans()), max_size=300),
     st.integers(0, 65535),

@@ -51,6 +51,13 @@ class ManualClock:
         self._now = end
         await settle()
 
+    async def pass_on(self) -> None:
+        """Go to the next instant that somebody waits for.  If nobody does, other threads are at work: let them."""
+        if self._waits:
+            await self.advance(min(self._waits.values()) - self._now)
+        else:
+            await asyncio.sleep(0.001)
+
 
 async def settle() -> None:
     """Let every task run until it waits for something (what other threads do is not waited for)."""

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import cache
 
 from PIL import Image
 
@@ -34,6 +35,7 @@ def shown(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
+@cache
 def png_bomb(side: int) -> bytes:
     """A small file that unpacks to `side` x `side` points."""
 

@@ -16,7 +16,7 @@ from protocol.codec import JSON, Codec
 from whiteboard import Board
 
 Message = TypeVar("Message")
-WAIT_S = 10.0
+WAIT_S = 20.0
 
 
 class Member:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 SECRET = "a secret that is only good for tests, and long enough"
 KEY = "an API key that is only good for tests"
 STARTED = re.compile(r"Serving at (\S+), media at UDP (\d+)")
-START_S = 20.0
+START_S = 40.0
 
 CONFIG = """
 [server]

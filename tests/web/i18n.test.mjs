@@ -62,7 +62,7 @@ test("and every family of sentences is whole", () => {
     product(["watch.quality"], ["1", "2", "3", "4", "5", "none"]),
     product(["watch.alarm"], ["over_use", "teacher_lost", "ended_by_force"]),
     product(["watch.pick"], ["form", "subject", "state"]),
-    product(["watch.state"], ["waiting", "live"]),
+    product(["watch.state"], ["waiting", "live", "paused"]),
     product(["stopped"], ["no_inspector", "no_inspector_text"]),
     product(["score"], ["1", "2", "3", "4", "5"]),
     product(["tool"], Object.keys(TOOL_KEYS)),

@@ -5,9 +5,10 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.tries import tries
 from whiteboard import Code, Cut, Erased, Restored
 from whiteboard.pieces import pieces_of
 from whiteboard.shape import Shape
@@ -224,7 +225,7 @@ def within(a: int, value: int, b: int) -> bool:
 
 
 @pytest.mark.rule("BOARD-35")
-@settings(max_examples=200, deadline=None)
+@tries(200)
 @given(drawn=strokes, data=st.data())
 def test_pieces_lie_on_their_stroke(drawn: list[tuple[int, int, int]], data: st.DataObject) -> None:
     points = tuple(value for dx, dy, _ in drawn for value in (dx, dy))
@@ -249,7 +250,6 @@ def test_pieces_lie_on_their_stroke(drawn: list[tuple[int, int, int]], data: st.
 
 
 @pytest.mark.rule("BOARD-35")
-@settings(max_examples=100, deadline=None)
 @given(drawn=strokes)
 def test_cutting_nothing_away_leaves_the_same_points(drawn: list[tuple[int, int, int]]) -> None:
     points = tuple(value for dx, dy, _ in drawn for value in (dx, dy))
@@ -259,7 +259,6 @@ def test_cutting_nothing_away_leaves_the_same_points(drawn: list[tuple[int, int,
 
 
 @pytest.mark.rule("BOARD-35")
-@settings(max_examples=100, deadline=None)
 @given(drawn=strokes, at=st.integers(1, 1_199))
 def test_a_stroke_cut_in_two_is_drawn_by_both(drawn: list[tuple[int, int, int]], at: int) -> None:
     points = tuple(value for dx, dy, _ in drawn for value in (dx, dy))

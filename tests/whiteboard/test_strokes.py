@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.tries import tries
 from whiteboard import Begun, Code, Extended, Finished, PageLocked, limits
 
 from .desk import ANNA, BEN, TEACHER, Desk, refused
@@ -258,7 +259,7 @@ deltas = st.lists(st.integers(-3, 3), min_size=1, max_size=3).map(lambda half: h
 
 
 @pytest.mark.rule("BOARD-6")
-@settings(max_examples=50, deadline=None)
+@tries(50)
 @given(
     messages=st.lists(deltas, min_size=1, max_size=12),
     flushed=st.lists(st.booleans(), min_size=12, max_size=12),

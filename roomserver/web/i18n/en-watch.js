@@ -17,6 +17,7 @@ export default {
   "watch.column.alarms": "Alarms",
   "watch.state.waiting": "waiting",
   "watch.state.live": "live",
+  "watch.state.paused": "teacher away",
   "watch.grade": "grade {grade}",
   "watch.people": "{role} {n}",
   "watch.away": "{n} cut off",

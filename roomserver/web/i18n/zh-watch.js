@@ -17,6 +17,7 @@ export default {
   "watch.column.alarms": "预警",
   "watch.state.waiting": "候课",
   "watch.state.live": "上课中",
+  "watch.state.paused": "老师不在",
   "watch.grade": "{grade} 年级",
   "watch.people": "{role} {n}",
   "watch.away": "掉线 {n}",

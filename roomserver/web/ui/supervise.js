@@ -154,7 +154,8 @@ export function superviseList(supervision, inspector, onLanguage) {
     row.classList.toggle("alarmed", alarmsOf(one) > 0);
     say(part(".watch-lesson strong"), titleOf(one));
     say(part(".watch-lesson span"), [formName(one.form), one.topic && one.subject && subjectName(one.subject), one.grade && t("watch.grade", { grade: one.grade }), one.teachers.join("、"), one.room].filter(Boolean).join(" · "));
-    fill(part(".watch-state"), one.state, () => h("span", { class: `badge ${one.state}`, text: t(`watch.state.${one.state}`) }));
+    const state = one.paused ? "paused" : one.state;
+    fill(part(".watch-state"), state, () => h("span", { class: `badge ${state}`, text: t(`watch.state.${state}`) }));
     say(part(".watch-people"), whoIsThere(one));
     showLeft(part(".watch-left"), one);
     fill(part(".watch-quality"), String(one.quality), () => quality(one.quality));

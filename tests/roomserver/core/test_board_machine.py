@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -24,6 +23,7 @@ from protocol.codec import JSON
 from roomserver.core import effects as fx
 from roomserver.core.checkpoint import dump, load
 from tests.support.lesson import Guest, Lesson
+from tests.support.tries import tries
 
 from .board_model import ANNA, BEN, TEACHER, Model
 from .picture import Picture
@@ -391,7 +391,7 @@ def test_the_web_clients_reducer_is_compared_as_well() -> None:
 @pytest.mark.rule("BOARD-25")
 @pytest.mark.timeout(300)
 class TestBoard(BoardMachine.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+    settings = tries(75)
 
 
 # What the machine has found, by name

@@ -51,3 +51,12 @@ def test_alarms_are_counted_by_kind(lesson: Lesson, teacher: Guest, anna: Guest)
         lesson.perform(lesson.room._journal.append([Draft(alarm, STAFF)], lesson.now))
     assert seen(lesson).alarms == {"over_use": 2, "teacher_lost": 1}
     assert seen(lesson).alarm_ms == OPENED_MS + 5_000
+
+
+@pytest.mark.rule("WATCH-2")
+def test_a_lesson_that_waits_for_its_teacher_says_so(lesson: Lesson, teacher: Guest, anna: Guest) -> None:
+    teacher.lost(for_good=True)
+    lesson.advance(59)
+    assert not seen(lesson).paused
+    lesson.advance(1)
+    assert seen(lesson).paused

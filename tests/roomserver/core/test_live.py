@@ -89,6 +89,15 @@ def test_an_envelope_stands_for_its_place_in_the_log_and_names_nobody_but_by_the
     assert not [envelope for envelope in told if "Anna" in str(envelope) or "hello" in str(envelope)]
 
 
+@pytest.mark.rule("LIVE-3")
+def test_a_lobby_is_nobodys_news() -> None:
+    lobby = Lesson("lobby")
+    lobby.joins("li", "teacher")
+    lobby.joins("anna").lost(for_good=True)
+    assert {type(entry.event) for entry in lobby.entries} >= {e.MemberJoined, e.MemberLeft}
+    assert envelopes(lobby) == []
+
+
 def place(lesson: Lesson, envelope: dict[str, Any]) -> int:
     [seq] = [entry.seq for entry in lesson.entries if lesson.room.told(entry) == (envelope["id"], envelope)]
     return seq

@@ -17,6 +17,7 @@ from roomserver.core.forms import FORMS, Booking
 from roomserver.core.log import ALL, Audience
 from roomserver.core.rights import TABLE
 from tests.support.lesson import OPENED, Guest, Lesson
+from tests.support.work import calls_of
 
 LOBBY = FORMS["lobby"]
 MEAN_S = 540
@@ -402,3 +403,17 @@ def test_a_duty_is_one_frame_for_everybody(lobby: Lesson) -> None:
     lobby.turn()
     assert len(frames) == 1
     assert all(len(guest.says(e.DutyChanged)) == 1 for guest in guests)
+
+
+def test_who_comes_goes_and_comes_back_is_no_more_work_however_many_are_there_or_have_gone() -> None:
+    def work(students: int) -> int:
+        lobby = Lesson(LOBBY)
+        guests = [lobby.joins(f"s{number}") for number in range(students)]
+        for guest in guests[: students // 2]:
+            guest.lost(for_good=True)
+        coming = calls_of(lambda: lobby.joins("anna"))
+        losing = calls_of(guests[-1].lost)
+        return coming + losing + calls_of(lambda: lobby.resumes(guests[-1]))
+
+    work(10)  # what is done once, and kept
+    assert work(200) < 1.1 * work(100)

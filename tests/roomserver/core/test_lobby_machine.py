@@ -1,13 +1,13 @@
 """Any evening in a lobby: whoever calls, declines, leaves or crashes, only the first of a queue rings, and it does."""
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from protocol import commands as c
 from roomserver.core.forms import FORMS
 from tests.support.lesson import Guest, Lesson
+from tests.support.tries import tries
 
 TEACHERS, STUDENTS = ("li", "wang"), ("anna", "ben", "chen", "du")
 teachers, students = st.sampled_from(TEACHERS), st.sampled_from(STUDENTS)
@@ -112,4 +112,4 @@ class LobbyMachine(RuleBasedStateMachine):
 
 @pytest.mark.rule("CALL-3", "CALL-5", "CALL-9", "LOBBY-4")
 class TestLobby(LobbyMachine.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+    settings = tries(40, steps=40)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -20,6 +19,7 @@ from roomserver.core.people import Person
 from roomserver.core.state import RoomState
 from roomserver.core.words import Words
 from tests.support.lesson import PEN, Guest, Lesson
+from tests.support.tries import tries
 
 from .picture import Picture
 
@@ -360,4 +360,4 @@ def enumerate_words(words: set[str]) -> list[tuple[str, str]]:
 
 @pytest.mark.rule("LOG-1", "LOG-6", "LOG-7", "RIGHT-1")
 class TestLesson(LessonMachine.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+    settings = tries(60, steps=60)

@@ -74,16 +74,33 @@ def test_a_room_ends_when_what_was_reserved_is_used(lesson: Lesson, reserved_min
 
 
 @pytest.mark.rule("QUOTA-5")
-def test_it_runs_on_from_when_the_teacher_was_first_there_whether_they_leave_or_not(lesson: Lesson) -> None:
+def test_it_runs_while_the_teacher_is_there_and_while_their_line_is_lost(lesson: Lesson) -> None:
     comes(lesson, "li", "teacher", reserved_ms=30 * MINUTE)
     comes(lesson, "anna")
     lesson.advance(300)
     wang = comes(lesson, "wang", "teacher", reserved_ms=10 * MINUTE)
-    wang.lost(for_good=True)
+    lesson.advance(120)
+    wang.lost()
+    lesson.advance(30)
+    wang = lesson.resumes(wang)
+    lesson.advance(30)
+    wang.lost(for_good=True)  # after 180 s
     lesson.advance(60)
     comes(lesson, "wang", "teacher", reserved_ms=10 * MINUTE)
     lesson.advance(1_800)
-    assert closed(lesson) == (900_000, "quota")
+    assert closed(lesson) == (300_000 + 60_000 + 600_000 + 30_000, "quota")  # the 30 s were not spent
+
+
+@pytest.mark.rule("QUOTA-5")
+def test_a_teacher_who_has_left_ends_nothing_and_the_end_that_is_left_has_its_warnings(lesson: Lesson) -> None:
+    wang = comes(lesson, "wang", "teacher", reserved_ms=6 * MINUTE)
+    comes(lesson, "anna")
+    assert [event.in_s for event in lesson.advance(310) if isinstance(event, e.EndingSoon)] == [300, 60]
+    wang.lost(for_good=True)
+    comes(lesson, "li", "teacher", reserved_ms=30 * MINUTE)
+    warned = [(event.in_s, event.reason) for event in lesson.advance(1_800) if isinstance(event, e.EndingSoon)]
+    assert warned == [(300, "duration"), (60, "duration")]
+    assert closed(lesson) == (1_800_000, "duration")
 
 
 @pytest.mark.rule("QUOTA-5")

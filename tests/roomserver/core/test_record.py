@@ -9,10 +9,12 @@ import pytest
 
 from protocol import commands as c
 from protocol import events as e
-from roomserver.core.record import schema
+from roomserver.core.forms import FORMS
+from roomserver.core.record import made, schema
 from roomserver.core.record_shape import Moderated
 from roomserver.core.state import _MODERATION
 from tests.support.lesson import OPENED_MS, PEN, Lesson
+from tests.support.work import calls_of
 
 
 @pytest.fixture
@@ -61,6 +63,7 @@ def test_the_record_holds_the_whole_lesson(over: Lesson) -> None:
             "opens_ms": OPENED_MS,
             "window_ends_ms": None,
             "not_after_ms": None,
+            "quota_s": 0,
         },
         "pairs": [{"teacher": 1, "student": 2, "seconds": 130, "minutes": 2}],
         "absentees": None,
@@ -218,3 +221,17 @@ def test_a_record_made_again_after_a_crash_has_the_same_id_and_times() -> None:
     assert lesson.record["id"] == first["id"]
     assert lesson.record["data"]["closed_ms"] == first["data"]["closed_ms"] == OPENED_MS + 1_800_000
     assert lesson.record["data"]["members"] == first["data"]["members"]
+
+
+@pytest.mark.rule("RECORD-1")
+def test_the_record_of_a_large_class_is_work_for_each_member_and_not_for_each_pair() -> None:
+    def work(students: int) -> int:
+        lesson = Lesson(FORMS["online_classroom"])
+        teacher = lesson.joins("li", "teacher")
+        for number in range(students):
+            lesson.joins(f"student {number}")
+        teacher.does(c.OpenCheckin, seconds=5)
+        lesson.advance(60)
+        return calls_of(lambda: made(lesson.state, lesson.room.log, source="roomserver"))
+
+    assert work(160) < 2.5 * work(80)

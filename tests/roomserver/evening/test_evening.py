@@ -7,6 +7,7 @@ import asyncio
 import os
 import time
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from .world import BEGINS, ENDS, World
 SMALL, FULL = (24, 500), (400, 9_000)  # teachers, students
 FULL_SIZE = os.environ.get("EVENING") == "full"
 SEEDS = [int(seed)] if (seed := os.environ.get("EVENING_SEED")) else [1] if FULL_SIZE else [1, 2]
-EVERY_SO_MANY = 8  # teachers, one gives one-to-many classes
-TAUGHT_BEFORE_S = (0, 0, 3_600, 15_000, 16_800, 17_400)  # of five hours, by the evening
+EVERY_SO_MANY = 6  # teachers, one gives one-to-many classes
+TAUGHT_BEFORE_S = (16_500, 0, 17_400, 15_000)  # of five hours by the evening, one lecturer after the other
 DEATHS = 5
 
 
@@ -29,9 +30,9 @@ async def evening(world: World, teachers: int, students: int, seed: int) -> None
     for number in range(teachers):
         kind = Caller if number % EVERY_SO_MANY else Lecturer
         people.append(kind(world, f"teacher {number}", seed))
-    for teacher in people:
-        if isinstance(teacher, Lecturer):
-            await world.taught_before(teacher.identity, world.chance.choice(TAUGHT_BEFORE_S))
+    lecturers = [person for person in people if isinstance(person, Lecturer)]
+    for lecturer, taught_s in zip(lecturers, cycle(TAUGHT_BEFORE_S), strict=False):
+        await world.taught_before(lecturer.identity, taught_s)
     people += [Student(world, f"student {number}", seed) for number in range(students)]
     world.people |= (tasks := {asyncio.create_task(person.evening(), name=person.identity) for person in people})
     deaths = world.chance.sample(range(600, round(ENDS - BEGINS) - 600), DEATHS)

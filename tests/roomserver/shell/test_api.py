@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from roomserver.shell import api
-from roomserver.shell.api import LOG_PAGE, LOGS_AT_ONCE, Api, Key
+from roomserver.shell.api import LOG_PAGE, LOGS_AT_ONCE, Api, Handler, Key
 from roomserver.shell.door import Door
 from roomserver.shell.replay import AT_ONCE, Replays
 from roomserver.shell.replay_api import ReplayApi
@@ -39,6 +39,8 @@ class Endless:
     def __init__(self, last: int = 10**9) -> None:
         self.last = last
         self.read = 0
+        self.more = asyncio.Event()  # whether it has another page than the first yet
+        self.more.set()
         self.forgotten_ms: int | None = None
 
     async def row(self, room: str) -> RoomRow:
@@ -49,6 +51,8 @@ class Endless:
 
     async def events(self, room: str, *, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         assert limit == LOG_PAGE
+        if after:
+            await self.more.wait()
         self.read += 1
         return [
             StoredEvent(seq, b'{"event":{}}', b'"%s"' % (b"x" * 1000), bytes(32))
@@ -57,8 +61,8 @@ class Endless:
 
 
 @asynccontextmanager
-async def served(store: Endless) -> AsyncIterator[Door]:
-    app = web.Application()
+async def served(store: Endless, *middlewares: Any) -> AsyncIterator[Door]:
+    app = web.Application(middlewares=middlewares)
     rest = Api(
         rooms=cast(Rooms, NoRooms()),
         store=cast(Store, store),
@@ -116,28 +120,37 @@ async def test_a_log_is_read_only_as_fast_as_it_is_taken() -> None:
 
 @pytest.mark.rule("HTTP-2")
 async def test_few_logs_are_read_at_once_and_who_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "LOG_PAGE_S", 1.0)
-    store = Endless()
-    async with served(store) as door, AsyncExitStack() as stack:
-        for _ in range(LOGS_AT_ONCE):
-            slow = await stack.enter_async_context(a_line(door))
-            slow.say(GET_LOG)
-            assert "200 OK" in await head(slow)
+    monkeypatch.setattr(api, "LOG_PAGE_S", 0.1)
+    store, over = Endless(), asyncio.Queue[bool]()  # answered, and whether that ended the line
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        finally:
+            over.put_nowait(request.transport is None or request.transport.is_closing())
+
+    async with served(store, counted) as door, AsyncExitStack() as stack:
+        store.more.clear()
+        slow = [await stack.enter_async_context(a_line(door)) for _ in range(LOGS_AT_ONCE)]
+        for line in slow:
+            line.say(GET_LOG)
+            assert "200 OK" in await head(line)
         async with a_line(door) as line:
             line.say(GET_LOG)
             status, fields, body = await line.response()
             assert (status, orjson.loads(body)["title"], fields["retry-after"]) == (503, "unavailable", "2")
+            assert not await over.get()
+            store.more.set()
             async with asyncio.timeout(20):
-                while status == 503:  # until the slow ones are cut off
-                    await asyncio.sleep(0.1)
-                    store.last = 3
-                    line.say(GET_LOG)
-                    status = int((await head(line)).split()[1])
-                    if status == 503:
-                        await line.reader.readuntil(b"}")
-        assert status == 200
-        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-            await slow.reader.readexactly(10**9)
+                assert [await over.get() for _ in slow] == [True] * LOGS_AT_ONCE
+            store.last = 3
+            line.say(GET_LOG)
+            assert "200 OK" in await head(line)
+        async with asyncio.timeout(20):
+            for line in slow:
+                with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+                    await line.reader.readexactly(10**9)
 
 
 @pytest.mark.rule("RETAIN-1")

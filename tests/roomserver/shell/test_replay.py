@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -31,6 +30,7 @@ from tests.roomserver.core.picture import Picture
 from tests.roomserver.core.test_board_machine import BoardMachine
 from tests.roomserver.core.test_machine import PEOPLE, LessonMachine
 from tests.support.lesson import Lesson, fold
+from tests.support.tries import tries
 
 NEWCOMER = "nobody we know"
 
@@ -140,13 +140,13 @@ def truth(state: RoomState, viewer: Person) -> tuple[n.Snapshot, list[n.BoardChu
 @pytest.mark.rule("REPLAY-1", "REPLAY-2")
 @pytest.mark.timeout(300)
 class TestReplay(ArchivedLesson.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+    settings = tries(40, steps=40)
 
 
 @pytest.mark.rule("REPLAY-1", "REPLAY-2")
 @pytest.mark.timeout(300)
 class TestReplayOfABoard(ArchivedBoard.TestCase):  # type: ignore[misc,valid-type]
-    settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+    settings = tries(40, steps=40)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import commands as c
@@ -26,6 +26,7 @@ from roomserver.shell.sqlite_schema import connect
 from roomserver.shell.store import Batch, RoomRow, StoreFailed, Whereabouts
 from roomserver.shell.tables import Row, columns, csv_lines
 from tests.support.records import member, record, stored
+from tests.support.tries import tries
 
 FORCE: dict[str, Any] = {"alarms": [{"kind": "ended_by_force", "member": None, "at_ms": 1}]}
 
@@ -250,7 +251,7 @@ lessons = st.builds(
 
 
 @pytest.mark.rule("STAT-3", "STAT-5")
-@settings(max_examples=25, deadline=None)
+@tries(25)
 @given(st.lists(lessons, max_size=30))
 def test_the_sums_are_those_one_makes_by_hand(taught: list[Any]) -> None:
     records: list[dict[str, Any]] = []
@@ -317,3 +318,21 @@ def test_what_somebody_wrote_stays_text_in_a_spreadsheet_and_on_a_terminal() -> 
         '=cmd|"x"!A1  -5  -',
         "甲,?[2J?     17  @x",
     ]
+    for wrote in ("＝1＋1", "\n=1+1", "＠x"):
+        assert csv_lines(["a"], [{"a": wrote}], head=False).strip('"').startswith("'")
+
+
+@pytest.mark.rule("STAT-9")
+async def test_large_records_are_read_fewer_at_a_time_and_the_largest_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [record(f"r-{number}", member("li", "teacher")) for number in range(5)]
+    size = len(orjson.dumps(records[0]))
+    async with reporting(tmp_path / "rooms.sqlite", *records) as reports:
+        for most, together in ((2 * size, [2, 2, 1]), (1, [1, 1, 1, 1, 1])):
+            monkeypatch.setattr(module, "PAGE_BYTES", most)
+            pages, since = [], 0
+            while page := await reports.records(Wanted(teacher="li"), since=since):
+                pages.append(len(page))
+                since = page[-1].position
+            assert pages == together

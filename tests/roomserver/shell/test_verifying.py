@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import commands as c
-from roomserver.core.log import Broken, owner
+from roomserver.core.erased import without
+from roomserver.core.evidence import line, owner_of
+from roomserver.core.log import Broken, chained, owner
 from roomserver.core.record import envelope
 from roomserver.core.record_shape import Envelope, Record, Recorded
 from roomserver.shell.api import _line
@@ -23,6 +26,7 @@ from roomserver.shell.signing import Signer
 from roomserver.shell.store import StoredEvent
 from roomserver.shell.verifying import Verdict, Wrong, exported, judge
 from tests.support.lesson import PEN, Lesson
+from tests.support.tries import tries
 
 SIGNER = Signer(Ed25519PrivateKey.generate())
 SOUND = b"what was said"
@@ -106,7 +110,7 @@ def test_what_was_handed_over_whole_is_found_whole(kept: Files) -> None:
 
 
 @pytest.mark.rule("EVIDENCE-5")
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(data=st.data())
 def test_any_byte_changed_is_found(kept: Files, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(kept.all), label="file")
@@ -123,6 +127,58 @@ def test_any_byte_changed_is_found(kept: Files, data: st.DataObject) -> None:
             assert found.value.seq == whole.count(b"\n", 0, place) + 1
     finally:
         path.write_bytes(whole)
+
+
+@pytest.mark.rule("EVIDENCE-2")
+def test_content_that_was_taken_is_found_where_the_record_says_of_nobody_that_they_were_erased(files: Files) -> None:
+    log = files.all[1]
+    lines = log.read_bytes().splitlines(keepends=True)
+    [place] = [place for place, one in enumerate(lines) if b'"chat.message"' in one]
+    log.write_bytes(b"".join([*lines[:place], without_content(lines[place]), *lines[place + 1 :]]))
+    with pytest.raises(Broken, match="its content is missing, though its member's data were not erased") as found:
+        files.judged()
+    assert found.value.seq == place + 1
+    erased = [one for one in map(orjson.loads, lines) if one["content"] and owner_of(one["body"]) == 1]
+    log.write_bytes(
+        b"".join(without_content(one) if owner_of(orjson.loads(one)["body"]) == 1 else one for one in lines)
+    )
+    files.sign(without(files.record, 1, at_ms=7))
+    verdict = files.judged()
+    assert verdict.log is not None
+    assert verdict.log.erased == len(erased) > 3
+
+
+def without_content(line: bytes) -> bytes:
+    body = line[line.index(b'"body":') : line.index(b',"content":')]
+    return b'{"hash":"%s","salt":null,%s,"content":null}\n' % (orjson.loads(line)["hash"].encode(), body)
+
+
+@pytest.mark.rule("EVIDENCE-3")
+def test_an_event_that_was_added_behind_the_last_is_found_though_its_hash_follows(files: Files) -> None:
+    log, events = files.all[1], files.record.log.events
+    body = b'{"seq":%d,"at":9,"type":"room.locked","to":"all","cause":null,"event":{"on":true}}' % (events + 1)
+    with log.open("ab") as file:
+        file.write(line(chained(bytes.fromhex(files.record.log.hash), body), None, body, None))
+    with pytest.raises(Broken, match=f"it was added, the session record counts {events} events") as found:
+        files.judged()
+    assert found.value.seq == events + 1
+
+
+@pytest.mark.rule("EVIDENCE-5")
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (0, b'"members":', b'"members":[],"members":'),
+        (0, b'"closed_ms":', b'"closed_ms":1,"closed_ms":'),
+        (1, b'"body":', b'"body":{"seq":1},"body":'),
+        (1, b'"salt":null', b'"salt":"00"'),
+    ],
+)
+def test_what_stands_there_twice_or_for_nothing_is_found(files: Files, file: int, old: bytes, new: bytes) -> None:
+    path = files.all[file]
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    with pytest.raises((Wrong, Broken)):
+        files.judged()
 
 
 @pytest.mark.rule("EVIDENCE-6")

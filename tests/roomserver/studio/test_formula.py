@@ -5,12 +5,13 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roomserver.studio.formula import Outliner, outline
 from roomserver.studio.jobs import LATEX_CHARS, OUTLINE_CHARS, Latex, Outlined, Unfit
 from tests.support.fonts import FONTS, needs_han
+from tests.support.tries import tries
 
 PIECE = re.compile(r"([mlqcz])([^a-z]*)")
 POINTS = {"m": 1, "l": 1, "q": 2, "c": 3, "z": 0}
@@ -125,7 +126,7 @@ WORDS = r"\frac \sqrt \left( \right) \begin{matrix} \end{matrix} \\ \text{ \vec 
 
 
 @pytest.mark.rule("FORMULA-2")
-@settings(deadline=None, max_examples=150)
+@tries(150)
 @given(st.lists(st.sampled_from([*"ab12+-=(){}[]^_&|'\\ ", *WORDS]), max_size=12).map("".join))
 def test_whatever_is_written_is_drawn_or_refused(latex: str) -> None:
     with suppress(Unfit):
