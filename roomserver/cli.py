@@ -278,7 +278,9 @@ async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, 
             if sink in (None, name):
                 stands = "" if name in known or not config_read else "  not in the configuration"
                 since = _when(backlog.oldest_ms)
-                click.echo(f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}")
+                click.echo(
+                    f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}"
+                )
         after = 0
         while found := await store.outbox.troubles(after=after):
             for letter in found:

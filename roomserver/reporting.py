@@ -21,6 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Format = Literal["table", "json", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 PAGE = 100
+NOTHING = "No session that was asked for has a record."
 
 _OPTIONS = (
     click.option("--week", default="", help="2026-W47, from Monday on."),
@@ -64,6 +65,8 @@ async def show_records(path: Path, only: Wanted, since: int, format: Format) -> 
                     for data in read_all(found):
                         click.echo(_readable(data))
             since, head = found[-1].position, False
+    if head:
+        click.echo(NOTHING, err=True)
 
 
 async def show_statistics(path: Path, by: str, only: Wanted, format: Format) -> None:
@@ -72,7 +75,7 @@ async def show_statistics(path: Path, by: str, only: Wanted, format: Format) -> 
     if format == "json":
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
     elif not rows:
-        click.echo("No session that was asked for has a record.", err=True)
+        click.echo(NOTHING, err=True)
     elif format == "csv":
         click.echo(tables.csv_lines(list(rows[0]), rows), nl=False)
     else:
@@ -102,7 +105,7 @@ async def _reports(path: Path) -> AsyncIterator[Reports]:
 
 def _readable(record: tally.Record) -> str:
     """One session, and a line for each of its members; of a teacher's stay that does not count, why."""
-    begun = datetime.fromtimestamp(record.opened_ms / 1000).astimezone()
+    begun = datetime.fromtimestamp(record.opened_ms / 1000, tally.SHANGHAI)  # as the days and weeks that are asked for
     lasted = 0 if record.live_ms is None else (record.closed_ms - record.live_ms) // 1000
     lines = [
         f"{begun:%Y-%m-%d %H:%M:%S}  {record.room}  {record.form}  {record.subject or '-'}  "

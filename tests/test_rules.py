@@ -83,3 +83,23 @@ def test_markers_are_found_wherever_they_stand(source: str, ids: list[str]) -> N
 def test_names_of_tests_of_the_web_client_begin_with_ids() -> None:
     source = """test("END-1, END-2: it ends", () => {});\n  test("UTF-8 is read", …); // END-3: no"""
     assert list(named(source)) == ["END-1", "END-2"]
+
+
+def refusals() -> Iterator[tuple[str, ast.Call]]:
+    """Where a room refuses: everywhere but where it passes on what the board says."""
+    for path in sorted((ROOT / "roomserver/core").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name("Refused"), args=[ast.Attribute(ast.Name("ErrorCode"), code), *_]):
+                    yield f"{path.name}:{node.lineno} {code}", node
+
+
+def test_what_is_refused_by_a_rule_says_which() -> None:
+    """All but that there is no such thing."""
+    written = {id for id, _ in documented()}
+    found = list(refusals())
+    assert len(found) > 40
+    for where, call in found:
+        rules = [word.value.value for word in call.keywords if word.arg == "rule"]  # type: ignore[attr-defined]
+        assert set(rules) <= written, where
+        assert rules or where.endswith("NOT_FOUND"), where

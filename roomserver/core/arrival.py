@@ -17,7 +17,8 @@ from .state import MS, RoomState
 class Arrival:
     """Somebody at the door, as their token says; `session` and `salt` are the shell's random bytes for them.
 
-    `granted` is what the ledger lets them have; `remaining_s`, `forms` and `subjects` are for it, where the token says.
+    `granted` is what the ledger lets them have; `remaining_s`, `issued_ms`, `forms` and `subjects` are for it,
+    where the token says.
     """
 
     identity: str
@@ -30,6 +31,7 @@ class Arrival:
     grade: str | None = None
     device: Device | None = None  # it comes over WHIP or WHEP, and has no WebSocket
     remaining_s: int | None = None
+    issued_ms: int | None = None
     forms: tuple[str, ...] | None = None
     subjects: tuple[str, ...] | None = None
     granted: Granted = NOTHING
@@ -52,7 +54,7 @@ def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
         raise Refused(ErrorCode.NOT_ELIGIBLE, "this lesson is for the two who called", rule="CALL-8")
     if state.is_closed:  # EVAL-5: whoever still owes an evaluation may give it
         if person is None or not owes_evaluation(state, person):
-            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
+            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
         return
     if at < state.opens_at:
         wait_s = (state.opens_at - at) / MS

@@ -72,7 +72,10 @@ Posting = Stay | Taught | Ended | Paid
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody at the door of a room.  `remaining_s`, `forms` and `subjects` are what their token says, if it does."""
+    """Somebody at the door of a room.
+
+    `remaining_s`, `forms` and `subjects` are what their token says, if it does, and `issued_ms` is when it was made.
+    """
 
     identity: str
     role: Role
@@ -84,6 +87,7 @@ class Ask:
     form_name: str = ""
     subject: str = ""
     remaining_s: int | None = None
+    issued_ms: int | None = None
     forms: tuple[str, ...] | None = None
     subjects: tuple[str, ...] | None = None
 
@@ -110,6 +114,7 @@ class Standing:
 
     reserved_ms: int | None = None  # for this very room, when they came to its door before
     spent_ms: int = 0  # of the account's week: used, or reserved by rooms that are still open
+    untold_ms: int = 0  # of the account: in rooms that are open, or closed since the token was made
     classes: Sequence[Class] = ()  # with a gap, in other rooms
     stays: Sequence[tuple[int, int | None]] = ()
     due: str | None = None  # the room of an evaluation that they owe, the oldest
@@ -183,7 +188,7 @@ def _reserve(ask: Ask, known: Standing) -> int | None:
     if ask.form.quota_s:
         left.append(ask.form.quota_s * MS - known.spent_ms)
     if ask.remaining_s is not None:
-        left.append(ask.remaining_s * MS)
+        left.append(ask.remaining_s * MS - known.untold_ms)  # whoever made the token did not know of that
     if len(left) == 1:
         return None
     if min(left) < LEAST_MS:

@@ -34,7 +34,7 @@ class Offers:
         """
         sources = command.tracks.values()
         if len(set(sources)) != len(command.tracks):
-            raise Refused(ErrorCode.INVALID, "a source is named twice")
+            raise Refused(ErrorCode.INVALID, "a source is named twice", rule="TRACK-2")
         for source in sources:
             if not may_publish(me.role, me.can, source):
                 raise Refused(ErrorCode.FORBIDDEN, f"you may not publish your {source}", rule="RIGHT-4")

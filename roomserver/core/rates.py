@@ -78,6 +78,10 @@ class Rates:
         """0 and the member may come in again, or the seconds until they may."""
         return self._take("arrival", 1, now, 1)
 
+    def arrival_wait(self, now: float) -> float:
+        """The same, and nothing is taken."""
+        return self._wait("arrival", 1, now, 1)
+
     def charge(self, points: float, now: float) -> None:
         """Take what a command brings to everybody, besides what it is itself.
 
@@ -98,18 +102,22 @@ class Rates:
 
     def _take(self, kind: Kind, cost: float, now: float, share: float) -> float:
         """0 and the tokens are taken, or the seconds until there are enough: no more than can ever be saved up."""
+        cost = min(cost, RATES[kind].burst)
+        wait = self._wait(kind, cost, now, share)
+        if not wait:
+            self.buckets[kind].tokens -= cost
+        return wait
+
+    def _wait(self, kind: Kind, cost: float, now: float, share: float) -> float:
+        """The seconds until there are so many tokens."""
         rate = RATES[kind]
-        cost = min(cost, rate.burst)
         a_second = rate.a_second * share
         bucket = self.buckets.get(kind)
         if bucket is None:
             bucket = self.buckets[kind] = Bucket(rate.start, self.begun)
         bucket.tokens = min(rate.burst, bucket.tokens + (now - bucket.at) * a_second)
         bucket.at = now
-        if bucket.tokens < cost:
-            return (cost - bucket.tokens) / a_second
-        bucket.tokens -= cost
-        return 0
+        return max(0, cost - bucket.tokens) / a_second
 
 
 def _kind(command: c.RoomCommand) -> Kind:

@@ -129,7 +129,9 @@ class Room:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
         due = self.tick(now=now)
         if self._concluded:  # the record is written: nothing more can be said
-            return due + turned_away(line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed"), now)
+            return due + turned_away(
+                line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5"), now
+            )
         person = self._presence.recognise(hello, arrival)
         if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
@@ -141,7 +143,10 @@ class Room:
 
     def is_asked(self, hello: c.Hello, arrival: Arrival, *, now: float) -> bool:
         """Must the ledger be asked about whoever comes?  `tick` has been called for this instant."""
-        return not self._concluded and self._presence.is_asked(hello, arrival, now)
+        person = self._presence.recognise(hello, arrival)
+        if self._concluded or (person is not None and self._rates_of(person, now).arrival_wait(now)):
+            return False
+        return self._presence.is_asked(hello, arrival, now)
 
     def replaced(self, identity: str, *, now: float) -> list[Effect]:
         """A session of this identity has begun in another room (CLAIM-1)."""
@@ -221,7 +226,7 @@ class Room:
 
     def _check_right(self, person: Person, command: c.RoomCommand) -> None:
         if self.state.is_closed and not isinstance(command, c.Evaluate):
-            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed")
+            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
         if not rights.belongs(type(command), lobby=self.state.is_lobby):
             raise Refused(ErrorCode.FORBIDDEN, "that is not done in this kind of room", rule="LOBBY-2")
         rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
@@ -423,7 +428,7 @@ class Room:
 
     def _no_good(self, line: Line, id: int, why: str) -> list[Effect]:
         person = self._lines.person(line)
-        refused = Refused(ErrorCode.INVALID, why)
+        refused = Refused(ErrorCode.INVALID, why, rule="TRACK-3")
         return [] if person is None else [self._sessions.refuse(line, person.member, id, refused)]
 
     def media_away(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:

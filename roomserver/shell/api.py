@@ -80,14 +80,21 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Problem(Exception):
-    """A refusal as HTTP says it."""
+    """A refusal as HTTP says it; `rule` is of docs/rules.md, and `more` are members that its details have besides."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, retry_in_s: int | None = None, more: Mapping[str, Any] = {}
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        rule: str | None = None,
+        retry_in_s: int | None = None,
+        more: Mapping[str, Any] = {},
     ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.retry_in_s = status, code, detail, retry_in_s
-        self.more = more  # members of the details that this problem has besides
+        self.more = more if rule is None else {"rule": rule, **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +242,8 @@ class Api:
         except UnknownForm as error:
             raise Problem(400, "invalid", str(error)) from error
         except OutsideWindow as outside:
-            more = {"rule": outside.rule, "opens_ms": outside.opens_ms}
-            raise Problem(422, outside.code, outside.message, more=more) from outside
+            more = {"opens_ms": outside.opens_ms}
+            raise Problem(422, outside.code, outside.message, rule=outside.rule, more=more) from outside
         except StoreFailed as error:
             raise Problem(503, "unavailable", "the room could not be kept") from error
         except ValueError as error:
@@ -283,7 +290,7 @@ class Api:
         try:
             runner.end(by=None if by is None else by.sub)
         except Refused as refused:  # END-9
-            raise Problem(403, refused.code, refused.message) from refused
+            raise Problem(403, refused.code, refused.message, rule=refused.rule) from refused
         return answer(self._describe(runner))
 
     async def media(self, request: web.Request) -> web.Response:
@@ -356,7 +363,7 @@ class Api:
         new = await body(request, NewToken)
         expires = self._until(new)
         said = {name: getattr(new, name) for name in NewToken.__struct_fields__ if name != "ttl_s"}
-        claims = Claims(exp=expires, **said)
+        claims = Claims(iat=int(self._clock.now()), exp=expires, **said)
         return answer({"token": self._sign(claims), "expires_ms": expires * 1000}, status=201)
 
     def _until(self, new: NewToken) -> int:

@@ -42,6 +42,7 @@ def arrival(claims: Claims, room: str, *, device: Device | None = None) -> Arriv
         salt=secrets.token_bytes(SALT_BYTES),
         device=device,
         remaining_s=claims.remaining_s,
+        issued_ms=None if claims.iat is None else round(claims.iat * 1000),
         forms=claims.forms,
         subjects=claims.subjects,
     )

@@ -9,6 +9,7 @@ import logging
 import random
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -22,6 +23,7 @@ COUNT_S = 5.0  # between two counts of it
 AGAIN_S = 1.0  # between two tries to write down what came of a letter
 QUIET_S = 60.0  # between two words in the log about a sink that fails
 TOGETHER = 32  # letters at a time of a sink in order
+TOGETHER_BYTES = 4_000_000  # of them, unless a single one is larger
 ABREAST = 8  # letters on their way to one sink at a time, otherwise
 
 
@@ -67,7 +69,7 @@ class Courier:
         try:
             if self._sink.in_order:
                 letters = [] if away else await self._outbox.first(self._name, now_ms=now_ms, limit=TOGETHER)
-                return [letters] if letters else []
+                return [_together(letters)] if letters else []
             free = ABREAST - len(away)
             letters = await self._outbox.due(self._name, now_ms=now_ms, limit=free, but=away)
             return [[letter] for letter in letters]
@@ -121,6 +123,13 @@ class Courier:
                 await self._clock.wait(asyncio.Event(), until=self._clock.now() + AGAIN_S)
 
 
+def _together(letters: Sequence[Letter]) -> Sequence[Letter]:
+    """As many of the first as a sink takes at a time."""
+    sizes = accumulate(len(letter.envelope) for letter in letters)
+    fitting = sum(1 for size in sizes if size <= TOGETHER_BYTES)
+    return letters[: max(1, fitting)]
+
+
 class PostOffice:
     """The couriers of all sinks, at work from `open` to `close`; and how they fare."""
 
@@ -157,11 +166,12 @@ class PostOffice:
         given_up = GaugeMetricFamily("roomserver_outbox_given_up", "Envelopes given up.", labels=["sink"])
         delivered = CounterMetricFamily("roomserver_outbox_delivered", "Envelopes delivered.", labels=["sink"])
         failed = CounterMetricFamily("roomserver_outbox_failed", "Deliveries that failed.", labels=["sink"])
+        now = self._clock.now()
         for name in sorted({*self._couriers, *self._backlogs}):
             backlog = self._backlogs.get(name, Backlog())
-            since_s = self._clock.now() if backlog.oldest_ms is None else backlog.oldest_ms / 1000
+            since_s = now if backlog.oldest_ms is None else backlog.oldest_ms / 1000
             waiting.add_metric([name], backlog.waiting)
-            oldest.add_metric([name], max(0.0, self._clock.now() - since_s))
+            oldest.add_metric([name], max(0.0, now - since_s))
             given_up.add_metric([name], backlog.given_up)
         for name, courier in self._couriers.items():
             delivered.add_metric([name], courier.delivered)

@@ -14,10 +14,11 @@ from ..core.effects import Line
 class TurnedAway(Exception):
     """The room does not take the device, or has let it go; `code` is one of the protocol's error codes."""
 
-    def __init__(self, code: str, message: str, retry_in_s: float | None = None) -> None:
+    def __init__(self, code: str, message: str, retry_in_s: float | None = None, *, rule: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.retry_in_s = retry_in_s
+        self.rule = rule
 
 
 class Device:
@@ -48,8 +49,8 @@ class Device:
         match notice:
             case n.Ok(sdp=str(sdp)) if not self._answer.done():
                 self._answer.set_result(sdp)
-            case n.Error(code=code, message=message, retry_in_s=retry_in_s):
-                self._fail(TurnedAway(code, message, retry_in_s))
+            case n.Error(code=code, message=message, rule=rule, retry_in_s=retry_in_s):
+                self._fail(TurnedAway(code, message, retry_in_s, rule=rule))
 
     def hang(self, code: CloseCode, reason: str, *, retry_in_s: float | None = None) -> None:
         if not self._over:

@@ -165,7 +165,8 @@ class Devices:
                 return await session.device.answer()
         except TurnedAway as refused:
             wait = None if refused.retry_in_s is None else ceil(refused.retry_in_s)
-            raise Problem(STATUS.get(refused.code, 409), refused.code, str(refused), retry_in_s=wait) from refused
+            status = STATUS.get(refused.code, 409)
+            raise Problem(status, refused.code, str(refused), rule=refused.rule, retry_in_s=wait) from refused
         except NotHere as wrong:
             raise Problem(403, "forbidden", str(wrong)) from wrong
         except sdp.BadSdp as bad:

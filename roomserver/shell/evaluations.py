@@ -74,7 +74,7 @@ class Evaluations:
         except Refused as refused:
             if refused.code is ErrorCode.ROOM_CLOSED:
                 return False
-            raise Problem(409, "conflict", refused.message) from refused
+            raise Problem(409, "conflict", refused.message, rule=refused.rule) from refused
         except (TimeoutError, StaleEpoch) as error:
             raise Problem(503, "unavailable", "the evaluation could not be kept") from error
         return True
@@ -83,4 +83,4 @@ class Evaluations:
         now_ms = round(self._clock.now() * 1000)
         envelope = evaluation.envelope(room, identity, command, now_ms=now_ms, source=self._source)
         if not await self._ledger.evaluate(identity, room, (envelope["id"], orjson.dumps(envelope))):
-            raise Problem(409, "conflict", "no evaluation is due from you")
+            raise Problem(409, "conflict", "no evaluation is due from you", rule="DUE-3")

@@ -65,6 +65,7 @@ class Gate:
             form_name=booking.form,
             subject=booking.subject,
             remaining_s=arrival.remaining_s,
+            issued_ms=arrival.issued_ms,
             forms=arrival.forms,
             subjects=arrival.subjects,
         )

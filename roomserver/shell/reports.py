@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -29,6 +29,7 @@ STEPS = 100_000  # of SQLite's machine between two looks at the time: some milli
 CACHE_KIB = 32_768
 ROWS_MAX = 20_000  # of a table: more teachers than the city has
 WORD_CHARS = 200
+PAGE_BYTES = 8_000_000  # of records that are read at a time, unless a single one is larger
 
 # What a report may be grouped by; a teacher's rows are their workload.
 GROUPS: Mapping[str, str] = {
@@ -114,7 +115,7 @@ class Reports:
         self._reader.close()
 
     async def records(self, only: Wanted, *, since: int = 0, limit: int = 100) -> list[StoredRecord]:
-        """Published records with `position` above `since`, oldest first."""
+        """Published records with `position` above `since`, oldest first, fewer of large ones."""
         return await self._read(lambda db: _records(db, only, since, limit))
 
     async def table(self, by: str, only: Wanted) -> Table:
@@ -177,7 +178,14 @@ def _records(db: sqlite3.Connection, only: Wanted, since: int, limit: int) -> li
     where, values = _where(only, of_attendance=False)
     filed = "" if only == Wanted() else f"AND position IN (SELECT s.position FROM sessions s WHERE {where})"
     sql = f"SELECT position, id, room, envelope FROM records WHERE position > ? {filed} ORDER BY position LIMIT ?"
-    return [StoredRecord(*row) for row in db.execute(sql, (since, *values, limit))]
+    found, size = list[StoredRecord](), 0
+    with closing(db.execute(sql, (since, *values, limit))) as rows:
+        for row in rows:
+            found.append(StoredRecord(*row))
+            size += len(found[-1].envelope)
+            if size >= PAGE_BYTES:
+                break
+    return found
 
 
 # CROSS: as they stand in the file, session by session (SQLite keeps the order); by person takes twice as long.

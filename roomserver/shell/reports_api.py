@@ -1,6 +1,7 @@
 """Records and what they add up to, over HTTP, as JSON or CSV.  docs/protocol.md, "Records and statistics"."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -45,7 +46,7 @@ class ReportsApi:
         page = await self._reports.records(only, since=since, limit=PAGE)
         response = web.StreamResponse(headers=_csv_headers("records"))
         await response.prepare(request)
-        text = BOM + csv_lines(tally.SHOWN, members(page))
+        text = BOM + await asyncio.to_thread(_csv, page, head=True)
         while True:
             try:
                 async with asyncio.timeout(PAGE_S):
@@ -54,10 +55,9 @@ class ReportsApi:
                 if request.transport is not None:
                     request.transport.abort()
                 return response
-            if len(page) < PAGE:
+            if not page or not (page := await self._reports.records(only, since=page[-1].position, limit=PAGE)):
                 break
-            page = await self._reports.records(only, since=page[-1].position, limit=PAGE)
-            text = csv_lines(tally.SHOWN, members(page), head=False)
+            text = await asyncio.to_thread(_csv, page, head=False)
         await response.write_eof()
         return response
 
@@ -71,9 +71,13 @@ class ReportsApi:
             except TooLong as error:
                 raise Problem(503, "unavailable", str(error)) from error
         if _as_csv(request):
-            text = BOM + csv_lines(list(rows[0]) if rows else [by], rows)
-            return web.Response(body=text.encode(), headers=_csv_headers(f"statistics-{by}"))
+            text = await asyncio.to_thread(csv_lines, list(rows[0]) if rows else [by], rows)
+            return web.Response(body=(BOM + text).encode(), headers=_csv_headers(f"statistics-{by}"))
         return answer({"by": by, "from": only.first or None, "to": only.last or None, "rows": rows})
+
+
+def _csv(page: Sequence[StoredRecord], *, head: bool) -> str:
+    return csv_lines(tally.SHOWN, members(page), head=head)
 
 
 def _wanted(request: web.Request) -> Wanted:

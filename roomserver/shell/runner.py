@@ -13,6 +13,7 @@ from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
 from sfu.core import orders as o
+from sfu.core.recording import Recording
 from sfu.core.seen import ConnectionSeen
 
 from ..core import effects as fx
@@ -37,6 +38,7 @@ from .signing import Signer
 from .store import StaleEpoch, Store, StoredEvent
 
 log = logging.getLogger("roomserver.room")
+ASKED_AT_MOST = 10  # times for what was recorded
 LEAVE_S = 3.0  # a disk that takes nothing for so long keeps nobody from leaving
 
 
@@ -366,8 +368,7 @@ class Runner:
         """The record is stored as the room is closed, with the letters that bring it to every sink (SINK-1)."""
         record = end.record
         if self.room.state.form.record:
-            kept = await self._recordings.settled(self.id)
-            entries = tuple(entry(one, record.opened_ms) for one in kept)
+            entries = tuple(entry(one, record.opened_ms) for one in await self._recorded())
             record = msgspec.structs.replace(record, recordings=entries)
         published = envelope(self._signer.sign(record))
         self._keeper.end(End(record.closed_ms, (published.id, msgspec.json.encode(published))))
@@ -380,6 +381,16 @@ class Runner:
         self._answer()
         self.hang_all(CloseCode.ROOM_CLOSED, "the room is over")
         self._finish()
+
+    async def _recorded(self) -> Sequence[Recording]:
+        """The files.  A disk that cannot tell of them is asked again for a while; then the room ends without them."""
+        for _ in range(ASKED_AT_MOST):
+            try:
+                return await self._recordings.settled(self.id)
+            except OSError:
+                log.exception("the recorded files cannot be read", extra={"room": self.id})
+                await self._clock.wait(asyncio.Event(), until=self._clock.now() + RETRY_S)
+        return ()
 
     # Leaving
 

@@ -88,8 +88,19 @@ def _teacher(db: sqlite3.Connection, ask: Ask) -> Standing:
     return Standing(
         reserved_ms=found[0] if found else None,
         spent_ms=db.execute(spent, (ask.account, ask.week[0])).fetchone()[0] or 0,
+        untold_ms=0 if ask.remaining_s is None else _untold_ms(db, ask),
         classes=[Class(*row) for row in db.execute(classes, (ask.identity,))],
     )
+
+
+def _untold_ms(db: sqlite3.Connection, ask: Ask) -> int:
+    """What whoever made the token did not know of; a token that does not say when it was made is of now."""
+    untold = (
+        "SELECT sum(coalesce(used_ms, reserved_ms)) FROM reservations LEFT JOIN rooms USING (room)"
+        " WHERE account = ? AND (used_ms IS NULL OR closed_ms IS NULL OR closed_ms >= ?)"
+    )
+    issued_ms = ask.now_ms if ask.issued_ms is None else ask.issued_ms
+    return db.execute(untold, (ask.account, issued_ms)).fetchone()[0] or 0
 
 
 def _student(db: sqlite3.Connection, ask: Ask) -> Standing:

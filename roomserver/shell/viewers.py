@@ -48,9 +48,9 @@ class Viewers:
         course = await self._course(request.match_info["room"])
         viewer = course.viewer(caller.identity, caller.role)
         if viewer.banned:
-            raise Problem(403, "forbidden", "you were removed from this room")  # REMOVE-1
+            raise Problem(403, "forbidden", "you were removed from this room", rule="REMOVE-1")
         if course.invited and not viewer.member and caller.identity and caller.role != "observer":
-            raise Problem(403, "not_eligible", "this is for whoever was in the room")  # CALL-8
+            raise Problem(403, "not_eligible", "this is for whoever was in the room", rule="CALL-8")
         return course, viewer
 
     async def _course(self, room: str) -> Course:

@@ -85,8 +85,11 @@ async def goes_in(page: Any, pupil: Member) -> None:
     seen = Person("inspector-inside", page)
     await seen.in_state("join")
     assert await seen.at("join-microphone").count() == 0
+    assert await seen.page.locator("video, .meter").count() == 0  # no picture of nobody's camera
     await seen.press("join-button")
     await seen.in_state("room")
+    await seen.at("chat-list").wait_for()
+    assert await seen.at("chat-input").is_hidden()
     await seen.look("inside")
     assert seen.errors == []
     names = [said.name for said in pupil.messages if isinstance(said, e.MemberJoined)]

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -59,9 +60,13 @@ class Client:
 
     async def refused(self, *args: str, **headers: str) -> tuple[int, str]:
         """Status and title of the problem."""
+        status, problem = await self.problem(*args, **headers)
+        return status, problem["title"]
+
+    async def problem(self, *args: str, **headers: str) -> tuple[int, dict[str, Any]]:
         status, text, answered = await self.ask(*args, **headers)
         assert answered["Content-Type"] == "application/problem+json", text
-        return status, json.loads(text)["title"]
+        return status, json.loads(text)
 
     async def begins(self) -> str:
         """Offer; the answer."""
@@ -175,7 +180,8 @@ async def test_what_is_wrong_with_a_request_is_said(server: ServerProcess) -> No
     assert await camera.refused("POST", "/v1/rooms/nowhere/whip", offer) == (404, "not_found")
     other = Client(server, f"/v1/rooms/{room}/whip", token("d", "assistant", room="another"))
     assert await other.refused("POST", "", offer) == (403, "forbidden")
-    assert await device(server, room, role="student").refused("POST", "", offer) == (403, "forbidden")
+    status, problem = await device(server, room, role="student").problem("POST", "", offer)
+    assert (status, problem["title"], problem["rule"]) == (403, "forbidden", "MEDIA-71")
     assert await device(server, room, sub="t", role="teacher").refused("POST", "", offer) == (409, "conflict")
     assert await device(server, room, "whep").refused("POST", "", offer) == (400, "invalid")
     assert await camera.refused("GET") == (405, "method_not_allowed")

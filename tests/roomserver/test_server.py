@@ -203,7 +203,8 @@ async def test_only_the_rooms_teacher_ends_it_with_a_token(server: ServerProcess
     ):
         path = f"/v1/rooms/{room}/end"
         for stranger in (token("a", "assistant", room=room), token("t2", "teacher", room=room)):
-            assert (await server.call("POST", path, key=stranger))[0] == 403
+            status, problem = await server.call("POST", path, key=stranger)
+            assert (status, problem["title"], problem["rule"]) == (403, "forbidden", "END-9")
         status, ended = await server.call("POST", path, key=token("t", "teacher", room=room))
         assert (status, ended["state"], ended["ends_because"]) == (200, "closed", "ended")
         assert (await teacher.hear(e.RoomClosed)).by == teacher.client.member

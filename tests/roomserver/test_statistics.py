@@ -94,6 +94,7 @@ def test_records_and_statistics_on_the_command_line(tmp_path: Path) -> None:
     assert [json.loads(line) for line in found.splitlines()] == LATER
     title, stay = shown("records", "--from", "2026-12-01").splitlines()
     assert "r-y  one_to_one  =history  live 30:00  ended: duration" in title
+    assert title.startswith("2026-12-01 17:59:00  ")  # in Shanghai, wherever the machine is
     assert stay.split()[:2] == ["teacher", "t-2"]
     assert stay.endswith("score -  does not count: alone")
 
@@ -102,7 +103,8 @@ def test_the_command_line_says_what_it_did_and_what_cannot_be(tmp_path: Path) ->
     stored(tmp_path / "rooms.sqlite", TAUGHT[:5])
     assert typed(tmp_path, "records", "--rebuild") == (0, "", "5 records are filed again.\n")
     assert typed(tmp_path, "statistics", "--week", "2026-W60") == (1, "", "roomserver: there is no week 2026-W60\n")
-    none = typed(tmp_path, "statistics", "--school", "none")
-    assert none == (0, "", "No session that was asked for has a record.\n")
+    for command in ("statistics", "records"):
+        none = typed(tmp_path, command, "--school", "none")
+        assert none == (0, "", "No session that was asked for has a record.\n")
     status, _, err = typed(tmp_path / "nowhere", "statistics")
     assert (status, "there is no store at" in err) == (1, True)

@@ -39,9 +39,12 @@ async function student(can, memory, choice = memory.choice ?? BOTH) {
   const { room } = welcome();
   const members = room.members.map((one) => (one.member === 2 ? { ...one, can } : one));
   const world = { state: reduce(NOTHING, welcome({ room: { ...room, members } }), 0) };
-  const wire = { isOpen: true, command: () => ({ done: Promise.resolve({ ok: true }) }), env: new World().env };
+  const clock = new World();
+  const wire = { isOpen: true, command: () => ({ done: Promise.resolve({ ok: true }) }), env: clock.env };
   const media = new Media({ wire, state: () => world.state, choice, onWish: (wish) => memory.choose(wish), onChange() {}, onTrouble() {} });
+  let restarts = 0;
   media.publisher.set = () => {};
+  media.publisher.restart = () => void restarts++;
   media.welcomed([]);
   await settled();
   const happens = async (event) => {
@@ -49,7 +52,7 @@ async function student(can, memory, choice = memory.choice ?? BOTH) {
     media.follow();
     await settled();
   };
-  return { media, happens, wire };
+  return { media, happens, wire, passes: (ms) => clock.pass(ms), restarted: () => restarts };
 }
 
 const SPEAKER = ["chat", "speak", "camera"];
@@ -142,4 +145,17 @@ test("while no teacher is there a pupil's microphone is closed, and then as it w
   assert.deepEqual([media.lamp("microphone"), microphone.enabled, media.lamp("camera")], ["paused", false, "on"]);
   await happens({ type: "room.resumed" });
   assert.deepEqual([media.lamp("microphone"), microphone.enabled], ["on", true]);
+});
+
+test("a room that closes takes our tracks, and they are not offered again", async () => {
+  const { media, restarted, passes } = await student(SPEAKER, new Memory(new Store()), BOTH);
+  media.publisher.tracks = new Map(media.local);
+  const before = new Map([["t1", { member: 2, track: "t1", source: "microphone" }]]);
+  media.compare(before);
+  passes(1_000);
+  assert.equal(restarted(), 1); // in the middle of a lesson they are
+  media.compare(before);
+  media.stop();
+  passes(1_000);
+  assert.equal(restarted(), 1);
 });

@@ -18,9 +18,11 @@ COMMENTED = Audience(staff=True, observers=True)
 def open_poll(state: RoomState, me: Person, command: c.OpenPoll) -> list[Draft]:
     question, options = command.question.strip(), tuple(option.strip() for option in command.options)
     if not question or not all(options) or len(set(options)) < len(options):
-        raise Refused(ErrorCode.INVALID, "the question or an answer is empty, or two answers are the same")
+        raise Refused(
+            ErrorCode.INVALID, "the question or an answer is empty, or two answers are the same", rule="POLL-1"
+        )
     if command.answer is not None and command.answer >= len(options):
-        raise Refused(ErrorCode.INVALID, "the right answer is none of them")
+        raise Refused(ErrorCode.INVALID, "the right answer is none of them", rule="POLL-1")
     asked = state.asked
     if asked.open_poll is not None:
         raise Refused(ErrorCode.CONFLICT, "a poll is open already", rule="POLL-1")
@@ -39,7 +41,7 @@ def vote(state: RoomState, me: Person, command: c.Vote) -> list[Draft]:
     if poll.closed is not None:
         raise Refused(ErrorCode.CONFLICT, "the poll is closed", rule="POLL-2")
     if command.choice >= len(poll.opened.options):
-        raise Refused(ErrorCode.INVALID, "there is no such answer")
+        raise Refused(ErrorCode.INVALID, "there is no such answer", rule="POLL-2")
     if poll.votes.get(me.member) == command.choice:
         return []
     voted = e.PollVoted(poll=command.poll, member=me.member, choice=command.choice)
@@ -77,7 +79,7 @@ def comment(state: RoomState, me: Person, command: c.AddComment) -> list[Draft]:
         raise Refused(ErrorCode.FORBIDDEN, "no comments are taken in this room", rule="COMMENT-1")
     text = command.text.strip()
     if not text:
-        raise Refused(ErrorCode.INVALID, "there is nothing in it")
+        raise Refused(ErrorCode.INVALID, "there is nothing in it", rule="COMMENT-1")
     return [Draft(e.CommentAdded(member=me.member, name=me.name, text=text), COMMENTED)]
 
 

@@ -51,7 +51,7 @@ def step_down(state: RoomState, me: Person, member: int) -> list[Draft]:
 
 def grant(state: RoomState, me: Person, command: c.Grant) -> list[Draft]:
     if not command.can:
-        raise Refused(ErrorCode.INVALID, "no right is named")
+        raise Refused(ErrorCode.INVALID, "no right is named", rule="GRANT-1")
     drafts: list[Draft] = []
     if command.member == "all":
         check_charge(state, me, None)

@@ -20,7 +20,7 @@ def send(state: RoomState, me: Person, command: c.SendChat, words: Words) -> lis
         raise no_teacher()
     text = command.text.strip()
     if not text:
-        raise Refused(ErrorCode.INVALID, "there is nothing in it")
+        raise Refused(ErrorCode.INVALID, "there is nothing in it", rule="CHAT-3")
     listeners = _listeners(state, me, command)
     look = words.look(text)
     if look.listed and me.is_learner:  # WORD-1

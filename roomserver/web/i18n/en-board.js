@@ -7,7 +7,7 @@ export default {
   "board.clear": "Clear",
   "board.free": "Students turn pages",
   "board.lock": "Lock board",
-  "barred.right": "Watching the board: raise your hand to ask to draw",
+  "barred.right": "To draw, raise your hand",
   "barred.page": "This page is locked: only the teacher draws",
   "barred.board": "The board is locked: only the teacher draws",
   "barred.closed": "The lesson is over: nobody draws any more",

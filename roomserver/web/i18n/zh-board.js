@@ -7,7 +7,7 @@ export default {
   "board.clear": "清除",
   "board.free": "学生自己翻页",
   "board.lock": "锁定白板",
-  "barred.right": "看老师书写，想写可以举手",
+  "barred.right": "看老师书写，想写请举手",
   "barred.page": "这一页已锁定，只有老师能写",
   "barred.board": "白板已锁定，只有老师能写",
   "barred.closed": "课堂已结束，不能再写",

@@ -207,6 +207,7 @@ export class Media {
     this.mender.stop();
     this.watch.stop();
     this.publisher.stop();
+    this.publisher.tracks.clear(); // or what the room loses when it closes would be offered again
     this.receiver.stop();
     this.wants.restart();
     for (const track of this.local.values()) track.stop();

@@ -133,6 +133,7 @@ export function chat(room) {
     attribute(input, "disabled", !can);
     attribute(send, "disabled", !can);
     input.placeholder = t(paused ? "chat.paused" : can ? "chat.placeholder" : "chat.barred");
+    form.hidden = room.me?.role === "observer"; // who only watches needs not be told
     fillTo();
     waiting.refresh();
   }

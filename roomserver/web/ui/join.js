@@ -112,6 +112,7 @@ export function joinPage({ claims, room, choice, onJoin, onLanguage }) {
     say(join, t(choice.microphone || choice.camera ? "join.join" : "join.join_listening"));
   }
 
+  const watches = claims.role === "observer"; // nobody hears or sees them
   let gone = false;
   /** @param {Choice} chosen */
   function go(chosen) {
@@ -140,8 +141,8 @@ export function joinPage({ claims, room, choice, onJoin, onLanguage }) {
     h("header", { class: "join-head" }, h("span", { class: "brand", text: t("brand") }), languageButton(onLanguage)),
     h(
       "section",
-      { class: "card join-card" },
-      h("div", { class: "preview" }, video, face, meter),
+      { class: `card join-card ${watches ? "watches" : ""}` },
+      !watches && h("div", { class: "preview" }, video, face, meter),
       h(
         "div",
         { class: "join-side" },
@@ -154,7 +155,7 @@ export function joinPage({ claims, room, choice, onJoin, onLanguage }) {
           h("div", {}, h("strong", { text: claims.name ?? t("somebody"), test: "join-name" }),
             h("span", { class: "muted", text: [claims.role && t(`role.${claims.role}`), claims.school].filter(Boolean).join(" · "), test: "join-role" })),
         ),
-        claims.role !== "observer" && h("div", { class: "join-devices" }, buttons.microphone, pickers.microphone, buttons.camera, pickers.camera),
+        !watches && h("div", { class: "join-devices" }, buttons.microphone, pickers.microphone, buttons.camera, pickers.camera),
         claims.role === "student" && h("p", { class: "muted small", text: t("join.child_camera") }),
         note,
         h("div", { class: "join-buttons" }, join, listen),

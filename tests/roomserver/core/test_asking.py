@@ -32,7 +32,7 @@ def test_staff_ask_with_two_to_six_answers_and_one_poll_is_open_at_a_time(
         {"options": ("a", " a")},
         {"answer": 3},
     ):
-        assert teacher.refused(c.OpenPoll, **{**SUM, **wrong}) == ("invalid", None)
+        assert teacher.refused(c.OpenPoll, **{**SUM, **wrong}) == ("invalid", "POLL-1")
     assert teacher.does(c.OpenPoll, **SUM) == [e.PollOpened(**PLAIN, answer=1)]
     assert teacher.refused(c.OpenPoll, **SUM) == ("conflict", "POLL-1")
     assert teacher.does(c.ClosePoll, poll=1) == [e.PollClosed(poll=1, counts=(0, 0, 0), answer=1, by=1)]
@@ -48,7 +48,7 @@ def test_the_newest_of_a_students_votes_counts(lesson: Lesson, teacher: Guest, a
     assert anna.does(c.Vote, poll=1, choice=0) == []
     assert anna.does(c.Vote, poll=1, choice=1) == [e.PollVoted(poll=1, member=2, choice=1)]
     ben.does(c.Vote, poll=1, choice=2)
-    assert anna.refused(c.Vote, poll=1, choice=3) == ("invalid", None)
+    assert anna.refused(c.Vote, poll=1, choice=3) == ("invalid", "POLL-2")
     assert anna.refused(c.Vote, poll=2, choice=0) == ("not_found", None)
     ben.lost(for_good=True)
     assert teacher.does(c.ClosePoll, poll=1) == [e.PollClosed(poll=1, counts=(0, 1, 1), answer=1, by=1)]
@@ -252,7 +252,7 @@ def test_what_observers_say_is_for_staff_and_observers_and_pupils_never_see_it(o
     hu, jia = open_lesson.joins("hu", "observer"), open_lesson.joins("jia", "observer")
     said = e.CommentAdded(member=3, name="Hu", text="a good question")
     assert hu.does(c.AddComment, text=" a good question ") == [said]
-    assert hu.refused(c.AddComment, text="   ") == ("invalid", None)
+    assert hu.refused(c.AddComment, text="   ") == ("invalid", "COMMENT-1")
     assert anna.refused(c.AddComment, text="x") == ("forbidden", "RIGHT-1")
     counts = {guest.name: len(heard(guest, e.CommentAdded)) for guest in (teacher, anna, hu, jia)}
     assert counts == {"li": 1, "anna": 0, "hu": 1, "jia": 1}

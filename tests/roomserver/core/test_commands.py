@@ -317,7 +317,7 @@ def test_a_source_keeps_its_tracks_name_and_a_name_is_never_given_twice(lesson: 
 
 @pytest.mark.rule("TRACK-2")
 def test_a_source_is_named_once_in_an_offer(teacher: Guest) -> None:
-    assert teacher.refused(c.PublishMedia, sdp="", tracks={"0": "camera", "1": "camera"}) == ("invalid", None)
+    assert teacher.refused(c.PublishMedia, sdp="", tracks={"0": "camera", "1": "camera"}) == ("invalid", "TRACK-2")
 
 
 @pytest.mark.rule("TRACK-3")

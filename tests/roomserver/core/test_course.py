@@ -151,7 +151,7 @@ def test_coming_and_going_after_the_end_is_no_event(what: str) -> None:
         case "lost" | "left":
             anna.lost(for_good=what == "left")
         case "joins":
-            assert lesson.knocks("ben").refusal == ("room_closed", None)
+            assert lesson.knocks("ben").refusal == ("room_closed", "EVAL-5")
         case "ended":
             lesson.perform(lesson.room.end(now=lesson.now))
         case "track lost":
@@ -207,8 +207,8 @@ def test_the_teacher_ends_the_room_and_nobody_else(lesson: Lesson, teacher: Gues
     assert assistant.refused(c.EndRoom) == ("forbidden", "RIGHT-1")
     lesson.advance(1)
     assert teacher.does(c.EndRoom)[-1] == e.RoomClosed(reason="ended", by=1)
-    assert anna.refused(c.SendChat, text="wait") == ("room_closed", None)
-    assert teacher.refused(c.EndRoom) == ("room_closed", None)
+    assert anna.refused(c.SendChat, text="wait") == ("room_closed", "EVAL-5")
+    assert teacher.refused(c.EndRoom) == ("room_closed", "EVAL-5")
 
 
 @pytest.mark.rule("END-9")

@@ -244,7 +244,7 @@ def test_staff_give_and_take_a_right_of_one_member(lesson: Lesson, teacher: Gues
     teacher.does(c.Grant, member=2, can=("draw",), on=False)
     assert anna.refused(c.ExtendStroke, shape="2.1", points=(1, 1)) == ("forbidden", "RIGHT-1")
     assert anna.does(c.FinishStroke, shape="2.1") == [e.StrokeFinished(shape="2.1")]
-    assert teacher.refused(c.Grant, member=2, can=(), on=True) == ("invalid", None)
+    assert teacher.refused(c.Grant, member=2, can=(), on=True) == ("invalid", "GRANT-1")
 
 
 @pytest.mark.rule("GRANT-2")

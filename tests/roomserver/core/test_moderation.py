@@ -95,7 +95,7 @@ def test_an_evaluation_is_due_from_each_student_who_was_in_the_live_lesson(lesso
     teacher.does(c.EndRoom)
     evaluation = {name: lesson.knocks(name) for name in ("early", "anna", "ben")}
     assert anna.hung == 4409
-    assert evaluation["early"].refusal == ("room_closed", None)
+    assert evaluation["early"].refusal == ("room_closed", "EVAL-5")
     assert evaluation["anna"].welcome.evaluation == "due"
     assert evaluation["ben"].welcome.evaluation == "due"
 
@@ -185,12 +185,12 @@ def test_into_a_closed_room_come_only_those_who_owe_an_evaluation(
     again = lesson.joins("anna")
     assert lesson.events(e.MemberJoined) == joined
     assert fx.Receive(2) not in lesson.effects
-    assert again.refused(c.SendChat, text="hello") == ("room_closed", None)
+    assert again.refused(c.SendChat, text="hello") == ("room_closed", "EVAL-5")
     again.does(c.Evaluate, score=1)
     again.lost()
     for name, role in (("anna", "student"), ("chen", "student"), ("wang", "teacher")):
         refused = lesson.knocks(name, role)  # type: ignore[arg-type]
-        assert (refused.refusal, refused.hung) == (("room_closed", None), 4410)
+        assert (refused.refusal, refused.hung) == (("room_closed", "EVAL-5"), 4410)
 
 
 @pytest.mark.rule("EVAL-6")
@@ -199,8 +199,8 @@ def test_once_the_record_is_made_nothing_more_is_said(lesson: Lesson, teacher: G
     teacher.does(c.EndRoom)
     lesson.advance(120)
     events = lesson.events()
-    assert lesson.knocks("anna").refusal == ("room_closed", None)
-    assert lesson.resumes(anna).refusal == ("room_closed", None)
+    assert lesson.knocks("anna").refusal == ("room_closed", "EVAL-5")
+    assert lesson.resumes(anna).refusal == ("room_closed", "EVAL-5")
     assert anna.does(c.Evaluate, score=5) == []
     assert lesson.advance(600) == []
     assert lesson.events() == events

@@ -45,7 +45,7 @@ def test_students_do_not_write_to_each_other(lesson: Lesson, anna: Guest, ben: G
 @pytest.mark.rule("CHAT-3")
 def test_a_line_is_without_the_space_around_it_and_never_empty(anna: Guest) -> None:
     assert anna.does(c.SendChat, text="  two words \n") == [e.ChatMessage(member=2, text="two words")]
-    assert anna.refused(c.SendChat, text=" \n\t ") == ("invalid", None)
+    assert anna.refused(c.SendChat, text=" \n\t ") == ("invalid", "CHAT-3")
 
 
 @pytest.mark.rule("CHAT-4")

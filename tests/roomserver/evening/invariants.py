@@ -87,8 +87,11 @@ def the_gap_lies_between_two_classes_and_nobody_else_is_refused_for_it(evening: 
             if log.form == "one_to_many" and (since := [begin for begin, _ in log.live_of(who)])
         ]
         for visit in visits:
-            waits = [min(closed, visit.at_ms) + GAP - visit.at_ms for room, since, closed in classes
-                     if room != visit.room and since < visit.at_ms]
+            waits = [
+                min(closed, visit.at_ms) + GAP - visit.at_ms
+                for room, since, closed in classes
+                if room != visit.room and since < visit.at_ms
+            ]
             wait = max(waits, default=LONG_AGO)
             if visit.code is ErrorCode.GAP_NOT_ELAPSED and wait < 0:
                 yield f"{teacher} was refused at {visit.room} though the gap had elapsed"

@@ -153,9 +153,7 @@ def _log(room: str, events: Sequence[Mapping[str, Any]], names: Mapping[tuple[st
 
 def common(some: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """What lies in both."""
-    return [
-        (max(a, c), min(b, d)) for a, b in some for c, d in others if max(a, c) < min(b, d)
-    ]
+    return [(max(a, c), min(b, d)) for a, b in some for c, d in others if max(a, c) < min(b, d)]
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

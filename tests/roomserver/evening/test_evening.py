@@ -60,14 +60,14 @@ async def test_an_evening_breaks_no_rule(seed: int, tmp_path: Path) -> None:
     await world.store.close()
     ran_s = time.process_time() - began
     found = logs.read(tmp_path / "evening.sqlite")
-    wrong = [
-        f"{invariant.__name__}: {what}" for invariant in invariants.ALL for what in invariant(found, world)
-    ]
+    wrong = [f"{invariant.__name__}: {what}" for invariant in invariants.ALL for what in invariant(found, world)]
     print(f"{ran_s:.1f} s of CPU for the evening, {time.process_time() - began - ran_s:.1f} s to judge it")
     told = Counter(visit.code.value if visit.code else "let in" for visit in world.visits)
     ends = Counter(log.reason for log in found.logs)
     print(f"{len(found.logs)} rooms {dict(ends)}, at doors {dict(told)}, {len(found.late)} late evaluations")
     assert wrong == []
     assert world.deaths == DEATHS
-    assert {"let in", "outside_window", "gap_not_elapsed", "quota_exceeded", "evaluation_due", "rest_needed"} <= set(told)
+    assert {"let in", "outside_window", "gap_not_elapsed", "quota_exceeded", "evaluation_due", "rest_needed"} <= set(
+        told
+    )
     assert {"ended", "duration", "quota", "teacher_lost", "no_show", "window"} <= set(ends)

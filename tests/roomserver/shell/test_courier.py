@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.core import Metric
 
+from roomserver.shell import courier
 from roomserver.shell.courier import ABREAST, TOGETHER, Courier
 from roomserver.shell.sinks.sink import Patience, Undelivered, Unwanted
 from roomserver.shell.store import Letter
@@ -61,6 +62,25 @@ async def test_letters_of_a_sink_in_order_go_together_and_in_order(tmp_path: Pat
     assert sink.taken == ids
     assert [len(tried) for tried in sink.tried] == [TOGETHER] * 3 + [len(ROOMS) - 3 * TOGETHER]
     assert sink.most_at_once == 1
+
+
+@pytest.mark.rule("SINK-3")
+async def test_large_letters_go_in_smaller_parts_and_the_largest_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, sink = ManualClock(), Double(in_order=True)
+    async with opened(tmp_path, "sink") as store:
+        ids = await close(store, ROOMS[:5])
+        [letter] = await store.outbox.first("sink", now_ms=10**15, limit=1)
+        monkeypatch.setattr(courier, "TOGETHER_BYTES", 2 * len(letter.envelope))
+        async with at_work(store, {"sink": sink}, clock):
+            await until(clock, delivered(store))
+        assert (sink.taken, [len(tried) for tried in sink.tried]) == (ids, [2, 2, 1])
+        monkeypatch.setattr(courier, "TOGETHER_BYTES", 1)
+        ids += await close(store, ROOMS[5:8])
+        async with at_work(store, {"sink": sink}, clock):
+            await until(clock, delivered(store))
+        assert (sink.taken, [len(tried) for tried in sink.tried]) == (ids, [2, 2, 1, 1, 1, 1])
 
 
 @pytest.mark.rule("SINK-3", "SINK-2")

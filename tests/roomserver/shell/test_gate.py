@@ -235,6 +235,15 @@ async def test_whoever_comes_into_another_room_has_left_the_first(school: School
     assert school.inside("anna") == ["r-1"]
 
 
+@pytest.mark.rule("RATE-5")
+async def test_who_is_not_let_in_for_too_many_hellos_has_left_no_other_room(school: School) -> None:
+    for _ in range(11):
+        await school.comes("anna", "r-2")
+    first = await school.comes("anna", "r-1")
+    assert (await school.comes("anna", "r-2")).hung == CloseCode.TOO_MUCH
+    assert (first.hung, school.inside("anna")) == (None, ["r-1"])
+
+
 @pytest.mark.rule("CLAIM-1", "CLAIM-3")
 async def test_a_session_that_one_elsewhere_ended_is_over_though_the_node_died_before_that_was_stored(
     school: School,

@@ -318,3 +318,19 @@ def test_what_somebody_wrote_stays_text_in_a_spreadsheet_and_on_a_terminal() -> 
         '=cmd|"x"!A1  -5  -',
         "甲,?[2J?     17  @x",
     ]
+
+
+@pytest.mark.rule("STAT-9")
+async def test_large_records_are_read_fewer_at_a_time_and_the_largest_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [record(f"r-{number}", member("li", "teacher")) for number in range(5)]
+    size = len(orjson.dumps(records[0]))
+    async with reporting(tmp_path / "rooms.sqlite", *records) as reports:
+        for most, together in ((2 * size, [2, 2, 1]), (1, [1, 1, 1, 1, 1])):
+            monkeypatch.setattr(module, "PAGE_BYTES", most)
+            pages, since = [], 0
+            while page := await reports.records(Wanted(teacher="li"), since=since):
+                pages.append(len(page))
+                since = page[-1].position
+            assert pages == together

@@ -4,19 +4,27 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
 import pytest
+from msgspec.structs import replace
 
 from protocol import commands as c
 from protocol import notices as n
 from protocol.codes import CloseCode
-from roomserver.core.forms import Booking
+from roomserver.core.forms import FORMS, Booking
 from roomserver.core.state import RoomState
 from roomserver.shell.link import Link
+from roomserver.shell.recordings import Recordings
 from roomserver.shell.sqlite import SqliteStore
 from sfu.core import orders as o
+from sfu.core.recording import Recording
 from tests.roomserver.shell.nodes import DeafLink, NoMedia, comes, node
 from tests.support.clock import ManualClock
 from tests.support.lesson import PEN
+
+FILE = Recording(
+    name="0" * 32 + ".webm", track="a1", member=1, source="microphone", codec="opus", start_ms=0, ended="closed"
+)
 
 
 @pytest.fixture
@@ -133,6 +141,35 @@ async def test_a_member_is_told_what_their_sections_carry(store: SqliteStore) ->
     runner.hear_media(o.Carries(1, {"0": "t7"}))
     runner.hear_media(o.Carries(2, {"0": "t8"}))  # has gone
     assert link.said[-1] == n.MediaCarries(tracks={"0": "t7"})
+    await rooms.leave()
+
+
+@pytest.mark.rule("REC-5")
+@pytest.mark.parametrize(("faults", "kept"), [(0, [FILE.name]), (2, [FILE.name]), (1000, [])])
+async def test_a_disk_that_cannot_tell_of_recordings_keeps_no_room_from_ending(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, faults: int, kept: list[str]
+) -> None:
+    asked = 0
+
+    async def settled(*_: object) -> list[Recording]:
+        nonlocal asked
+        asked += 1
+        if asked <= faults:
+            raise OSError("input/output error")
+        return [FILE]
+
+    monkeypatch.setattr(Recordings, "settled", settled)
+    clock = ManualClock()
+    rooms = node(store, clock, forms={"one_to_one": replace(FORMS["one_to_one"], windows=(), record=True)})
+    runner = await rooms.create(Booking(room="r-1", form="one_to_one"))
+    runner.end()
+    for _ in range(20):
+        await clock.advance(1)
+    await runner.settled()
+    found = await store.record("r-1")
+    assert found is not None
+    assert [one["name"] for one in orjson.loads(found.envelope)["data"]["recordings"]] == kept
+    assert len(rooms) == 0
     await rooms.leave()
 
 

@@ -67,6 +67,24 @@ async def test_the_last_minute_of_a_week_is_taken_once_however_many_rooms_ask(st
     assert (await store.ledger.standing(LI)).spent_ms == 300 * MINUTE
 
 
+@pytest.mark.rule("QUOTA-1", "QUOTA-2")
+async def test_what_a_token_leaves_is_spent_once_in_whatever_rooms(store: SqliteStore) -> None:
+    """Also where the form has no quota of its own; a token that is made afterwards knows what was used."""
+    ask = replace(LI, form=Form(seats={}), remaining_s=40 * 60, issued_ms=NOW)
+    assert (await store.ledger.reserve(ask)).reserved_ms == 30 * MINUTE
+    assert (await store.ledger.reserve(replace(ask, room="r-2"))).reserved_ms == 10 * MINUTE
+    with pytest.raises(Refused, match="quota_exceeded"):
+        await store.ledger.reserve(replace(ask, room="r-3"))
+    await told(store, "r-1", Ended(NOW + MINUTE, {"li": 12 * MINUTE}))
+    await told(store, "r-2", Ended(NOW + MINUTE))
+    assert (await store.ledger.standing(ask)).untold_ms == 12 * MINUTE
+    for room in ("r-1", "r-2"):
+        await store.append(Batch(room, 1, (), closed_ms=NOW + MINUTE))
+    assert (await store.ledger.reserve(replace(ask, room="r-3"))).reserved_ms == 28 * MINUTE
+    newer = replace(ask, room="r-4", issued_ms=NOW + 2 * MINUTE, remaining_s=50 * 60)
+    assert (await store.ledger.reserve(newer)).reserved_ms == 22 * MINUTE
+
+
 @pytest.mark.rule("QUOTA-4")
 async def test_the_same_room_again_is_the_same_reservation(store: SqliteStore) -> None:
     for _ in range(3):
@@ -246,6 +264,8 @@ class Weeks(RuleBasedStateMachine):
         super().__init__()
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.executescript("".join(MIGRATIONS))
+        rows = [(room, 1, NOW, b"{}") for room in ROOMS]
+        self.db.executemany("INSERT INTO rooms (room, epoch, created_ms, meta) VALUES (?, ?, ?, ?)", rows)
         self.kept: dict[tuple[str, str], tuple[int, int | None, int]] = {}
 
     def teardown(self) -> None:
@@ -255,6 +275,10 @@ class Weeks(RuleBasedStateMachine):
         rows = (row for (_, who), row in self.kept.items() if who == teacher and row[2] == week)
         return sum(reserved if used is None else used for reserved, used, _ in rows)
 
+    def held(self, teacher: str) -> int:
+        """By rooms that are open: no token knows of it."""
+        return sum(row[0] for (_, who), row in self.kept.items() if who == teacher and row[1] is None)
+
     @rule(
         teacher=st.sampled_from(TEACHERS),
         room=st.sampled_from(ROOMS),
@@ -263,7 +287,8 @@ class Weeks(RuleBasedStateMachine):
     )
     def reserve(self, teacher: str, room: str, week: int, remaining_s: int | None) -> None:
         ask = Ask(teacher, "teacher", room, SMALL, WEEKS[week][0], WEEKS[week], remaining_s=remaining_s)
-        left = min(300_000, 600_000 - self.spent(teacher, week), 300_000 if remaining_s is None else remaining_s * 1000)
+        token = 300_000 if remaining_s is None else remaining_s * 1000 - self.held(teacher)
+        left = min(300_000, 600_000 - self.spent(teacher, week), token)
         if (room, teacher) in self.kept:
             assert sqlite_ledger.reserve(self.db, ask).reserved_ms == self.kept[room, teacher][0]
         elif left < MINUTE:
@@ -279,6 +304,7 @@ class Weeks(RuleBasedStateMachine):
         used = {who: round(row[0] * part) for (of, who), row in self.kept.items() if of == room and who == "li"}
         for _ in range(2 if again else 1):
             sqlite_ledger.post(self.db, room, [Ended(NOW, used)])
+        self.db.execute("UPDATE rooms SET closed_ms = ? WHERE room = ?", (NOW - 1, room))
         for (of, who), (reserved, before, week) in self.kept.items():
             if of == room and before is None:
                 self.kept[of, who] = (reserved, used.get(who, 0), week)
