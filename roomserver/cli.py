@@ -265,7 +265,7 @@ def outbox(config_path: Path | None, data: Path | None, sink: str | None, retry:
 
 
 async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, *, config_read: bool) -> None:
-    """Without a configuration nobody knows which sinks are no more: none is called so, nothing that waits forgotten."""
+    """Without a configuration nobody knows which sinks it has: nothing is called gone, nothing waiting forgotten."""
     known = {row.name for row in outgoing.rows(config)}
     store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
     try:

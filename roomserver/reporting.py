@@ -119,4 +119,4 @@ def _readable(record: tally.Record) -> str:
             f"together {member.minutes_together:>3} min  score {'-' if score is None else score}"
             f"{why and f'  does not count: {why}'}"
         )
-    return "\n".join(lines)
+    return "\n".join(map(tables.printable, lines))

@@ -61,7 +61,7 @@ def admit(state: RoomState, arrival: Arrival, *, at: int) -> None:
         raise Refused(ErrorCode.OUTSIDE_WINDOW, "the room is not open yet", rule="WINDOW-5", retry_in_s=wait_s)
     if person is not None and person.inside and person.role == arrival.role:
         return
-    if state.locked and arrival.role != "teacher":
+    if state.locked and arrival.role not in ("teacher", "observer"):  # nobody locks inspectors out: WATCH-6
         raise Refused(ErrorCode.LOCKED, "the room is locked", rule="SEAT-3")
     if state.seated.get(arrival.role, 0) >= state.form.seats.get(arrival.role, 0):
         raise Refused(ErrorCode.FULL, f"no seat is left for a {arrival.role}", rule="SEAT-1")

@@ -40,7 +40,7 @@ def blank(cls: type[Any], fields: Mapping[str, Any]) -> Any:
         return facts.Blank(seq=fields["seq"], at=fields["at"], was=was, member=by)
     hints = get_type_hints(cls)  # without bounds
     plain = {name: msgspec.convert(value, hints[name], strict=False) for name, value in fields.items()}
-    return cls(**plain, **nothing(cls))
+    return cls(**{**plain, **nothing(cls)})  # some of it once was not kept apart
 
 
 def nothing(cls: type[Any]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def without_of_old(data: dict[str, Any], member: int) -> dict[str, Any]:
 
 def _unnamed(one: dict[str, Any], identity: str) -> dict[str, Any]:
     given = one.get("evaluation")
-    evaluation = {**given, "comment": ""} if given and "comment" in given else given
+    evaluation = {**given, "tags": [], "comment": ""} if given and "comment" in given else given
     return {**one, "identity": identity, "name": "", "evaluation": evaluation}
 
 
@@ -129,5 +129,5 @@ def erased_in(record: Record) -> Callable[[int], bool]:
 def _nameless(one: Member, identity: str) -> Member:
     evaluation = one.evaluation
     if evaluation is not None and not evaluation.due:
-        evaluation = replace(evaluation, comment="")
+        evaluation = replace(evaluation, tags=(), comment="")
     return replace(one, identity=identity, name="", evaluation=evaluation)

@@ -69,7 +69,7 @@ class SqliteOutbox:
         """What waits of a room tells of a person no more: `record` goes in the place of the one that did."""
         if record is not None:
             db.execute("UPDATE outbox SET envelope = ? WHERE id = ?", record[::-1])
-        db.execute(_ERASE, (room, identity))
+        db.execute(_ERASE, (room, room, identity))
 
     async def first(self, sink: str, *, now_ms: int, limit: int) -> list[Letter]:
         return await self._letters(_FIRST, (sink, sink, now_ms, limit))
@@ -137,8 +137,10 @@ _RETRY = """
 """
 
 
+# What is told of a room has its id in its own, so that a long outbox is not read envelope by envelope.
 _ERASE = """
-    DELETE FROM outbox WHERE CAST(envelope AS TEXT) ->> '$.subject' = ?
+    DELETE FROM outbox WHERE position IN (SELECT position FROM outbox WHERE instr(id, ?) AND id NOT GLOB 'session-*')
+    AND CAST(envelope AS TEXT) ->> '$.subject' = ?
     AND ? IN (CAST(envelope AS TEXT) ->> '$.data.identity', CAST(envelope AS TEXT) ->> '$.data.member.identity')
 """
 

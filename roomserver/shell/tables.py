@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 Row = Mapping[str, str | int | float | None]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+FORMULA = (*"=+-@\t\r\n", *"＝＋－＠")  # what a spreadsheet would carry out, the broad ones in a Chinese one
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Row], *, head: bool = True) -> str:
@@ -36,7 +36,11 @@ def columns(names: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 def _shown(value: str | int | float | None) -> str:
-    text = "-" if value is None or value == "" else str(value)
+    return printable("-" if value is None or value == "" else str(value))
+
+
+def printable(text: str) -> str:
+    """What somebody wrote, without what a terminal would carry out."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 

@@ -20,7 +20,7 @@ TAUGHT = [
 ]
 LATER = [
     record("r-x", member("t-2", "teacher", 59, school="第九中学"), member("s-1", score=2), began="2026-11-23 18:00"),
-    record("r-y", member("t-2", "teacher", 0, school="第九中学"), began="2026-12-01 18:00", subject="=history"),
+    record("r-y", member("t-2", "teacher", 0, school="第九中学"), began="2026-12-01 18:00", subject="=history\x1b[2J"),
 ]
 
 
@@ -50,7 +50,11 @@ async def test_records_and_statistics_over_http(tmp_path: Path) -> None:
 
         kind, rows = await text(server, "/v1/records?from=2026-11-20&format=csv")
         assert (kind, len(rows)) == ("text/csv; charset=utf-8", 503)
-        assert (rows[-1]["uncounted"], rows[-1]["school"], rows[-1]["subject"]) == ("alone", "第九中学", "'=history")
+        assert (rows[-1]["uncounted"], rows[-1]["school"], rows[-1]["subject"]) == (
+            "alone",
+            "第九中学",
+            "'=history\x1b[2J",
+        )
 
         told = await got("/v1/statistics?by=month")
         assert (told["by"], told["from"], told["to"]) == ("month", None, None)
@@ -93,7 +97,7 @@ def test_records_and_statistics_on_the_command_line(tmp_path: Path) -> None:
     found = shown("records", "--teacher", "t-2", "--json")
     assert [json.loads(line) for line in found.splitlines()] == LATER
     title, stay = shown("records", "--from", "2026-12-01").splitlines()
-    assert "r-y  one_to_one  =history  live 30:00  ended: duration" in title
+    assert "r-y  one_to_one  =history?[2J  live 30:00  ended: duration" in title
     assert title.startswith("2026-12-01 17:59:00  ")  # in Shanghai, wherever the machine is
     assert stay.split()[:2] == ["teacher", "t-2"]
     assert stay.endswith("score -  does not count: alone")

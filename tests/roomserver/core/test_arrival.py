@@ -84,15 +84,16 @@ def test_a_newcomer_is_told_all_and_the_room_of_the_newcomer(lesson: Lesson, tea
     assert welcome.board == lesson.state.board.snapshot()
 
 
-@pytest.mark.rule("SEAT-3")
-def test_a_locked_room_lets_in_only_a_teacher_and_who_is_inside_already(
+@pytest.mark.rule("SEAT-3", "WATCH-6")
+def test_a_locked_room_lets_in_only_a_teacher_observers_and_who_is_inside_already(
     lesson: Lesson, teacher: Guest, anna: Guest, ben: Guest
 ) -> None:
     teacher.does(c.LockRoom, on=True)
     ben.lost(for_good=True)
-    for name, role in (("ben", "student"), ("chen", "student"), ("zhao", "assistant"), ("hu", "observer")):
+    for name, role in (("ben", "student"), ("chen", "student"), ("zhao", "assistant")):
         refused = lesson.knocks(name, role)  # type: ignore[arg-type]
         assert (refused.refusal, refused.hung) == (("locked", "SEAT-3"), 4403)
+    lesson.joins("hu", "observer")
     anna.lost()
     lesson.joins("anna")
     teacher.lost(for_good=True)

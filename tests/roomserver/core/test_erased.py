@@ -57,7 +57,7 @@ def told() -> Lesson:
     teacher.does(c.SendChat, text="and the answer")
     lesson.advance(90)
     teacher.does(c.EndRoom)
-    anna.does(c.Evaluate, score=2, tags=("fast",), comment="too fast for me")
+    anna.does(c.Evaluate, score=2, tags=("hasty",), comment="too fast for me")
     assert (teacher.member, anna.member) == (3, 2)
     return lesson
 
@@ -138,13 +138,19 @@ def test_the_record_without_them_is_that_of_the_log_without_them(told: Lesson) -
     assert difference(before, sum.state, sum.log) == "members[0].identity"
     assert made(sum.state, sum.log, source="roomserver").members == record.members
     assert (record.erased_at_ms, record.log, record.pairs) == (7, before.log, before.pairs)
-    for word in (b"anna", b"Anna", b"too fast for me"):
+    for word in (b"anna", b"Anna", b"too fast for me", b"hasty"):
         assert word in msgspec.json.encode(before)
         assert word not in msgspec.json.encode(record)
     absent = without(before, 1, at_ms=7)
     assert before.absentees is not None
     assert absent.absentees is not None
     assert [one.identity for one in before.absentees + absent.absentees] == ["dora", mark("r-1", 1)]
+
+
+@pytest.mark.rule("PRIVACY-4")
+def test_what_once_was_not_kept_apart_is_blank_all_the_same() -> None:
+    fields = {"seq": 9, "at": 3, "member": 2, "score": 2, "tags": ["hasty"]}
+    assert blank(facts.Assessed, fields) == facts.Assessed(seq=9, at=3, member=2, score=2, tags=(), comment="")
 
 
 @pytest.mark.parametrize("cls", CLASSES.values(), ids=list(CLASSES))

@@ -18,7 +18,7 @@ from roomserver.core.log import ALL, CLASSES, STAFF, Audience, Broken, Cause, Dr
 from roomserver.core.state import RoomState
 from tests.support.lesson import PEN, Lesson, fold
 
-WORDS = ("identity-secret", "chat-secret", "comment-secret", "board-secret", "latex-secret")
+WORDS = ("identity-secret", "chat-secret", "comment-secret", "tag-secret", "board-secret", "latex-secret")
 SECRETS = ("Ms Secret", *WORDS, "4321", "8765")
 FONT: dict[str, Any] = {"color": "#102030", "font": "sans", "height": 480}
 
@@ -51,7 +51,7 @@ def told() -> Lesson:
     teacher.does(c.Grant, member=2, can=("screen",), on=True)
     lesson.advance(30)
     teacher.does(c.EndRoom)
-    student.does(c.Evaluate, score=3, tags=("calm",), comment="comment-secret")
+    student.does(c.Evaluate, score=3, tags=("tag-secret",), comment="comment-secret")
     return lesson
 
 

@@ -1,1 +1,1 @@
-"""An evening of the whole programme, on the server's own rooms, ledger and store, in seconds of a clock moved by hand."""
+"""An evening of the whole programme, on the server's own rooms, ledger and store, in seconds of a manual clock."""

@@ -28,6 +28,10 @@ class Person:
         self.identity = identity
         self.chance = random.Random(f"{identity} {seed}")
 
+    async def evening(self) -> None:
+        """What they do of it."""
+        raise NotImplementedError
+
     async def waits(self, least: float, most: float | None = None) -> None:
         seconds = least if most is None else self.chance.uniform(least, most)
         await self.world.clock.wait(asyncio.Event(), self.world.clock.now() + round(seconds))

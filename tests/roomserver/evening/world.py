@@ -33,7 +33,6 @@ from roomserver.core.forms import LOBBY, ONE_TO_MANY, ONE_TO_ONE, Booking
 from roomserver.core.ledger import Ask, Ended, week_of
 from roomserver.shell.gate import Gate
 from roomserver.shell.link import Link
-from roomserver.shell.rooms import Rooms
 from roomserver.shell.runner import Runner
 from roomserver.shell.store import Batch, RoomRow, StoreFailed
 from tests.roomserver.shell.nodes import DeafLink, node

@@ -166,18 +166,18 @@ async def test_what_waits_tells_no_more_of_who_is_erased(store: SqliteStore) -> 
     await store.open("r-1")
     anna, ben = {"identity": "anna"}, {"identity": "ben"}
     told = [
-        ("came", envelope("came", kind="member.joined", member=anna)),
-        ("another", envelope("another", kind="member.joined", member=ben)),
-        ("elsewhere", envelope("elsewhere", kind="member.joined", room="r-2", member=anna)),
-        ("thought", envelope("thought", kind="member.joined", **anna)),
+        ("came-r-1", envelope("came-r-1", kind="member.joined", member=anna)),
+        ("another-r-1", envelope("another-r-1", kind="member.joined", member=ben)),
+        ("elsewhere-r-2", envelope("elsewhere-r-2", kind="member.joined", room="r-2", member=anna)),
+        ("thought-r-1", envelope("thought-r-1", kind="member.joined", **anna)),
     ]
     record = ("session-r-1", envelope("session-r-1", whole=True))
     people = {1: "anna", 2: "ben"}
     await store.append(Batch("r-1", 1, [event(1)], closed_ms=1, record=record, people=people, deliveries=told))
-    assert await ids(store, "stream") == ["came", "another", "elsewhere", "thought", "session-r-1"]
+    assert await ids(store, "stream") == ["came-r-1", "another-r-1", "elsewhere-r-2", "thought-r-1", "session-r-1"]
     again = envelope("session-r-1", whole=False)
     await store.erase(Whereabouts("r-1", 1, 1), ("session-r-1", again))
-    assert await ids(store, "stream") == ["another", "elsewhere", "session-r-1"]
+    assert await ids(store, "stream") == ["another-r-1", "elsewhere-r-2", "session-r-1"]
     for sink in ("stream", "file"):
         *_, last = await store.outbox.first(sink, now_ms=0, limit=10)
         assert (last.id, last.envelope) == ("session-r-1", again)

@@ -318,6 +318,8 @@ def test_what_somebody_wrote_stays_text_in_a_spreadsheet_and_on_a_terminal() -> 
         '=cmd|"x"!A1  -5  -',
         "甲,?[2J?     17  @x",
     ]
+    for wrote in ("＝1＋1", "\n=1+1", "＠x"):
+        assert csv_lines(["a"], [{"a": wrote}], head=False).strip('"').startswith("'")
 
 
 @pytest.mark.rule("STAT-9")
