@@ -48,7 +48,8 @@ class SqliteLedger:
 
     async def elsewhere(self, identities: Sequence[str], room: str) -> list[str]:
         found: list[str] = await self._writer.hand_over(lambda db: elsewhere(db, identities, room))
-        return found
+        newest = dict.fromkeys(found) | self._unkept  # CLAIM-4: of these the file knows less
+        return [identity for identity in identities if newest.get(identity, room) != room]
 
     async def kept(self, identity: str) -> Kept:
         found: Kept = await self._writer.hand_over(lambda db: kept(db, identity))

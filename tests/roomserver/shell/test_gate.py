@@ -17,6 +17,7 @@ from protocol.fields import Role
 from roomserver.core.arrival import Arrival
 from roomserver.core.errors import Refused
 from roomserver.core.forms import Booking, Form
+from roomserver.shell import sqlite_ledger
 from roomserver.shell.gate import Gate
 from roomserver.shell.link import Link
 from roomserver.shell.rooms import Rooms
@@ -267,6 +268,26 @@ async def test_of_an_identity_that_comes_into_ten_rooms_at_once_one_session_stay
         await school.rooms.create(Booking(room=f"r-{room}", form="long"))
     await asyncio.gather(*(school.comes("anna", f"r-{room}") for room in range(10)))
     assert len(school.inside("anna")) == 1
+
+
+@pytest.mark.rule("CLAIM-1", "CLAIM-4")
+async def test_a_session_that_one_elsewhere_ended_while_the_disk_failed_is_over_when_its_room_is_opened_again(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    await school.lesson("li", "anna", "r-1")
+    await school.comes("ben", "r-2")
+    first = school.rooms.get("r-1")
+    assert first is not None
+    await first.settled()
+    first.crash()  # it met a bug of ours
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_ledger, "reserve", full)
+        await school.comes("anna", "r-2")
+    await school.rooms.find("r-1")
+    assert school.inside("anna") == ["r-2"]
 
 
 @pytest.mark.rule("CLAIM-3")

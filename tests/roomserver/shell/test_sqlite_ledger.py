@@ -219,6 +219,8 @@ async def test_while_the_disk_takes_nothing_claims_hold_and_nothing_is_reserved(
         patch.setattr(sqlite_ledger, "reserve", full)
         replaced = [(await store.ledger.reserve(replace(ANNA, room=f"r-{room}"))).replaces for room in (1, 2, 2, 3)]
         assert replaced == [None, "r-1", None, "r-2"]
+        assert await store.ledger.elsewhere(["anna", "li"], "r-1") == ["anna"]
+        assert await store.ledger.elsewhere(["anna", "li"], "r-3") == ["li"]
         assert (await store.ledger.reserve(LI)).reserved_ms == 30 * MINUTE
         with pytest.raises(StoreFailed, match="nothing can be reserved"):
             await store.ledger.reserve(replace(LI, room="r-2"))
