@@ -56,8 +56,10 @@ def no_teacher_exceeds_the_week_and_each_is_refused_when_it_is_used_up(evening: 
         for visit in visits:
             open_, closed = _by_now(evening, reserved, visit.at_ms)
             left = WEEK - spent - sum(taught[room] for room in closed) - sum(reserved[room] for room in open_)
-            if visit.remaining_s is not None:
-                left = min(left, visit.remaining_s * S)
+            if visit.left is not None:
+                untold, _ = _by_now(evening, reserved, visit.left.made_ms)  # open when the token was made, or later
+                gone = sum(reserved[room] if room in open_ else taught[room] for room in untold)
+                left = min(left, visit.left.seconds * S - gone)
             if visit.code is ErrorCode.QUOTA_EXCEEDED and (visit.room in reserved or left >= MINUTE):
                 yield f"{teacher} was refused at {visit.room} with {left} ms left"
             elif visit.code in MAYBE and visit.room not in reserved and (visit.room, teacher) in reserved_of:

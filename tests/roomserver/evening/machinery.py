@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from roomserver.shell.sqlite import SqliteStore
+from roomserver.shell.sqlite_ledger import SqliteLedger
 from roomserver.shell.sqlite_schema import connect, prepare
 from roomserver.shell.sqlite_writer import Job, Work, Writer, _resolve
 from roomserver.shell.store import StoreFailed
@@ -112,6 +113,11 @@ class LoopStore(SqliteStore):
         store = cls(path, writer, connect(path))
         store.writer = writer
         return store
+
+    def die(self) -> None:
+        """What was not committed is lost, and what only the process knew."""
+        self.writer.die()
+        self.ledger = SqliteLedger(self.writer, self._read, self.outbox)
 
     async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         return query(self._reader)

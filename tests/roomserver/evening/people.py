@@ -12,7 +12,7 @@ from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
 from protocol.fields import Role
 
-from .world import ENDS, LOBBY_NAME, Client, World
+from .world import ENDS, LOBBY_NAME, Client, Left, World
 
 EVER = 12_000.0  # seconds: longer than the evening
 HOPELESS = frozenset({CloseCode.REPLACED, CloseCode.NO_ROOM, CloseCode.ROOM_CLOSED, CloseCode.NOT_ALLOWED})
@@ -43,8 +43,8 @@ class Person:
     def left_s(self) -> float:
         return ENDS - self.world.clock.now()
 
-    async def comes(self, room: str, before: Client | None = None, remaining_s: int | None = None) -> Client:
-        return await self.world.comes(self.identity, self.role, room, before=before, remaining_s=remaining_s)
+    async def comes(self, room: str, before: Client | None = None, left: Left | None = None) -> Client:
+        return await self.world.comes(self.identity, self.role, room, before=before, left=left)
 
     async def again(self, lost: Client) -> Client | None:
         """The line is gone: they come again until they are in, or it is no use."""
@@ -201,9 +201,9 @@ class Student(Person):
 class Teacher(Person):
     role: Role = "teacher"
 
-    async def teaches(self, room: str, minutes: float, remaining_s: int | None = None) -> bool:
+    async def teaches(self, room: str, minutes: float, left: Left | None = None) -> bool:
         """Until the lesson is over; False: they were not let in."""
-        client: Client | None = await self.comes(room, remaining_s=remaining_s)
+        client: Client | None = await self.comes(room, left=left)
         if client is None or client.hung is not None:
             self.refused = None if client is None else client.refused
             return False
@@ -218,7 +218,7 @@ class Teacher(Person):
             elif mood == "drops":
                 client.goes(for_good=self.maybe(30))
                 await self.waits(1, self.chance.choice((50, 90, 400)))
-                back = await self.comes(room, client, remaining_s)
+                back = await self.comes(room, client, left)
                 client = back if back.hung is None else await self.again(_as(client, back))
             elif mood == "vanishes":
                 client.goes(for_good=False)
@@ -286,7 +286,8 @@ class Lecturer(Teacher):
                 client.goes()
                 continue
             remaining_s = self.chance.choice((None, None, None, 1_200, 2_400))
-            while not await self.teaches(room, self.chance.uniform(5, 34), remaining_s):
+            left = None if remaining_s is None else Left(remaining_s, self.world.now_ms)
+            while not await self.teaches(room, self.chance.uniform(5, 34), left):
                 if self.refused is None or self.refused.retry_in_s is None or self.left_s < 600:
                     break
                 if self.refused.code is ErrorCode.QUOTA_EXCEEDED:

@@ -9,7 +9,7 @@ import random
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
@@ -131,6 +131,14 @@ class Client(DeafLink):
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a token says that its teacher has left of their week, and when it was made."""
+
+    seconds: int
+    made_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """Somebody stood at a door.  `code`: why they were not let in; `asked`: was it for the ledger to say?
 
@@ -140,7 +148,7 @@ class Visit:
     at_ms: int
     identity: str
     role: Role
-    remaining_s: int | None  # what their token left them
+    left: Left | None  # as their token says
     room: str
     form: str
     asked: bool
@@ -158,8 +166,8 @@ class World:
         self.spent_ms: dict[str, int] = {}
         self.classes: dict[str, str] = {}  # one-to-many rooms that are announced: room -> teacher
         self.deaths = 0
-        self.people: set[asyncio.Task[None]] = set()
-        self._main: asyncio.Task[Any] | None = None
+        self.people: set[asyncio.Task[Any]] = set()
+        self._main = asyncio.current_task()
         self._dies_at_a_door = False
         self._numbers = count(1)
         self._start()
@@ -181,40 +189,44 @@ class World:
         What was not committed is lost.  The node's rooms are opened again from the store.
         """
         self.deaths += 1
-        self._main = asyncio.current_task()
         self.clock.step()
         if self.chance.random() < 0.5:
             await turns(self.chance.randrange(SECOND_TURNS))
-            self._dies()
+            self.dies()
         else:
             self._dies_at_a_door = True
             while self._dies_at_a_door and self.clock.now() < ENDS - DOWN_S:
                 await self.clock.advance(1)
         await self.clock.advance(self.chance.randrange(DOWN_S))
-        self._start()
-        await self.rooms.reopen_all()
+        await self.restarts()
 
-    def _dies(self) -> None:
+    def dies(self) -> None:
         self._dies_at_a_door = False
         self.rooms.leaving = True
-        self.store.writer.die()
+        self.store.die()
         for task in sorted(asyncio.all_tasks() - self.people - {self._main}, key=asyncio.Task.get_name):
             task.cancel()
         for runner in self.rooms:
             runner.crash()
 
+    async def restarts(self) -> None:
+        self._start()
+        await self.rooms.reopen_all()
+
     # Doors
 
     async def comes(
-        self, identity: str, role: Role, room: str, *, before: Client | None = None, remaining_s: int | None = None
+        self, identity: str, role: Role, room: str, *, before: Client | None = None, left: Left | None = None
     ) -> Client:
         """Somebody comes to a door, with the session they had `before` if they lost its line."""
         session = f"session {next(self._numbers)} of {identity}"
         client = Client(self, room)
         resume = None if before is None else c.Resume(session=before.session, epoch=0, seq=0)
-        arrival = Arrival(identity, identity, role, "school 1", session, session.encode(), remaining_s=remaining_s)
+        arrival = Arrival(identity, identity, role, "school 1", session, session.encode())
+        if left is not None:
+            arrival = replace(arrival, remaining_s=left.seconds, issued_ms=left.made_ms)
         try:
-            await self._led_in(client, c.Hello(id=1, room=room, resume=resume), arrival)
+            await self._led_in(client, c.Hello(id=1, room=room, resume=resume), arrival, left)
         except StoreFailed:
             client.hang(CloseCode.TOO_MUCH, "the store does not answer")
         except asyncio.CancelledError:
@@ -223,7 +235,7 @@ class World:
             client.hang(CloseCode.BUG, "the node died that was to lead them in")
         return client
 
-    async def _led_in(self, client: Client, hello: c.Hello, arrival: Arrival) -> None:
+    async def _led_in(self, client: Client, hello: c.Hello, arrival: Arrival, left: Left | None) -> None:
         """As the attendant leads: nothing is waited for between the gate's word and the room."""
         runner = await self.rooms.find(hello.room)
         if runner is None:
@@ -233,15 +245,15 @@ class World:
         asked = runner.is_asked(hello, arrival)
 
         def said(code: ErrorCode | None) -> None:
-            who = (arrival.identity, arrival.role, arrival.remaining_s)
-            self.visits.append(Visit(self.now_ms, *who, booking.room, booking.form, asked, code))
+            where = (booking.room, booking.form)
+            self.visits.append(Visit(self.now_ms, arrival.identity, arrival.role, left, *where, asked, code))
 
         try:
             if asked:
                 arrival = await self.gate.ask(booking, runner.room.state.form, arrival)
                 said(None)
                 if self._dies_at_a_door and (arrival.granted.replaces or arrival.granted.reserved_ms):
-                    self._dies()
+                    self.dies()
                     client.hang(CloseCode.BUG, "the node has died")
                     return
             runner.enter(cast(Link, client), hello, arrival)
