@@ -5,22 +5,22 @@ the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import AlarmKind, EndReason, Layer, NoRecording
+from protocol.fields import AlarmKind, EndReason, Layer
 
 from . import calls, effort, facts, live, record, rights, timetable, views
 from . import effects as fx
 from .answers import Sessions
 from .arrival import Arrival
+from .broadcast import Broadcast
 from .calendar import Opening
-from .decide import asking, calling, decide, media, moderation
-from .decide.board import on_own_page, seen_by
-from .decide.common import audience_of
+from .decide import asking, calling, decide, moderation, pointing
+from .decide.board import on_own_page
 from .effects import Effect, Line
 from .errors import Refused
 from .forms import Booking, Form
@@ -29,17 +29,15 @@ from .journal import Journal
 from .lines import Lines
 from .lobby import born_of
 from .log import NOBODY, STAFF, Audience, Cause, Draft, Entry, Log
-from .offers import Offers
 from .people import Person
 from .presence import Presence, turned_away
 from .rates import Rates
-from .state import MS, SOUND, RoomState
+from .state import MS, RoomState
 from .voices import Voices
 from .words import Words
 
 NO_WORDS = Words()
 BOARD_WIDE = c.Objects | c.Paging  # may be about what another is drawing
-TROUBLES: Mapping[str, NoRecording] = {why: why for why in get_args(NoRecording)}
 RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right to draw from somebody (GRANT-5)
 
 
@@ -52,7 +50,6 @@ class Room:
 
     def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver", words: Words = NO_WORDS) -> None:
         self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
-        self.scores: dict[int, int] = {}  # of members' lines, the newest of each
         self._source = source
         self._words = words
         self._journal = Journal(state, log)
@@ -61,8 +58,7 @@ class Room:
         self._ink = Ink(self._journal, self._lines)
         self._presence = Presence(self._journal, self._lines, self._sessions, self._ink)
         self._voices = Voices()
-        self._offers = Offers()
-        self._encoders: set[int] = set()  # devices that publish
+        self._broadcast = Broadcast(self._journal, self._lines, self._sessions, self._presence, self._voices)
         self._rates: dict[int, Rates] = {}
         self._concluded = False
 
@@ -73,6 +69,11 @@ class Room:
     @property
     def log(self) -> Log:
         return self._journal.log
+
+    @property
+    def scores(self) -> Mapping[int, int]:
+        """Of members' lines, the newest of each."""
+        return self._broadcast.scores
 
     # Opening
 
@@ -129,16 +130,15 @@ class Room:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
         due = self.tick(now=now)
         if self._concluded:  # the record is written: nothing more can be said
-            return due + turned_away(
-                line, hello, Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5"), now
-            )
+            closed = Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
+            return due + turned_away(line, hello, closed, now)
         person = self._presence.recognise(hello, arrival)
         if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
         effects = due + self._presence.enter(line, hello, arrival, now) + self._go_on(now)
         if (seated := self._lines.person(line)) is not None:
             self._rates_of(seated, now)
-            self._encoders.discard(seated.member)
+            self._broadcast.seated(seated)
         return effects
 
     def is_asked(self, hello: c.Hello, arrival: Arrival, *, now: float) -> bool:
@@ -170,7 +170,7 @@ class Room:
         """Whom the lesson waited for has come (GONE-3)."""
         if not self.state.paused or self.state.unled_since is not None:
             return []
-        return self._journal.append([Draft(e.RoomResumed())], now) + self._hush()
+        return self._journal.append([Draft(e.RoomResumed())], now) + self._broadcast.hush()
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
@@ -248,7 +248,7 @@ class Room:
     def _carry_out(self, line: Line, person: Person, command: c.RoomCommand, now: float) -> list[Effect]:
         match command:
             case c.PublishMedia():
-                return [self._offers.make(self.state, line, person, command)]
+                return [self._broadcast.offered(line, person, command)]
             case c.AnswerMedia(id=id, offer=offer, sdp=sdp):
                 return [fx.TakeAnswer(line, person.member, id, offer, sdp)]
             case c.WantMedia(id=id, track=track, layer=layer):
@@ -265,7 +265,7 @@ class Room:
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
         effects += self._journal.append(drafts, now, cause=Cause(person.member, command.id))
-        effects = self._with_places(effects, now) + self._after(drafts) + self._dismiss_idle(now)
+        effects = self._with_places(effects, now) + self._after(drafts) + self._broadcast.dismiss_idle(now)
         return [*effects, fx.Answer(line, command.id, self.log.seq), *self._settle()]
 
     def _after(self, drafts: Iterable[Draft]) -> list[Effect]:
@@ -274,32 +274,21 @@ class Room:
         for draft in drafts:
             match draft.event:
                 case e.TrackStopped(track=track):
-                    self._offers.stopped(track)
+                    self._broadcast.stopped(track)
                     effects.append(fx.StopTrack(track))
                 case e.TrackMuted(track=track):
-                    effects.append(self._silence(track))
+                    effects.append(self._broadcast.silence(track))
                 case e.MemberMuted(member=member):
                     muted = {person.member for person in self.state.concerned(member)}
-                    effects += [self._silence(t.track) for t in self.state.tracks.values() if t.member in muted]
+                    effects += [
+                        self._broadcast.silence(t.track) for t in self.state.tracks.values() if t.member in muted
+                    ]
                 case e.MemberLeft(member=member, reason="removed"):
                     effects.append(fx.EndMedia(member))
                     effects += self._lines.hang(member, CloseCode.REMOVED, "removed by staff")
                 case e.CallAccepted(call=call):
                     effects.append(calls.lesson(self.state, call))
         return effects
-
-    def _hush(self) -> list[Effect]:
-        """Sound of pupils is forwarded no more, or again, as there is a teacher or not."""
-        people = self.state.people
-        return [
-            self._silence(track.track)
-            for track in self.state.tracks.values()
-            if track.source in SOUND and people[track.member].is_learner
-        ]
-
-    def _silence(self, track: str) -> Effect:
-        known = self.state.tracks[track]
-        return fx.Silence(track, self.state.silent(known))
 
     def signal(self, line: Line, signal: c.Signal, *, now: float) -> list[Effect]:
         """A signal is answered or passed on; one that may not be is dropped."""
@@ -310,16 +299,7 @@ class Room:
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
-        if self.state.is_closed or self.state.is_lobby:
-            return []
-        audience = seen_by(self.state.board, signal.page)
-        if not audience.sees(person.member, person.side):
-            return []
-        if isinstance(signal, c.ShowView):
-            view = n.View(person.member, signal.page, signal.x, signal.y, signal.width)
-            return [fx.Flash(("view", person.member), view, person.member, audience)]
-        shown = n.Pointer(person.member, signal.page, signal.x, signal.y, signal.laser)
-        return [fx.Flash(("pointer", person.member), shown, person.member, audience)]
+        return pointing.shown(self.state, person, signal)
 
     def end(self, *, now: float, by: str | None = None) -> list[Effect]:
         """End the room from outside it.  `by`: the identity of its teacher; None: an authority over all rooms.
@@ -379,101 +359,43 @@ class Room:
         None: it was no good.  However late it comes, what may no longer be published is not, nor anything for a line
         that is gone.
         """
-        due = self.tick(now=now)
-        tracks = {track: source for track, source in self._offers.close(line, id).items() if track in taken}
-        person = self._lines.person(line)
-        if person is None or self.state.is_closed:
-            return due + [fx.StopTrack(track) for track in tracks if track not in self.state.tracks]
-        if sdp is None:
-            return due + self._no_good(line, id, "that is not an offer")
-        late = [track for track, source in tracks.items() if not rights.may_publish(person.role, person.can, source)]
-        tracks = {track: source for track, source in tracks.items() if track not in late}
-        drafts = media.published(self.state, person, tracks, taken)
-        effects = due + self._journal.append(drafts, now, cause=Cause(person.member, id))
-        effects += [fx.StopTrack(track) for track in late]
-        effects += [self._silence(track) for track in tracks]
-        if person.device:
-            self._encoders.add(person.member)
-        return [*effects, fx.Answer(line, id, self.log.seq, sdp, alone=True), *self._dismiss_idle(now)]
-
-    def _dismiss_idle(self, now: float) -> list[Effect]:
-        """Devices that published, and publish nothing any more, have nothing to stay for (MEDIA-74)."""
-        idle = self._encoders - {track.member for track in self.state.tracks.values()}
-        self._encoders -= idle
-        gone = [person for member in sorted(idle) if (person := self.state.people[member]).inside]
-        return [effect for person in gone for effect in self._presence.dismiss(person, now)]
+        return self.tick(now=now) + self._broadcast.took_offer(line, id, taken, sdp, now)
 
     def watch(self, line: Line, id: int, sdp: str, *, now: float) -> list[Effect]:
         """A device offers to receive; it is seated on this line."""
-        due = self.tick(now=now)
-        person = self._lines.person(line)
-        return due if person is None or self.state.is_closed else [*due, fx.Watch(line, person.member, id, sdp)]
+        return self.tick(now=now) + self._broadcast.watch(line, id, sdp)
 
     def took_watch(self, line: Line, id: int, sdp: str | None) -> list[Effect]:
         """The engine's word on a device's offer to receive."""
-        if sdp is None:
-            return self._no_good(line, id, "that is not an offer to receive")
-        return [fx.Answer(line, id, self.log.seq, sdp, alone=True)]
+        return self._broadcast.took_watch(line, id, sdp)
 
     def unwatched(self, line: Line, *, now: float) -> list[Effect]:
         """The engine lost a device that receives."""
-        due, person = self.tick(now=now), self._lines.person(line)
-        return due if person is None or self.state.is_closed else due + self._presence.dismiss(person, now)
+        return self.tick(now=now) + self._broadcast.unwatched(line, now)
 
     def took_answer(self, line: Line, id: int, *, good: bool) -> list[Effect]:
         """The engine's word on a member's answer."""
-        if not good:
-            return self._no_good(line, id, "that is not an answer")
-        return [fx.Answer(line, id, self.log.seq, alone=True)] if self._lines.person(line) else []
-
-    def _no_good(self, line: Line, id: int, why: str) -> list[Effect]:
-        person = self._lines.person(line)
-        refused = Refused(ErrorCode.INVALID, why, rule="TRACK-3")
-        return [] if person is None else [self._sessions.refuse(line, person.member, id, refused)]
+        return self._broadcast.took_answer(line, id, good=good)
 
     def media_away(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
         """The engine is being started again: it has forgotten the offer or answer, and takes none now (WORKER-2)."""
-        self._offers.close(line, id)
-        person = self._lines.person(line)
-        if person is None:
-            return []
-        message = "sound and picture are being started again"
-        refused = Refused(ErrorCode.UNAVAILABLE, message, rule="WORKER-2", retry_in_s=retry_in_s)
-        return [self._sessions.refuse(line, person.member, id, refused)]
+        return self._broadcast.away(line, id, retry_in_s=retry_in_s)
 
     def track_failed(self, track: str, *, now: float) -> list[Effect]:
         """The engine lost a track: its publisher's transport is gone."""
-        due = self.tick(now=now)
-        if track not in self.state.tracks or self.state.is_closed:
-            return due
-        return due + self._journal.append([Draft(e.TrackStopped(track=track))], now) + self._dismiss_idle(now)
+        return self.tick(now=now) + self._broadcast.failed(track, now)
 
     def heard(self, members: Sequence[int], *, now: float) -> list[Effect]:
         """Who is speaking now, until the next word of it."""
-        if self.state.is_closed:
-            return []
-        self._voices.hear(members, self._journal.at_most_end(now))
-        return [fx.Flash(("speaking", 0), n.Speaking(members=tuple(members)))]
+        return self._broadcast.heard(members, now)
 
     def recording(self, trouble: str, *, now: float) -> list[Effect]:
-        """The engine's word on what is recorded: what keeps it from being kept, or that nothing does (REC-7).
-
-        Where the disk is merely slow most of it is kept: then the room is still recorded.
-        """
-        due = self.tick(now=now)
-        why = TROUBLES.get(trouble)
-        if self.state.is_closed or not self.state.form.record or self.state.recording == (why is None):
-            return due
-        event = e.RecordingStarted() if why is None else e.RecordingStopped(why=why)
-        return due + self._journal.append([Draft(event)], now)
+        """The engine's word on what is recorded: what keeps it from being kept, or that nothing does (REC-7)."""
+        return self.tick(now=now) + self._broadcast.recording(trouble, now)
 
     def measured(self, member: int, score: int) -> list[Effect]:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
-        if self.state.is_closed:
-            return []
-        self.scores[member] = score
-        audience = audience_of(self.state.form, self.state.people[member])  # RIGHT-3
-        return [fx.Flash(("quality", member), n.Quality(member=member, score=score), audience=audience)]
+        return self._broadcast.measured(member, score)
 
     # Time
 
@@ -515,8 +437,10 @@ class Room:
                 return self._journal.append([asking.checkin_closed(checkin)], now, at=due.at)
             case timetable.Due(what="pulse"):
                 return self._pulse(now)
-            case _:
+            case timetable.Due(what="conclude"):
                 return self._conclude()
+            case _:
+                raise AssertionError(f"nobody knows what to do about {due.what!r}")
 
     def _overused(self, at: int, now: float) -> list[Effect]:
         """Whoever has been in live rooms for too long (REST-3)."""
@@ -533,7 +457,7 @@ class Room:
         ends_at, why = self.state.next_end()
         ends_in_s = (ends_at - at) // MS if why == "teacher_lost" else None
         paused = Draft(e.RoomPaused(reason="teacher_away", ends_in_s=ends_in_s))
-        return self._journal.append([paused], now, at=at) + self._hush()
+        return self._journal.append([paused], now, at=at) + self._broadcast.hush()
 
     def _pulse(self, now: float) -> list[Effect]:
         at = self._journal.at_most_end(now)
