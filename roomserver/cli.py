@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, cast, get_args
 
@@ -18,8 +17,8 @@ import click
 import msgspec
 import uvloop
 
-from . import __version__, outgoing, reporting
-from .app import App, Options, keyring, locked, recordings_of, secret_of, signer, signer_of_records
+from . import __version__, parts, reporting, undelivered
+from .app import App, Options
 from .config import BadConfig, Config, load
 from .core.log import Broken
 from .shell import calendars, lan, logs, picturing, systemd, verifying
@@ -30,7 +29,7 @@ from .shell.privacy import Privacy, StillOpen, Unknown
 from .shell.reports import BY, TooLong, Wanted
 from .shell.signing import BadKey, Keyring
 from .shell.sqlite import SqliteStore
-from .shell.store import Backlog, StoreFailed
+from .shell.store import StoreFailed
 from .shell.studio import Studio
 from .studio.jobs import Format, Unfit
 
@@ -184,11 +183,11 @@ def token(config_path: Path | None, hours: float, **who: str | None) -> None:
     """Sign a token with the server's secret (ROOMSERVER_SECRET or identity.secret_file)."""
     config = _load(config_path)
     try:
-        secret = secret_of(config, generate=False)
+        secret = parts.secret_of(config, generate=False)
         if secret is None:
             raise BadConfig("no secret here: tokens are verified by identity.jwks_url and signed elsewhere")
         claims = msgspec.convert({**who, "exp": round(time.time() + hours * 3600)}, Claims)
-        click.echo(signer(secret, config)(claims))
+        click.echo(parts.signer(secret, config)(claims))
     except (BadConfig, ValueError) as error:
         _fail(str(error))
 
@@ -213,7 +212,7 @@ def records(
 
     Days and weeks are those of Shanghai.
     """
-    path = _store(config_path, data)
+    path = Path(_with_store(config_path, data).storage.path)
     if rebuild:
         _run(reporting.rebuild(path))
         return
@@ -230,7 +229,7 @@ def statistics(config_path: Path | None, data: Path | None, by: str, format: rep
 
     Days, weeks and months are those of Shanghai.
     """
-    _run(reporting.show_statistics(_store(config_path, data), by, _chosen(asked), format))
+    _run(reporting.show_statistics(Path(_with_store(config_path, data).storage.path), by, _chosen(asked), format))
 
 
 def _chosen(asked: dict[str, str]) -> Wanted:
@@ -240,12 +239,12 @@ def _chosen(asked: dict[str, str]) -> Wanted:
         _fail(str(error))
 
 
-def _store(config_path: Path | None, data: Path | None) -> Path:
-    """Where the store is; there is one."""
-    path = Path(_given(config_path, None, None, None, data).storage.path)
-    if not path.exists():
-        _fail(f"there is no store at {path}: give --data or --config")
-    return path
+def _with_store(config_path: Path | None, data: Path | None, *, status: int = 1) -> Config:
+    """A configuration whose store is there; else the command ends with `status`."""
+    config = _given(config_path, None, None, None, data)
+    if not Path(config.storage.path).exists():
+        _fail(f"there is no store at {config.storage.path}: give --data or --config", status=status)
+    return config
 
 
 @main.command()
@@ -256,48 +255,10 @@ def _store(config_path: Path | None, data: Path | None) -> Path:
 @click.option("--discard", is_flag=True, help="Forget what was given up of --sink; all, if it is configured no more.")
 def outbox(config_path: Path | None, data: Path | None, sink: str | None, retry: bool, discard: bool) -> None:
     """Show what waits to be delivered to other systems, and what failed and why.  The server may run meanwhile."""
-    config = _given(config_path, None, None, None, data)
-    if not Path(config.storage.path).exists():
-        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    config = _with_store(config_path, data)
     if discard and sink is None:
         _fail("say of which --sink")
-    _run(_outbox(config, sink, retry, discard, config_read=config_path is not None))
-
-
-async def _outbox(config: Config, sink: str | None, retry: bool, discard: bool, *, config_read: bool) -> None:
-    """Without a configuration nobody knows which sinks it has: nothing is called gone, nothing waiting forgotten."""
-    known = {row.name for row in outgoing.rows(config)}
-    store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
-    try:
-        if discard and sink is not None:
-            gone = config_read and sink not in known
-            click.echo(f"{await store.outbox.discard(sink, waiting=gone)} are forgotten.")
-        if retry:
-            click.echo(f"{await store.outbox.retry(sink)} are tried again.")
-        for name, backlog in sorted({**dict.fromkeys(known, Backlog()), **await store.outbox.backlogs()}.items()):
-            if sink in (None, name):
-                stands = "" if name in known or not config_read else "  not in the configuration"
-                since = _when(backlog.oldest_ms)
-                click.echo(
-                    f"{name:<20} waiting {backlog.waiting:>6}  since {since}  given up {backlog.given_up}{stands}"
-                )
-        after = 0
-        while found := await store.outbox.troubles(after=after):
-            for letter in found:
-                if sink in (None, letter.sink):
-                    then = (
-                        "given up"
-                        if letter.due_ms is None
-                        else f"again {_when(letter.due_ms) if letter.due_ms else 'now'}"
-                    )
-                    click.echo(f"    {letter.sink:<16} {letter.id}  tried {letter.tries}, {then}: {letter.error}")
-            after = found[-1].position
-    finally:
-        await store.close()
-
-
-def _when(instant_ms: int | None) -> str:
-    return "-" if instant_ms is None else f"{datetime.fromtimestamp(instant_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"
+    _run(undelivered.show(config, sink, retry=retry, discard=discard, config_read=config_path is not None))
 
 
 @main.command()
@@ -325,9 +286,7 @@ def verify(
     if record is not None and keys is not None and room is None:
         _run(_verify("handed over", _exported(record, log, recordings, keys)))
     elif room is not None and record is None:
-        config = _given(config_path, None, None, None, data)
-        if not Path(config.storage.path).exists():
-            _fail(f"there is no store at {config.storage.path}: give --data or --config", status=2)
+        config = _with_store(config_path, data, status=2)
         _run(_verify_stored(config, room))
     else:
         _fail("say which ROOM of the store, or name files: --record and --keys, and --log, --recordings", status=2)
@@ -338,9 +297,9 @@ async def _verify_stored(config: Config, room: str) -> None:
         async with AsyncExitStack() as stack:
             store = await SqliteStore.start(Path(config.storage.path), synchronous=config.storage.synchronous)
             stack.push_async_callback(store.close)
-            files = recordings_of(config).directory(room)
+            files = parts.recordings_of(config).directory(room)
             await _verify(
-                f"of room {room}", await verifying.stored(store, room, recordings=files, keys=keyring(config))
+                f"of room {room}", await verifying.stored(store, room, recordings=files, keys=parts.keyring(config))
             )
     except (verifying.NoLog, StoreFailed, ValueError) as error:
         _fail(str(error), status=2)
@@ -389,9 +348,7 @@ def person(config_path: Path | None, data: Path | None, identity: str, action: s
 
     A running server erases by DELETE /v1/people/{id}: it would go on showing what it has read.
     """
-    config = _given(config_path, None, None, None, data)
-    if not Path(config.storage.path).exists():
-        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    config = _with_store(config_path, data)
     _run(_person(config, identity, erase=action == "erase"))
 
 
@@ -399,11 +356,11 @@ async def _person(config: Config, identity: str, *, erase: bool) -> None:
     path = Path(config.storage.path)
     async with AsyncExitStack() as stack:
         if erase:
-            stack.callback(os.close, locked(path))
+            stack.callback(os.close, parts.locked(path))
         store = await SqliteStore.start(path, synchronous=config.storage.synchronous)
         stack.push_async_callback(store.close)
-        signer, assets = signer_of_records(config), Assets(path.parent / "assets")
-        privacy = Privacy(store, recordings_of(config), assets, signer, now=time.time)
+        signer, assets = parts.signer_of_records(config), Assets(path.parent / "assets")
+        privacy = Privacy(store, parts.recordings_of(config), assets, signer, now=time.time)
         try:
             if erase:
                 rooms = await privacy.erase(identity, rewrite=True)
@@ -453,9 +410,7 @@ def board(
     config_path: Path | None, data: Path | None, at_ms: int | None, page: int | None, out: Path, room: str
 ) -> None:
     """Draw a ROOM's board as it was at any instant, from its log."""
-    config = _given(config_path, None, None, None, data)
-    if not Path(config.storage.path).exists():
-        _fail(f"there is no store at {config.storage.path}: give --data or --config")
+    config = _with_store(config_path, data)
     _run(_board(config, room, at_ms, page, out, _format(out)))
 
 

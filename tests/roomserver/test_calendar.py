@@ -12,10 +12,10 @@ import pytest
 
 from protocol import events as e
 from protocol import notices as n
-from roomserver.app import at_any_hour
 from roomserver.config import Config
 from roomserver.core.calendar import Calendar, Dates
 from roomserver.core.forms import EVENINGS, FORMS
+from roomserver.parts import at_any_hour
 from roomserver.shell import calendars
 from tests.support.ahead import set_clock
 from tests.support.member import Member

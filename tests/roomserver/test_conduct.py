@@ -11,8 +11,8 @@ from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import ErrorCode
-from roomserver.app import words_of
 from roomserver.config import BadConfig, Config, Talk
+from roomserver.parts import words_of
 from tests.support.member import joined
 from tests.support.server import ServerProcess, forms, serving, token
 

@@ -3,8 +3,8 @@ from base64 import b64decode
 
 import pytest
 
-from roomserver.app import relays_of
 from roomserver.config import BadConfig, read
+from roomserver.parts import relays_of
 from roomserver.shell.clock import SteadyClock
 from roomserver.shell.relays import Relays
 

@@ -9,8 +9,8 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from roomserver.app import studio_of
 from roomserver.config import read
+from roomserver.parts import studio_of
 from roomserver.studio.export import export
 from roomserver.studio.jobs import Export, Format, Sheet
 from tests.support import files, pages
