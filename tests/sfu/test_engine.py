@@ -1,4 +1,4 @@
-"""The engine over real sockets: real ICE checks, real DTLS, real SRTP, on loopback."""
+"""The engine over real sockets: packets, repairs, keyframes, floods; real ICE checks, DTLS and SRTP, on loopback."""
 
 import asyncio
 import errno
@@ -10,12 +10,11 @@ import pytest
 
 from sfu.core import rtcp, rtp
 from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
-from sfu.core.sdp import BadSdp
 from sfu.core.throttle import KEYFRAME_INTERVAL_S
 from sfu.shell.engine import MediaConfig, MediaEngine
 from tests.sfu import feedback, packets
-from tests.sfu.lesson import AUDIO_SSRC, SOURCES, TRACKS, VIDEO_SSRC, Lesson, Listener, message, video, voice
-from tests.sfu.packets import AUDIO, COUNTED_VIDEO, FINGERPRINT, VIDEO, VP8_DELTA, VP8_KEYFRAME
+from tests.sfu.lesson import AUDIO_SSRC, VIDEO_SSRC, Lesson, Listener, message, video, voice
+from tests.sfu.packets import AUDIO, COUNTED_VIDEO, VP8_DELTA, VP8_KEYFRAME
 from tests.sfu.peer import WAIT_S, ntp_report
 
 
@@ -309,196 +308,6 @@ async def test_a_flood_of_a_viewer_s_requests_is_dropped(lesson: Lesson) -> None
     assert lesson.engine.counters.pli_in >= 200
     publisher.send(voice(1))
     await viewer.packet()
-
-
-@pytest.mark.rule("MEDIA-8")
-async def test_what_is_no_offer_is_refused_and_the_old_connection_goes_on(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    with pytest.raises(BadSdp):
-        lesson.room.publish(1, "rubbish", TRACKS, SOURCES)
-    with pytest.raises(BadSdp):
-        lesson.room.publish(1, packets.offer(AUDIO), {"7": "t1"}, SOURCES)
-    publisher.send(voice(1))
-    await viewer.packet()
-
-
-@pytest.mark.rule("MEDIA-8")
-async def test_an_answer_that_does_not_fit_is_refused_and_a_good_one_still_taken(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), lesson.peer()
-    lesson.room.subscribe(2)
-    offer = await lesson.heard.offered()
-    good = viewer.answer(offer.text)
-    for bad in ("", good.replace("a=mid:1", "a=mid:9"), good.replace("setup:active", "setup:passive")):
-        with pytest.raises(BadSdp):
-            lesson.room.answer(2, offer.number, bad)
-    lesson.room.answer(2, offer.number, good)
-    await viewer.connect(offer.text)
-    await lesson.until(lambda: lesson.engine.counters.connected == 2)
-    publisher.send(voice(1))
-    await viewer.packet()
-
-
-@pytest.mark.rule("MEDIA-10")
-async def test_a_client_with_another_certificate_than_it_said_is_not_let_in(lesson: Lesson) -> None:
-    await lesson.publisher()
-    viewer = lesson.peer()
-    lesson.room.subscribe(2)
-    offer = await lesson.heard.offered()
-    lesson.room.answer(2, offer.number, viewer.answer(offer.text, fingerprint=FINGERPRINT))
-    await viewer.connect(offer.text)
-    await lesson.until(lambda: lesson.engine.counters.failed == 1)
-    assert lesson.engine.counters.connected == 1
-
-
-async def test_a_client_may_be_faster_than_its_answer(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), lesson.peer()
-    lesson.room.subscribe(2)
-    offer = await lesson.heard.offered()
-    await viewer.check(offer.text)
-    securing = asyncio.create_task(viewer.secure())
-    before = lesson.engine.counters.packets_in
-    await lesson.until(lambda: lesson.engine.counters.packets_in > before)
-    lesson.room.answer(2, offer.number, viewer.answer(offer.text))
-    await asyncio.wait_for(securing, 0.9)  # sooner than a client says its hello again
-    await lesson.until(lambda: lesson.engine.counters.connected == 2)
-    publisher.send(voice(1))
-    await viewer.packet()
-
-
-async def test_handshakes_are_bounded_and_who_waits_gets_in_later(
-    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sfu.shell.transport.HANDSHAKES_MAX", 0)
-    publishing = asyncio.create_task(lesson.publisher())
-    await lesson.until(lambda: lesson.engine.counters.dropped["handshakes"] > 0)
-    assert lesson.engine.counters.connected == 0
-    monkeypatch.undo()
-    await asyncio.wait_for(publishing, WAIT_S)
-
-
-@pytest.mark.rule("MEDIA-12")
-async def test_one_offer_is_outstanding_and_changes_meanwhile_make_one_more(lesson: Lesson) -> None:
-    await lesson.publisher()
-    viewer, others = lesson.peer(), [lesson.peer(), lesson.peer()]
-    lesson.room.subscribe(9)
-    first = await lesson.heard.offered()
-    assert first.tracks == TRACKS
-    for member, other in enumerate(others, 2):
-        lesson.room.publish(member, other.offer(AUDIO), {"0": f"t{member + 1}"}, SOURCES)
-    await asyncio.sleep(0)
-    lesson.room.stop("t1")
-    assert lesson.heard.offers.empty()
-    lesson.room.answer(9, first.number - 1, "an answer to an older offer is not even read")
-    lesson.room.answer(9, first.number, viewer.answer(first.text))
-    second = await lesson.heard.offered()
-    assert second.number > first.number
-    assert second.tracks == {"0": "t4", "1": "t2", "2": "t3"}  # t3 not beside the face of another
-
-
-async def test_a_member_does_not_receive_its_own_tracks(lesson: Lesson) -> None:
-    await lesson.publisher(1)
-    lesson.room.subscribe(1)
-    lesson.room.subscribe(2)
-    assert (await lesson.heard.offered()).member == 2
-    assert lesson.heard.offers.empty()
-
-
-@pytest.mark.rule("MEDIA-13")
-async def test_when_a_publisher_ends_its_connection_its_tracks_stop(lesson: Lesson) -> None:
-    publisher = await lesson.publisher()
-    await publisher.close()
-    stopped = {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS}
-    assert stopped == {"t1", "t2"}
-
-
-@pytest.mark.rule("MEDIA-13")
-async def test_an_end_is_noticed_after_media_too(lesson: Lesson) -> None:
-    """From the first packet on nothing of OpenSSL is kept."""
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    publisher.send(voice(1))
-    await viewer.packet()
-    viewer.send_rtcp(rtcp.pli(1, 1))
-    await publisher.close()
-    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
-    lesson.room.leave(2)
-    await asyncio.wait_for(viewer.ended.wait(), WAIT_S)
-
-
-async def test_a_track_taken_out_of_the_offer_stops_and_the_others_go_on(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    text = publisher.offer(AUDIO, VIDEO)
-    answer = lesson.room.publish(1, text, {"0": "t1"}, SOURCES)
-    assert "a=inactive" in answer.split("m=")[2]
-    assert await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) == "t2"
-    assert await asyncio.wait_for(lesson.heard.carried.get(), WAIT_S) == (2, {"0": "t1"})
-    publisher.send(voice(1))
-    await viewer.packet()
-    assert lesson.heard.offers.empty()
-
-
-async def test_the_same_tracks_from_a_new_connection_go_on_for_viewers(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    publisher.send(voice(1))
-    before, _ = await viewer.packet()
-    again = lesson.peer()
-    text = again.offer(AUDIO, VIDEO).replace("theirs", "others").replace("o=- 1 ", "o=- 2 ")
-    await again.connect(lesson.room.publish(1, text, TRACKS, SOURCES))
-    await asyncio.wait_for(publisher.ended.wait(), WAIT_S)
-    await lesson.until(lambda: lesson.engine.counters.connected == 3)
-    again.send(voice(700))
-    after, _ = await viewer.packet()
-    assert (after.ssrc, after.sequence) == (before.ssrc, before.sequence + 1)
-    assert lesson.heard.offers.empty()
-
-
-async def test_a_client_may_move_to_another_address(lesson: Lesson) -> None:
-    publisher = await lesson.publisher()
-    viewer, connected = lesson.peer(), lesson.engine.counters.connected
-    lesson.room.subscribe(2)
-    offer = await lesson.heard.offered()
-    lesson.room.answer(2, offer.number, viewer.answer(offer.text))
-    await viewer.connect(offer.text)
-    await lesson.until(lambda: lesson.engine.counters.connected > connected)
-    await viewer.check(offer.text)
-    publisher.send(voice(1))
-    await viewer.packet()
-
-
-async def test_subscribing_again_begins_a_new_connection(lesson: Lesson) -> None:
-    await lesson.publisher()
-    old = await lesson.viewer()
-    lesson.room.subscribe(2)
-    offer = await lesson.heard.offered()
-    await asyncio.wait_for(old.ended.wait(), WAIT_S)
-    assert offer.tracks == TRACKS
-
-
-@pytest.mark.rule("MEDIA-14")
-async def test_who_speaks_is_said(lesson: Lesson) -> None:
-    publisher = await lesson.publisher(member=1)
-    for sequence in range(20):
-        publisher.send(voice(sequence, level=0x80 | 10))
-    assert await asyncio.wait_for(lesson.heard.spoke.get(), WAIT_S) == (1,)
-
-
-@pytest.mark.rule("MEDIA-15")
-async def test_a_client_silent_for_thirty_seconds_is_given_up_and_offered_a_new_connection(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    lesson.room.tick(now=asyncio.get_running_loop().time() + 31)
-    await asyncio.wait_for(asyncio.gather(viewer.ended.wait(), publisher.ended.wait()), WAIT_S)
-    assert {await asyncio.wait_for(lesson.heard.stopped.get(), WAIT_S) for _ in TRACKS} == {"t1", "t2"}
-    lesson.room.publish(3, lesson.peer().offer(AUDIO), {"0": "t3"}, SOURCES)
-    offer = await lesson.heard.offered()
-    assert (offer.member, offer.tracks) == (2, {"0": "t3"})
-
-
-async def test_a_member_who_left_is_disconnected_and_the_room_is_told_nothing_it_knows(lesson: Lesson) -> None:
-    publisher, viewer = await lesson.publisher(), await lesson.viewer()
-    lesson.room.leave(1)
-    lesson.room.leave(2)
-    await asyncio.wait_for(asyncio.gather(viewer.ended.wait(), publisher.ended.wait()), WAIT_S)
-    assert lesson.heard.stopped.empty()
-    assert lesson.heard.offers.empty()
 
 
 async def test_a_port_that_is_taken_is_an_error(engine: MediaEngine) -> None:

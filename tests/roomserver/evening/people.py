@@ -5,6 +5,7 @@ They know what a client knows: what they are told, who is on duty, which classes
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 
 from protocol import commands as c
 from protocol import events as e
@@ -18,7 +19,7 @@ EVER = 12_000.0  # seconds: longer than the evening
 HOPELESS = frozenset({CloseCode.REPLACED, CloseCode.NO_ROOM, CloseCode.ROOM_CLOSED, CloseCode.NOT_ALLOWED})
 
 
-class Person:
+class Person(ABC):
     """One identity.  `client` of another room than the lobby is where they are now."""
 
     role: Role
@@ -28,9 +29,9 @@ class Person:
         self.identity = identity
         self.chance = random.Random(f"{identity} {seed}")
 
+    @abstractmethod
     async def evening(self) -> None:
         """All that they do."""
-        raise NotImplementedError
 
     async def waits(self, least: float, most: float | None = None) -> None:
         seconds = least if most is None else self.chance.uniform(least, most)
