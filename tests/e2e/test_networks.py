@@ -25,9 +25,9 @@ async () => {
   for (const pc of window.__connections) {
     if (pc.connectionState === "closed") continue;
     const report = await pc.getStats();
-    for (const pair of report.values()) {
-      if (pair.type === "candidate-pair" && pair.nominated && pair.state === "succeeded")
-        found.push(report.get(pair.localCandidateId).protocol);
+    for (const {type, selectedCandidatePairId} of report.values()) {
+      const pair = type === "transport" && report.get(selectedCandidatePairId);
+      if (pair) found.push(report.get(pair.localCandidateId).protocol);
     }
   }
   return found;

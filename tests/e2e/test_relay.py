@@ -27,8 +27,9 @@ async () => {
   const found = [];
   for (const pc of window.__connections) {
     const report = await pc.getStats();
-    for (const pair of report.values()) {
-      if (pair.type !== "candidate-pair" || !pair.nominated || pair.state !== "succeeded") continue;
+    for (const {type, selectedCandidatePairId} of report.values()) {
+      const pair = type === "transport" && report.get(selectedCandidatePairId);
+      if (!pair) continue;
       const local = report.get(pair.localCandidateId);
       found.push([local.candidateType, local.relayProtocol]);
     }

@@ -291,7 +291,11 @@ async def may_send(page: Page) -> float:
     """What the page's own estimate lets it send, in bits a second; 0 before it has one."""
     return float(
         await page.evaluate(
-            "async () => [...(await up.getStats()).values()].find((e) => e.nominated)?.availableOutgoingBitrate ?? 0"
+            """async () => {
+              const report = await up.getStats();
+              const transport = [...report.values()].find(({ type }) => type === "transport");
+              return report.get(transport?.selectedCandidatePairId)?.availableOutgoingBitrate ?? 0;
+            }"""
         )
     )
 

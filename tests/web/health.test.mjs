@@ -171,6 +171,14 @@ test("the statistics of a browser, made short", () => {
   assert.equal(figures(ENTRIES.map((entry) => (entry.id === "L1" ? { ...entry, protocol: "tcp" } : entry))).path, "tcp");
 });
 
+test("of the pairs that were nominated, the one in use is read", () => {
+  const left = { id: "P9", type: "candidate-pair", state: "succeeded", nominated: true, currentRoundTripTime: 9 };
+  const transport = { id: "T1", type: "transport", selectedCandidatePairId: "P1" };
+  assert.equal(figures([left, ...ENTRIES, transport]).roundTripMs, 41);
+  const marked = ENTRIES.map((entry) => (entry.id === "P1" ? { ...entry, selected: true } : entry));
+  assert.equal(figures([left, ...marked]).roundTripMs, 41);
+});
+
 test("a browser that gives nothing makes nobody ill", async () => {
   const reading = await read({ remoteDescription: null, connectionState: "connected", iceConnectionState: "completed", getStats: async () => new Map() });
   assert.deepEqual([reading.number, reading.iceUp, reading.places], ["", true, []]);

@@ -71,7 +71,7 @@ export function figures(entries) {
   const all = (/** @type {any[]} */ list, /** @type {string} */ name) => list.reduce((sum, entry) => sum + (entry[name] ?? 0), 0);
   const worst = (/** @type {any[]} */ list, /** @type {string} */ name) => Math.max(0, ...list.map((entry) => entry[name] ?? 0));
   const pairs = of("candidate-pair");
-  const pair = pairs.find(({ nominated, state }) => nominated && state === "succeeded") ?? {};
+  const pair = inUse(pairs, of("transport"));
   const coming = of("inbound-rtp");
   const sent = of("outbound-rtp").filter(({ kind, active, framesSent }) => kind === "video" && active !== false && framesSent > 0);
   const limits = sent.map(({ qualityLimitationReason }) => qualityLimitationReason);
@@ -93,6 +93,19 @@ export function figures(entries) {
     heard: all(coming, "totalSamplesReceived"),
     made: all(coming, "concealedSamples") - all(coming, "silentConcealedSamples"),
   };
+}
+
+/**
+ * The pair that carries the packets: a browser leaves the ones that it nominated before as they were.
+ *
+ * Chromium and Safari name it in their transport; older Firefoxes mark it.
+ *
+ * @param {any[]} pairs @param {any[]} transports
+ */
+function inUse(pairs, transports) {
+  const named = transports.map(({ selectedCandidatePairId }) => selectedCandidatePairId);
+  const worked = pairs.filter(({ nominated, state }) => nominated && state === "succeeded");
+  return worked.find(({ id }) => named.includes(id)) ?? worked.find(({ selected }) => selected) ?? worked[0] ?? {};
 }
 
 /** @param {any} pair @param {any[]} entries @returns {Reading["path"]} */
