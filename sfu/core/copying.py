@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from sfu.core import rtp, vp8
 from sfu.core.codecs import ABS_SEND_TIME_ID
+from sfu.core.load import Load
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.seen import CopySeen
@@ -19,6 +20,9 @@ from sfu.core.track import Layer, Packet, Track
 
 ALL_PICTURES = vp8.TIDS - 1
 _WRAP = 1 << 32  # of timestamps
+
+# What to add to the index of a packet, to its timestamp, and to its picture's index and TL0PICIDX; None: they stay.
+Shift = tuple[int, int, tuple[int, int] | None]
 NOTHING_TOLD = Told()
 SOUND_S = 0.02  # of a packet; until it has been played, no other sound can follow
 SKEW_MAX_S = 1.0  # sender reports that would move a viewer's time further than this are not believed
@@ -117,7 +121,7 @@ class Copy:
 
     def _leave(self) -> None:
         if self.layer is not None:
-            self.layer.followers.remove(self)
+            self.layer.leave(self)
             self.layer = None
 
     def _begin(self, packet: Packet) -> bool:
@@ -129,7 +133,7 @@ class Copy:
             return False
         self._leave()
         layer.waiting.remove(self)
-        layer.followers.append(self)
+        layer.join(self)
         self.layer = layer
         before, self._newest = self._newest, packet
         if before is not None and not _same_stream(before, packet):
@@ -140,22 +144,43 @@ class Copy:
 
     # Where a packet goes.
 
+    def advance(self, load: Load) -> Shift | None:
+        """What to add to the numbers of each of these packets; None: they must be placed one by one.
+
+        The way of nearly all: the copy follows their layer already, nothing of them is late, nothing is left out.
+        """
+        packets, numbers = load.packets, self._numbers
+        newest, names = packets[-1], None
+        if newest.layer is not self.layer or load.rises_from <= numbers.newest:
+            return None
+        if self.patching and (names := self._renames(load)) is None:
+            return None
+        numbers.newest, self._newest = newest.index, newest
+        self.packets += len(packets)
+        self.octets += load.octets
+        return numbers.distance, self._ticks, names
+
+    def _renames(self, load: Load) -> tuple[int, int] | None:
+        pictures = self._pictures
+        if load.pictures is None or self._types or self._tid < ALL_PICTURES:
+            return None
+        first, newest = load.pictures
+        if pictures.place(first) != first + pictures.distance:
+            return None
+        pictures.newest = max(pictures.newest, newest)
+        return pictures.distance, self._tl0
+
     def place(self, packet: Packet) -> tuple[int, int] | None:
         """(sequence number, timestamp) of the packet for this viewer; None: this viewer does not get it."""
         if packet.layer is not self.layer and not self._begin(packet):
             return None
         if self.patching and not self._goes(packet):
             return None
-        index, numbers = packet.index, self._numbers
-        if index > numbers.newest:  # one more: the way of nearly all, without a call
-            numbers.newest, self._newest = index, packet
-            number = index + numbers.distance
-        elif (late := numbers.place(index)) is None:
+        index = packet.index
+        if (number := self._numbers.place(index)) is None:
             return None
-        else:
-            number = late
-            if self._newest is None or index > self._newest.index:
-                self._newest = packet
+        if self._newest is None or index > self._newest.index:
+            self._newest = packet
         self.packets += 1
         self.octets += packet.payload_bytes
         return number & 0xFFFF, (packet.timestamp + self._ticks) % _WRAP

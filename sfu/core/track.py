@@ -5,7 +5,7 @@ Pure: packets and `now` in, packets out.  Never decodes, never sends.  Rules: ME
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfu.core import keyframe, rtp, vp8
 from sfu.core.allocation import LAYERS, Name, Option
@@ -56,6 +56,7 @@ class Layer:
         self.report: SenderReport | None = None  # the newest of its source
         self.told = Told()  # when its source's reports were passed on
         self.followers: list[Copy] = []  # get its packets
+        self.plan: Any = None  # its forwarder's, of how to reach them all; None: they have changed
         self.waiting: list[Copy] = []  # begin with its next keyframe
         self._pictures = Unwrapper(vp8.PICTURE_BITS)
         self._thins = False  # its pictures are numbered, so that some can be left out
@@ -63,6 +64,14 @@ class Layer:
         self._newest = 0
         self._given = -1  # the newest index that was forwarded before the track was withheld
         self._keyframe: int | None = None  # index of the newest one's first packet
+
+    def join(self, copy: "Copy") -> None:
+        self.followers.append(copy)
+        self.plan = None
+
+    def leave(self, copy: "Copy") -> None:
+        self.followers.remove(copy)
+        self.plan = None
 
     def new_source(self) -> None:
         """Another stream feeds the layer from here on: indexes go on, and viewers wait for its first keyframe."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from sfu.core.copying import ALL_PICTURES, Copy
+from sfu.core.load import Load
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
-from sfu.shell.wire import Lane, Load, load
+from sfu.shell.wire import Follower, Lane, Outlet
 
 
 class Way(Protocol):
@@ -38,6 +39,11 @@ class Fan:
     def leave(self, copy: Copy) -> None:
         copy.aim(None)
         self._ways.pop(copy, None)
+
+    def moved(self, copy: Copy) -> None:
+        """Its way has another lane from now on, or none."""
+        if copy.layer is not None:
+            copy.layer.plan = None
 
     def aim(self, copy: Copy, layer: Layer | None, tid: int = ALL_PICTURES, *, now: float) -> None:
         """Let it follow this layer: at once with what came since the last keyframe, else from the next one on.
@@ -73,29 +79,29 @@ class Fan:
         self._turn.setdefault(packet.layer, []).append(packet)
 
     def send(self, turn: Mapping[Layer, Sequence[Packet]]) -> None:
-        """Give every viewer its copies of these packets, one viewer after another; they leave with the port's flush."""
-        shares: dict[Way, list[tuple[Copy, Load]]] = {}
+        """Give all viewers their copies of these packets; they leave with the port's flush."""
         for layer, packets in turn.items():
-            made = load(packets)
-            copies = [*layer.followers]  # some may pause meanwhile
+            load = Load(packets)
             if layer.waiting and any(packet.keyframe for packet in packets):
-                copies += layer.waiting
-            for copy in copies:
-                way = self._ways[copy]
-                if len(turn) > 1:
-                    shares.setdefault(way, []).append((copy, made))
-                elif (lane := way.lane) is not None:
-                    lane.forward(copy, made)
-        for way, share in shares.items():
-            if (lane := way.lane) is not None:
-                for copy, made in share:
-                    lane.forward(copy, made)
+                plan = self._plan([*layer.followers, *layer.waiting])
+            elif (plan := layer.plan) is None:
+                plan = layer.plan = self._plan(layer.followers)
+            for outlet, followers in plan:
+                outlet.forward(followers, load)
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
             told = copy.sender_report(report)
             if told is not None:
                 self._ways[copy].send_rtcp(sender_report(told))
+
+    def _plan(self, copies: Sequence[Copy]) -> list[tuple[Outlet, list[Follower]]]:
+        """By where their packets leave."""
+        plan: dict[Outlet, list[Follower]] = {}
+        for copy in copies:
+            if (lane := self._ways[copy].lane) is not None:
+                plan.setdefault(lane.outlet, []).append((copy, lane))
+        return list(plan.items())
 
     def _forward(self) -> None:
         turn, self._turn = self._turn, {}

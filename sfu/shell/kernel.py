@@ -13,17 +13,20 @@ import ctypes
 import errno
 import socket
 import sys
+from collections.abc import Sequence
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 
 import pylibsrtp
 
 from sfu.core.copying import Copy
+from sfu.core.load import Load
 from sfu.shell.counters import Counters
-from sfu.shell.wire import DATAGRAM_BYTES, NETWORK_BYTES, Address, Arrival, Host, Lane, Load, PlainWire
+from sfu.shell.wire import DATAGRAM_BYTES, NETWORK_BYTES, Address, Arrival, Follower, Host, Lane, Outlet, PlainWire
 
 SLOTS = 256  # copies that wait for one `sendmmsg`: 560 KiB
-SLOT_BYTES = 2240  # a datagram and libsrtp's trailer (144), in an odd number of cache lines: they spread in the cache
+TRAILER_BYTES = 144  # libsrtp writes at most so many behind a packet: SRTP_MAX_TRAILER_LEN
+SLOT_BYTES = 2240  # a datagram and its trailer, in an odd number of cache lines: they spread in the cache
 ARRIVALS = 64  # datagrams of one `recvmmsg`
 RUN_MAX = 64  # packets of one message: UDP_MAX_SEGMENTS, linux/udp.h
 RUN_BYTES_MAX = 65_000  # of one message: an IP packet, less its headers
@@ -52,6 +55,7 @@ try:
 except AttributeError as error:
     raise ImportError(str(error)) from error
 
+_rename = Struct("!HB").pack_into  # VP8's picture id of 15 bits, and TL0PICIDX
 _IOVEC = Struct("@PN")  # struct iovec: where, how much
 _HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
 _IOVEC_BYTES, _HEADER_BYTES = _IOVEC.size, _HEADER.size  # asked of a Struct they cost as much as a call
@@ -86,7 +90,15 @@ class KernelWire(PlainWire):
         return self._inbox.receive(self._fd, min(most, ARRIVALS))
 
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
-        return _KernelLane(self._outbox, session, address)
+        return _KernelLane(self, session, address, self._outbox.run_max)
+
+    def forward(self, followers: Sequence[Follower], load: Load) -> None:
+        ours = cast("Sequence[_Follower]", followers)
+        if len(load.parts) <= SLOTS:
+            self._outbox.forward(ours, load)
+            return
+        for n in range(0, len(load.parts), SLOTS):
+            self._outbox.forward(ours, Load(load.packets[n : n + SLOTS]))
 
     def flush(self) -> None:
         if self._outbox.used:
@@ -170,50 +182,96 @@ class _Outbox:
         self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
         self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
         self._runs: list[tuple[_KernelLane, int, int]] = []  # of each message: its slots, from and up to
+        # What a message says of itself already, from an earlier flush: it carries the slot of its number to this name.
+        self._stands = [0] * SLOTS
         self.run_max = RUN_MAX if _segments(sock) else 1
         self.used = 0
-        self.slab = _ffi.buffer(self._slab)
-        self.slots = []  # (offset in the slab, pointer to it, pointer to the length)
+        self._slab_view = _ffi.buffer(self._slab)
+        self._slots = []  # (offset in the slab, pointer to it, pointer to the length)
         first = -_address_of(self._slab) % _LINE_BYTES
         for n in range(SLOTS):
             at = first + n * SLOT_BYTES
             _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
             length = _ffi.cast("int *", self._iovecs_at + n * _IOVEC.size + 8)
-            self.slots.append((at, self._slab + at, length))
-        self.lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
+            self._slots.append((at, self._slab + at, length))
+        self._lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
 
-    def message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
+    def forward(self, followers: Sequence["_Follower"], load: Load) -> None:
+        """What each gets of these packets, at most SLOTS, into slots and messages."""
+        slab, slots, lengths, parts = self._slab_view, self._slots, self._lengths, load.parts
+        most, end = SLOTS - len(parts), self.used
+        whole = _runs([size for *_, size, _ in parts], RUN_MAX)
+        for copy, lane in followers:
+            if end > most:
+                self.used = end
+                self.flush()
+                end = 0
+            begin = end
+            shift = copy.advance(load)
+            if shift is None:
+                end = self._placed(copy, lane, load, begin)
+            else:
+                distance, ticks, names = shift
+                srtp, ssrc = lane.srtp, copy.ssrc
+                for index, timestamp, pack_into, head, body, size, named in parts:
+                    at, pointer, length = slots[end]
+                    pack_into(slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc, body)
+                    if names is not None:
+                        _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
+                    lengths[end] = size
+                    if _protect(srtp, pointer, length):
+                        self._refused()
+                    else:
+                        end += 1
+            if end == begin + 1:
+                self._message(lane, begin, 1)
+            elif end == begin + len(parts) and lane.run_max > 1:
+                for at, count in whole:
+                    self._message(lane, begin + at, count, lengths[begin + at])
+            elif end > begin:
+                sizes = lengths[begin:end].tolist()
+                for at, count in _runs(sizes, lane.run_max):
+                    self._message(lane, begin + at, count, sizes[at])
+        self.used = end
+
+    def _placed(self, copy: Copy, lane: "_KernelLane", load: Load, end: int) -> int:
+        """Packets that the copy places one by one, into slots from `end` on; the first slot that is free then."""
+        slab = self._slab_view
+        for packet, (_, _, pack_into, head, body, size, _) in zip(load.packets, load.parts, strict=True):
+            if (place := copy.place(packet)) is None:
+                continue
+            at, pointer, length = self._slots[end]
+            pack_into(slab, at, head, *place, copy.ssrc, body)
+            if copy.patching:
+                for within, value in copy.patches(packet):
+                    slab[at + within : at + within + len(value)] = value
+            self._lengths[end] = size
+            if _protect(lane.srtp, pointer, length):
+                self._refused()
+            else:
+                end += 1
+        return end
+
+    def _message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
         """Send these slots to one address as one message; if they are several, each of `size` but the last."""
-        runs = self._runs
+        runs, stands = self._runs, self._stands
+        n = len(runs)
+        runs.append((lane, begin, begin + count))
+        if count == 1 and begin == n and stands[n] == lane.name:
+            return
+        stands[n] = lane.name if count == 1 and begin == n else 0
         control = length = 0
         if count > 1:
-            at, length = len(runs) * _SEGMENT.size, _SEGMENT.size
+            at, length = n * _SEGMENT.size, _SEGMENT.size
             control = self._segments_at + at
             _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
         iovecs = self._iovecs_at + begin * _IOVEC_BYTES
-        at = len(runs) * _HEADER_BYTES
-        _describe(self._headers, at, lane.name, lane.name_bytes, iovecs, count, control, length)
-        runs.append((lane, begin, begin + count))
-
-    def messages(self, lane: "_KernelLane", begin: int, end: int) -> None:
-        """Send these slots to one address, in as few messages as can be, and with those before that go there too."""
-        runs = self._runs
-        if runs and runs[-1][0] is lane:
-            begin = runs.pop()[1]
-        if end == begin + 1:
-            self.message(lane, begin, 1)
-            return
-        sizes = self.lengths[begin:end].tolist()
-        at = 0
-        while at < len(sizes):
-            count = _run(sizes, at, min(lane.run_max, RUN_BYTES_MAX // sizes[at]))
-            self.message(lane, begin + at, count, sizes[at])
-            at += count
+        _describe(self._headers, n * _HEADER_BYTES, lane.name, lane.name_bytes, iovecs, count, control, length)
 
     def flush(self) -> None:
         runs, self._runs = self._runs, []
         self._counters.packets_out += self.used
-        self._counters.bytes_out += sum(self.lengths[: self.used].tolist())
+        self._counters.bytes_out += sum(self._lengths[: self.used].tolist())
         self.used, at = 0, 0
         while at < len(runs):
             sent = _sendmmsg(self._fd, self._messages + at * _HEADER_BYTES, len(runs) - at, socket.MSG_DONTWAIT)
@@ -234,7 +292,7 @@ class _Outbox:
             return
         lane.run_max = 1
         for slot in range(begin, end):
-            self.message(lane, slot, 1)  # the first message of all has been sent, or was this one
+            self._message(lane, slot, 1)  # the first message of all has been sent, or was this one
             if _sendmmsg(self._fd, self._messages, 1, socket.MSG_DONTWAIT) != 1:
                 self._lost(slot, slot + 1)
             self._runs.clear()
@@ -242,9 +300,9 @@ class _Outbox:
     def _lost(self, begin: int, end: int) -> None:
         self._counters.dropped["not_sent"] += end - begin
         self._counters.packets_out -= end - begin
-        self._counters.bytes_out -= sum(self.lengths[begin:end].tolist())
+        self._counters.bytes_out -= sum(self._lengths[begin:end].tolist())
 
-    def refused(self) -> None:
+    def _refused(self) -> None:
         self._counters.dropped["not_protected"] += 1
 
 
@@ -257,51 +315,30 @@ def _segments(sock: socket.socket) -> bool:
     return True
 
 
-def _run(sizes: list[int], at: int, most: int) -> int:
-    """How many packets from `at` on go in one message: equal ones, and after them one that is shorter."""
-    size, ahead = sizes[at], sizes[at : at + most]
-    if ahead.count(size) == len(ahead):
-        return len(ahead)
-    count = next(n for n, other in enumerate(ahead) if other != size)
-    return count + (ahead[count] < size)
+def _runs(sizes: list[int], most: int) -> list[tuple[int, int]]:
+    """(first, how many) of the packets that go in one message each: equal ones, and after them one that is shorter."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while at < len(sizes):
+        size = sizes[at]
+        ahead = sizes[at : at + min(most, RUN_BYTES_MAX // (size + TRAILER_BYTES))]
+        count = next((n for n, other in enumerate(ahead) if other != size), len(ahead))
+        count += count < len(ahead) and ahead[count] < size
+        runs.append((at, count))
+        at += count
+    return runs
 
 
 class _KernelLane:
-    __slots__ = ("_kept", "_outbox", "_session", "_srtp", "name", "name_bytes", "run_max")
+    __slots__ = ("_kept", "_session", "name", "name_bytes", "outlet", "run_max", "srtp")
 
-    def __init__(self, outbox: _Outbox, session: pylibsrtp.Session, address: bytes) -> None:
-        self._outbox = outbox
-        self._session = session  # keeps what `_srtp` points to
-        self._srtp = session._srtp[0]
+    def __init__(self, outlet: Outlet, session: pylibsrtp.Session, address: bytes, run_max: int) -> None:
+        self.outlet = outlet
+        self._session = session  # keeps what `srtp` points to
+        self.srtp = session._srtp[0]
         self._kept = _ffi.new("char[]", address)
         self.name, self.name_bytes = _address_of(self._kept), len(address)
-        self.run_max = outbox.run_max
+        self.run_max = run_max
 
-    def forward(self, copy: Copy, load: Load) -> None:
-        outbox, place, ssrc, srtp = self._outbox, copy.place, copy.ssrc, self._srtp
-        slab, slots, lengths = outbox.slab, outbox.slots, outbox.lengths
-        if len(load) > SLOTS:
-            self.forward(copy, load[:SLOTS])
-            self.forward(copy, load[SLOTS:])
-            return
-        if outbox.used + len(load) > SLOTS:
-            outbox.flush()
-        begin = end = outbox.used
-        for packet, pack_into, head, body, size in load:
-            where = place(packet)
-            if where is None:
-                continue
-            sequence, timestamp = where
-            at, pointer, length = slots[end]
-            pack_into(slab, at, head, sequence, timestamp, ssrc, body)
-            if copy.patching:
-                for within, value in copy.patches(packet):
-                    slab[at + within : at + within + len(value)] = value
-            lengths[end] = size
-            if _protect(srtp, pointer, length):  # libsrtp refuses: a sequence number too old for its window
-                outbox.refused()
-            else:
-                end += 1
-        outbox.used = end
-        if end > begin:
-            outbox.messages(self, begin, end)
+
+_Follower = tuple[Copy, _KernelLane]

@@ -15,10 +15,11 @@ import pylibsrtp
 
 from sfu.core.copying import Copy
 from sfu.core.framing import Frames, TooLong, frame
+from sfu.core.load import Load
 from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
 from sfu.shell.port import Path, Port, bind
-from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Host, Lane, Load, protected, source_of
+from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Follower, Host, Lane, Outlet, protected, source_of
 
 CONNECTIONS_MAX = 1024  # in all; two for each member, and one more for each address that we offer
 ONE_ADDRESS_MAX = 256  # a school behind one address
@@ -207,11 +208,16 @@ class Stream(asyncio.Protocol):
         counters.packets_out += len(datagrams)
         counters.bytes_out += len(framed)
 
-    def forward(self, session: pylibsrtp.Session, copy: Copy, load: Load) -> None:
+    def forward(self, followers: Sequence[Follower], load: Load) -> None:
         """Pictures go only while little waits, and begin again with a keyframe."""
+        for copy, lane in followers:
+            assert isinstance(lane, _StreamLane)
+            self._forward(lane.session, copy, load)
+
+    def _forward(self, session: pylibsrtp.Session, copy: Copy, load: Load) -> None:
         dropped = self._streams.counters.dropped
         if self._full and copy.track is not None and copy.track.carried.kind == "video":
-            dropped["slow_tcp"] += len(load)
+            dropped["slow_tcp"] += len(load.packets)
             if copy.ssrc not in self._paused:
                 self._paused[copy.ssrc] = copy
                 copy.pause()
@@ -233,12 +239,9 @@ class Stream(asyncio.Protocol):
 
 
 class _StreamLane:
-    def __init__(self, stream: Stream, session: pylibsrtp.Session) -> None:
-        self._stream = stream
-        self._session = session
-
-    def forward(self, copy: Copy, load: Load) -> None:
-        self._stream.forward(self._session, copy, load)
+    def __init__(self, outlet: Stream, session: pylibsrtp.Session) -> None:
+        self.outlet: Outlet = outlet
+        self.session = session
 
 
 def _tune(sock: socket.socket) -> None:

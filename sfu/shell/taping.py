@@ -13,13 +13,14 @@ from itertools import count
 
 from sfu.core import rtp
 from sfu.core.copying import Copy
+from sfu.core.load import Load
 from sfu.core.track import Packet, Track
 from sfu.shell.children import kill, start
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
 from sfu.shell.tape import Begin, End, FromRecorder, Kept, Keyframe, Packets
-from sfu.shell.wire import Load
+from sfu.shell.wire import Follower, Lane, Outlet
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-I", "-m", "sfu.shell.recorder")
@@ -59,11 +60,12 @@ class VoiceTap(Tap):
 
 
 class FanTap(Tap):
-    """What is forwarded whole; a lane and a transport of its own, as the fan sees it."""
+    """What is forwarded whole; a way, a lane and an outlet of its own, as the fan sees it."""
 
     def __init__(self, recorder: "Recorder", begin: Begin, track: Track, fan: Fan) -> None:
         super().__init__(recorder, begin)
-        self.lane = self
+        self.lane: Lane = self
+        self.outlet: Outlet = self
         self.copy = Copy(track, ssrc=0, rtx_ssrc=0, first_sequence=0)
         self._track = track
         self._fan = fan
@@ -89,8 +91,9 @@ class FanTap(Tap):
 
     # As the fan sees it.
 
-    def forward(self, copy: Copy, load: Load) -> None:
-        made = ((packet.at, data) for packet, *_ in load if (data := copy.write(packet)) is not None)
+    def forward(self, followers: Sequence[Follower], load: Load) -> None:
+        copy = self.copy
+        made = ((packet.at, data) for packet in load.packets if (data := copy.write(packet)) is not None)
         if packets := tuple(made):
             self._recorder.put(self.begin.number, packets)
 

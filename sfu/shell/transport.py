@@ -34,7 +34,7 @@ class Owner(Protocol):
 
     def connected(self) -> None: ...
     def moved(self) -> None:
-        """What is sent goes another way from here on."""
+        """What is sent goes another way from here on, or none."""
 
     def rtp(self, packet: bytes, *, now: float) -> None: ...
     def rtcp(self, compound: bytes, *, now: float) -> None: ...
@@ -218,6 +218,7 @@ class Transport:
             return
         self._closed = True
         self._silent_since = self._srtp = self.lane = None
+        self._owner.moved()
         self._hub.port.withdraw(self._credentials)
         self._hub.port.withdraw(self.local.credentials)
         self._hub.port.forget(self, self._paths.known())
@@ -251,7 +252,7 @@ class Transport:
         self.lane, self._lane_to = None, None
         if self._srtp is not None and path is not None:
             self.lane, self._lane_to = path.wire.lane(self._srtp[1], path.address), path
-            self._owner.moved()
+        self._owner.moved()
 
     def _begin_handshake(self) -> None:
         """As soon as it can be: a ClientHello may be faster than the answer that names its fingerprint."""

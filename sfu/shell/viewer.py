@@ -206,7 +206,8 @@ class Viewer:
     def moved(self) -> None:
         """Pictures may wait since the way before was full, and nobody asks for them who gets nothing of them."""
         for copy in self._copies.values():
-            if copy.waits and copy.track is not None and not copy.track.muted:
+            self._fan.moved(copy)
+            if self.transport.lane is not None and copy.waits and copy.track is not None and not copy.track.muted:
                 self._ask(copy, self._hub.loop.time())
 
     def rtp(self, packet: bytes, *, now: float) -> None:

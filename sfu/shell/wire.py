@@ -7,15 +7,14 @@ decides anything: what a viewer gets is said by its copy of the track.
 
 import socket
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any, ClassVar, Protocol
 
 import pylibsrtp
 
 from sfu.core.copying import Copy
-from sfu.core.track import Packet
+from sfu.core.load import Load
 from sfu.shell.counters import Counters
 
 Address = Any  # hashable, a wire's own: the socket module's tuple, or the kernel's bytes
@@ -24,7 +23,6 @@ Host = tuple[str, int] | tuple[str, int, int, int]
 NETWORK_BYTES = 8  # of an IPv6 address
 DATAGRAM_BYTES = 2048  # no datagram of WebRTC is longer; what is longer is cut, and fails its authentication
 
-_HEAD_BYTES = 12  # RTP's fixed header
 _SO_MEMINFO, _DROPS = Struct("9I"), 8  # linux/sock_diag.h: SK_MEMINFO_VARS numbers, SK_MEMINFO_DROPS is the last
 
 
@@ -43,11 +41,23 @@ class Arrival(Protocol):
 class Lane(Protocol):
     """The way to one viewer: its address, and the keys of what we send it."""
 
-    def forward(self, copy: Copy, load: "Load") -> None:
-        """Send what `copy` gets of these packets; it leaves with the wire's `flush` at the latest."""
+    @property
+    def outlet(self) -> "Outlet":
+        """What is for this viewer leaves there."""
 
 
-class Way(Protocol):
+Follower = tuple[Copy, Lane]
+
+
+class Outlet(Protocol):
+    def forward(self, followers: Sequence[Follower], load: Load) -> None:
+        """Send each what its copy gets of these packets; it leaves with the wire's `flush` at the latest.
+
+        The lanes are of this outlet.
+        """
+
+
+class Way(Outlet, Protocol):
     """What leads to addresses: a UDP socket to many, a TCP connection to one."""
 
     kind: ClassVar[str]  # "udp" or "tcp"
@@ -81,25 +91,6 @@ class Wire(Way, Protocol):
         """Datagrams that found the receive queue full since the socket was made; 0 where nobody counts them."""
 
 
-# What all copies of some packets are made of: the packet, how to write it, two bytes, the rest, its size.
-Load = list[tuple[Packet, Any, bytes, bytes, int]]
-
-
-def load(packets: Iterable[Packet]) -> Load:
-    made = []
-    for packet in packets:
-        data = packet.data
-        size = len(data)
-        made.append((packet, _layout(size).pack_into, data[:2], data[_HEAD_BYTES:], size))
-    return made
-
-
-@lru_cache(DATAGRAM_BYTES)
-def _layout(size: int) -> Struct:
-    """A packet in one piece: flags and payload type, sequence number, timestamp, ssrc, all the rest."""
-    return Struct(f"!2sHII{size - _HEAD_BYTES}s")
-
-
 def source_of(host: str) -> bytes:
     """IPv4 whole; of IPv6 the network (64 bits), since everybody has all of one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -108,17 +99,11 @@ def source_of(host: str) -> bytes:
 
 def protected(session: pylibsrtp.Session, copy: Copy, load: Load, dropped: Counter[str]) -> Iterator[bytes]:
     """What a viewer gets of these packets, one by one."""
-    for packet, pack_into, head, body, size in load:
-        place = copy.place(packet)
-        if place is None:
+    for packet in load.packets:
+        if (plain := copy.write(packet)) is None:
             continue
-        plain = bytearray(size)
-        pack_into(plain, 0, head, *place, copy.ssrc, body)
-        if copy.patching:
-            for at, value in copy.patches(packet):
-                plain[at : at + len(value)] = value
         try:
-            yield session.protect(bytes(plain))
+            yield session.protect(plain)
         except (pylibsrtp.Error, ValueError):  # libsrtp refuses, or it is longer than pylibsrtp's buffer
             dropped["not_protected"] += 1
 
@@ -147,7 +132,13 @@ class PlainWire:
         return came
 
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
-        return _PlainLane(self, session, address, self._counters)
+        return _PlainLane(self, session, address)
+
+    def forward(self, followers: Sequence[Follower], load: Load) -> None:
+        for copy, lane in followers:
+            assert isinstance(lane, _PlainLane)
+            for datagram in protected(lane.session, copy, load, self._counters.dropped):
+                self.send(datagram, lane.address)
 
     def flush(self) -> None:
         pass
@@ -198,12 +189,7 @@ class Datagram:
 
 
 class _PlainLane:
-    def __init__(self, wire: PlainWire, session: pylibsrtp.Session, address: Address, counters: Counters) -> None:
-        self._wire = wire
-        self._session = session
-        self._address = address
-        self._counters = counters
-
-    def forward(self, copy: Copy, load: Load) -> None:
-        for datagram in protected(self._session, copy, load, self._counters.dropped):
-            self._wire.send(datagram, self._address)
+    def __init__(self, outlet: PlainWire, session: pylibsrtp.Session, address: Address) -> None:
+        self.outlet: Outlet = outlet
+        self.session = session
+        self.address = address
