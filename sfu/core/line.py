@@ -134,8 +134,9 @@ class Line:
         return packet
 
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
-        """How many packets of padding to send until the next tick; call every 50 ms."""
-        passed_s, self._ticked_at = min(_TICK_MAX_S, now - self._ticked_at), now
+        """How many packets of padding to send until the next tick: in 50 ms while `probing`, else in 200."""
+        passed_s = min(_TICK_MAX_S, now - self._ticked_at) if self.probing else 0.0
+        self._ticked_at = now
         if now >= self._judge_at:
             self._judge_at = now + WINDOW_S
             self._judge(copies, now)
@@ -145,6 +146,10 @@ class Line:
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
         self._padding_due -= packets * PADDING_PACKET_BYTES
         return packets
+
+    @property
+    def probing(self) -> bool:
+        return self._probe.bits_per_s > 0
 
     def padding(self, copies: Collection[Copy], *, now: float) -> bytes | None:
         """One packet of it; None: there is no copy any more that can carry it."""
@@ -185,7 +190,7 @@ class Line:
                 estimate.failed(self._media_bps)
         elif self._pads and probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
-        return probe.bits_per_s > 0
+        return self.probing
 
     def _hear(self, now: float) -> None:
         """A report."""

@@ -22,7 +22,8 @@ from sfu.shell.transport import Transport
 
 SHARE_S = 0.5  # between two looks at what the line carries
 JUDGE_S = 2.0  # between two words on how the line is
-PAD_S = 0.05  # between two ticks
+PAD_S = 0.05  # between two ticks while the line is probed
+RARELY_S = 0.19  # between two of the others, that cost a full room dearly: three of the room's are left out
 
 
 class Listener(Protocol):
@@ -51,7 +52,7 @@ class Viewer:
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
         self._allocation = Allocation()
-        self._share_at = 0.0
+        self._share_at = self._tick_at = 0.0
         self._score: int | None = None  # as told last
         self._judge_at = 0.0
         self._receiving: dict[str, Name] = {}  # as told last
@@ -68,8 +69,9 @@ class Viewer:
         return self.line.estimate
 
     def tick(self, *, now: float) -> None:
-        if self._transport is None:
+        if self._transport is None or (now < self._tick_at and not self.line.probing):
             return
+        self._tick_at = now + RARELY_S
         self._transport.tick(now=now)
         if self._copies and self._transport.ready:
             packets = self.line.tick(self._copies.values(), now=now)
