@@ -138,16 +138,20 @@ NOTE_JS = """
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("window", ["desktop", "phone", "small", "across"])
-async def test_the_note_of_an_empty_chat_stands_above_the_field(tmp_path: Path, window: str, lang: str) -> None:
-    touch = {} if window == "desktop" else {"has_touch": True, "is_mobile": True}
-    people = (TEACHER, STUDENT)
-    async with at_the_board(tmp_path, *people, size=WINDOWS[window], lang=lang, **touch) as (_, (teacher, student)):
-        assert await student.page.evaluate(NOTE_JS)
-        await teacher.page.evaluate("() => classroom.lead(true)")
-        await student.person.at("place").wait_for()  # takes a row of the chat's height
-        await student.person.look(f"chat-{window}-{lang}")
-        assert await student.page.evaluate(NOTE_JS)
+@pytest.mark.parametrize("windows", [["desktop"], ["phone", "small", "across"]], ids=["desktop", "touch"])
+async def test_the_note_of_an_empty_chat_stands_above_the_field(tmp_path: Path, windows: list[str], lang: str) -> None:
+    touch = {} if windows == ["desktop"] else {"has_touch": True, "is_mobile": True}
+    size = WINDOWS[windows[0]]
+    async with at_the_board(tmp_path, TEACHER, STUDENT, size=size, lang=lang, **touch) as (_, (teacher, student)):
+        for led in (False, True):
+            if led:
+                await teacher.page.evaluate("() => classroom.lead(true)")
+                await student.person.at("place").wait_for()  # takes a row of the chat's height
+            for window in windows:
+                width, height = WINDOWS[window]
+                await student.page.set_viewport_size({"width": width, "height": height})
+                await student.person.look(f"chat-{window}-{lang}")
+                assert await student.page.evaluate(NOTE_JS)
 
 
 async def in_reach(hand: Hand, least: int) -> None:
