@@ -199,14 +199,12 @@ class _Outbox:
     def forward(self, followers: Sequence["_Follower"], load: Load) -> None:
         """What each gets of these packets, at most SLOTS, into slots and messages."""
         slab, slots, lengths, parts = self._slab_view, self._slots, self._lengths, load.parts
-        most, end = SLOTS - len(parts), self.used
+        most = SLOTS - len(parts)
         whole = _runs([size for *_, size, _ in parts], RUN_MAX)
         for copy, lane in followers:
-            if end > most:
-                self.used = end
+            if self.used > most:
                 self.flush()
-                end = 0
-            begin = end
+            begin = end = self.used
             shift = copy.advance(load)
             if shift is None:
                 end = self._placed(copy, lane, load, begin)
@@ -232,7 +230,7 @@ class _Outbox:
                 sizes = lengths[begin:end].tolist()
                 for at, count in _runs(sizes, lane.run_max):
                     self._message(lane, begin + at, count, sizes[at])
-        self.used = end
+            self.used = end
 
     def _placed(self, copy: Copy, lane: "_KernelLane", load: Load, end: int) -> int:
         """Packets that the copy places one by one, into slots from `end` on; the first slot that is free then."""
