@@ -70,6 +70,13 @@ def accept(state: RoomState, me: Person, command: c.AcceptCall) -> list[Draft]:
     return [Draft(e.CallAccepted(call=call.call, room=room), _two(call)), Draft(busy)]
 
 
+def barred(state: RoomState, me: Person, command: c.Meeting, member: int) -> list[Draft]:
+    """One of the two may begin no lesson now: a teacher who accepts is on duty no more, or this call is over."""
+    if not isinstance(command, c.AcceptCall):
+        return []
+    return end(state, me) if member == me.member else _end(state, _mine(state, me, command.call), "barred")
+
+
 def decline(state: RoomState, me: Person, command: c.DeclineCall) -> list[Draft]:
     return _end(state, _mine(state, me, command.call), "declined")
 
