@@ -15,7 +15,7 @@ from protocol.fields import Comment, Score, Tags
 
 from ..core import evaluation
 from ..core.errors import Refused
-from .api import Problem, RoomId, answer, bearer, body
+from .api import KnownRoom, Problem, answer, bearer, body
 from .clock import Clock
 from .identity import BadToken, Claims, Verifier
 from .ledger import Ledger
@@ -27,7 +27,7 @@ KEPT_S = 5.0  # for the disk to take it
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    room: RoomId
+    room: KnownRoom
     score: Score
     tags: Tags = ()
     comment: Comment = ""

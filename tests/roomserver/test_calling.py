@@ -116,4 +116,21 @@ async def test_in_the_lobby_one_is_told_what_the_door_of_a_lesson_would_say(tmp_
                 given = await server.call("POST", "/v1/evaluations", {"room": spent, "score": 5}, key=anna)
                 assert given[0] == 201
                 assert isinstance(await caller.ask(lambda id: c.MakeCall(id=id, teacher=duty.member)), n.Ok)
-                await mo.hear(e.CallRings)
+                rings = await mo.hear(e.CallRings)
+                await mo.ask(lambda id: c.AcceptCall(id=id, call=rings.call))
+                called = (await caller.hear(e.CallAccepted)).room
+
+                # A lesson that was called for is evaluated late as any other.
+                async with (
+                    joined(server.ws, called, token("mo", "teacher")) as teaching,
+                    joined(server.ws, called, anna) as taught,
+                ):
+                    await teaching.hear(e.RoomLive)
+                    await teaching.send(lambda id: c.EndRoom(id=id))
+                    await taught.closed()
+                refused = await caller.ask(lambda id: c.AskLesson(id=id))
+                assert isinstance(refused, n.Error)
+                assert refused.room == called
+                given = await server.call("POST", "/v1/evaluations", {"room": called, "score": 5}, key=anna)
+                assert given[0] == 201
+                assert isinstance(await caller.ask(lambda id: c.AskLesson(id=id)), n.Ok)
