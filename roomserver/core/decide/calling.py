@@ -71,10 +71,14 @@ def accept(state: RoomState, me: Person, command: c.AcceptCall) -> list[Draft]:
 
 
 def barred(state: RoomState, me: Person, command: c.Meeting, member: int) -> list[Draft]:
-    """One of the two may begin no lesson now: a teacher who accepts is on duty no more, or this call is over."""
-    if not isinstance(command, c.AcceptCall):
-        return []
-    return end(state, me) if member == me.member else _end(state, _mine(state, me, command.call), "barred")
+    """Somebody may begin no lesson now: a teacher is on duty no more, and the call of a student is not accepted."""
+    match command:
+        case c.AcceptCall(call=call) if member != me.member:
+            return _end(state, _mine(state, me, call), "barred")
+        case c.AcceptCall() | c.AskLesson() if me.member not in state.lobby.busy:
+            return end(state, me)
+        case _:
+            return []
 
 
 def decline(state: RoomState, me: Person, command: c.DeclineCall) -> list[Draft]:

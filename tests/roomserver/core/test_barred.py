@@ -130,22 +130,36 @@ def test_who_may_begin_no_lesson_is_told_what_its_door_would_say_again_when_repe
 
 
 @pytest.mark.rule("CALL-11")
-def test_what_is_on_its_way_goes_on_when_somebody_only_asks(lobby: Lesson, li: Guest, anna: Guest) -> None:
+def test_what_was_before_goes_on_when_a_student_only_asks_or_a_teacher_offers_too_much(
+    lobby: Lesson, li: Guest, anna: Guest
+) -> None:
     anna.does(c.MakeCall, teacher=1, subject="physics")
     assert barred(anna, c.AskLesson(id=2), REST) == []
-    assert barred(li, c.AskLesson(id=2), SPENT) == []
-    assert barred(li, c.BeginDuty(id=3, subjects=("history",)), SPENT) == []
+    assert barred(li, c.BeginDuty(id=2, subjects=("history",)), SPENT) == []
     assert (lobby.state.lobby.of, lobby.state.lobby.duties[1].subjects) == ({2: 1}, ("physics", "chemistry"))
 
 
 @pytest.mark.rule("CALL-12")
-def test_a_teacher_who_accepts_and_may_not_teach_is_on_duty_no_more(lobby: Lesson, li: Guest, anna: Guest) -> None:
+def test_a_lesson_that_runs_is_no_less_a_lesson_when_its_teacher_asks_for_another(
+    lobby: Lesson, li: Guest, anna: Guest
+) -> None:
+    anna.does(c.MakeCall, teacher=1, subject="physics")
+    li.does(c.AcceptCall, call=1)
+    assert barred(li, c.AskLesson(id=3), SPENT) == []
+    assert lobby.state.lobby.busy == {1: 1}
+
+
+@pytest.mark.rule("CALL-12")
+@pytest.mark.parametrize("command", [c.AcceptCall(id=2, call=1), c.AskLesson(id=2)])
+def test_a_teacher_who_may_not_teach_is_on_duty_no_more(
+    lobby: Lesson, li: Guest, anna: Guest, command: c.Meeting
+) -> None:
     ben = lobby.joins("ben")
     for student in (anna, ben):
         student.does(c.MakeCall, teacher=1, subject="physics")
     off = e.DutyChanged(seq=-1, at=-1, member=1, state="off", name="Li", school="No. 4 Middle School")
     gone = [e.CallEnded(seq=-1, at=-1, call=call, reason="gone") for call in (1, 2)]
-    assert barred(li, c.AcceptCall(id=2, call=1), SPENT) == [*gone, off]
+    assert barred(li, command, SPENT) == [*gone, off]
     assert (answer(li).code, answer(li).rule, answer(li).retry_in_s) == ("quota_exceeded", "QUOTA-3", 3_600)
     assert anna.does(c.MakeCall, teacher=1, subject="physics") == []
 

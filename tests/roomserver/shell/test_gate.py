@@ -335,10 +335,8 @@ async def test_who_finds_no_seat_loses_none_elsewhere(school: School) -> None:
 
 async def lobby(school: School, form: str = "lobby") -> tuple[Runner, Arrival, Arrival]:
     """A lobby with a student and a teacher who has been on duty for physics there."""
-    anna, li = (
-        Arrival(name, name, role, None, f"session of {name}", b"salt")
-        for name, role in (("anna", "student"), ("li", "teacher"))
-    )
+    anna = Arrival("anna", "anna", "student", None, "session of anna", b"salt")
+    li = Arrival("li", "li", "teacher", None, "session of li", b"salt")
     runner = await school.rooms.create(Booking(room=f"r-{form}", form=form))
     for arrival in (anna, li):
         client = Client()
