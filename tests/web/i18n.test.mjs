@@ -56,6 +56,8 @@ test("and every family of sentences is whole", () => {
     product(["role"], ["teacher", "assistant", "student", "observer", "classroom"]),
     product(["until"], ["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended", "other"]),
     product(["door"], [...DOORS.flatMap((code) => [code, `${code}_text`]), "when", "days", "by_itself", "coming"]),
+    product(["lobby"], ["when", "by_itself", "coming"]),
+    product(["rule"], ["CALL-12"]),
     product(["form"], forms),
     product(["closed"], ["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended", "other"]),
     product(["watch.column"], ["lesson", "state", "people", "left", "quality", "alarms"]),
