@@ -139,10 +139,21 @@ def evaluate(
 ) -> bool:
     if db.execute("DELETE FROM dues WHERE identity = ? AND room = ?", (identity, room)).rowcount == 0:
         return False
-    db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
+    db.execute(_KEEP, (*delivery, room))
     outbox.post(db, *delivery)
     sqlite_filing.file_evaluation(db, delivery[1])
     return True
+
+
+_KEEP = """
+    INSERT INTO evaluations (id, envelope) SELECT ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE room = ? AND forgotten_ms IS NOT NULL)
+"""
+
+
+def forget(db: sqlite3.Connection, room: str) -> None:
+    """What was said of a room goes with its log (RETAIN-4); the score is filed beside its record, and stays as that."""
+    db.execute("DELETE FROM evaluations WHERE CAST(envelope AS TEXT) ->> '$.data.room' = ?", (room,))
 
 
 # Of a person
