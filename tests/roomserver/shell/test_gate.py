@@ -3,11 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace as replaced
 from itertools import count
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,7 @@ from protocol.fields import Role
 from roomserver.core.arrival import Arrival
 from roomserver.core.errors import Refused
 from roomserver.core.forms import Booking, Form
+from roomserver.core.ledger import Ask, Granted
 from roomserver.shell import sqlite_ledger
 from roomserver.shell.gate import Gate
 from roomserver.shell.link import Link
@@ -310,6 +311,42 @@ async def test_a_session_that_one_elsewhere_ended_while_the_disk_failed_is_over_
         patch.setattr(sqlite_ledger, "reserve", full)
         await school.comes("anna", "r-2")
     await school.rooms.find("r-1")
+    assert school.inside("anna") == ["r-2"]
+
+
+@pytest.mark.rule("CLAIM-2", "CLAIM-4")
+async def test_of_two_rooms_at_once_one_is_left_though_the_disk_failed_for_the_first(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve, read, tries = sqlite_ledger.reserve, school.store.ledger._read, count(1)
+    looked, second = asyncio.Event(), asyncio.Event()
+
+    def fails_once(db: sqlite3.Connection, ask: Ask) -> Granted:
+        if next(tries) == 1:
+            raise sqlite3.OperationalError("disk I/O error")
+        return reserve(db, ask)
+
+    async def reads_and_is_late(query: Any) -> Any:
+        found = await read(query)
+        looked.set()
+        with suppress(TimeoutError):  # where the second waits for the first
+            async with asyncio.timeout(0.3):
+                await second.wait()
+        return found
+
+    async def comes_second() -> Client:
+        client = await school.comes("anna", "r-2")
+        second.set()
+        return client
+
+    for room in ("r-1", "r-2"):
+        await school.rooms.create(Booking(room=room, form="long"))
+    monkeypatch.setattr(sqlite_ledger, "reserve", fails_once)
+    monkeypatch.setattr(school.store.ledger, "_read", reads_and_is_late)
+    first = asyncio.create_task(school.comes("anna", "r-1"))
+    await looked.wait()
+    other = await comes_second()
+    assert ((await first).hung, other.hung) == (CloseCode.REPLACED, None)
     assert school.inside("anna") == ["r-2"]
 
 
