@@ -275,6 +275,18 @@ def every_accepted_call_is_a_room_of_the_two(evening: Evening, world: World) -> 
             yield f"nobody agreed on {log.room}"
 
 
+def no_call_is_taken_of_who_owes_an_evaluation(evening: Evening, world: World) -> Wrong:
+    for lobby in evening.lobbies:
+        made = {event["call"]: event["member"] for _, kind, event in lobby.events if kind == "call.made"}
+        for at, kind, event in lobby.events:
+            if kind != "call.accepted":
+                continue
+            student = lobby.people[made[event["call"]]].identity
+            for log, who in evening.of[student]:
+                if log.live_of(who) and log.span[1] < at < _given(evening, log, who):
+                    yield f"{student} was let into {event['room']} at {at} and owed {log.room} since {log.span[1]}"
+
+
 def _visits(world: World, role: str, form: str | None = None) -> dict[str, list[Visit]]:
     """Those about which the ledger was asked, by identity."""
     found = defaultdict[str, list[Visit]](list)
@@ -299,4 +311,5 @@ ALL: Sequence[Invariant] = (
     every_reservation_is_settled,
     nobody_is_in_two_calls,
     every_accepted_call_is_a_room_of_the_two,
+    no_call_is_taken_of_who_owes_an_evaluation,
 )
