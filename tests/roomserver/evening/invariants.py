@@ -149,16 +149,22 @@ def alarms_say_who_needs_a_rest(evening: Evening, world: World) -> Wrong:
             if kind == "alarm.raised" and event["kind"] == "over_use"
         )
         for who in log.having("student"):
-            stays = [span for other, same in evening.of[who.identity] for span in other.live_of(same)]
-            stretches = [
-                (begins, until)
-                for since, until in log.live_of(who)
-                if (begins := _continuous([span for span in stays if span[0] <= since], since + 1)) is not None
-            ]
-            surely = len({since for since, until in stretches if since + CONTINUOUS < until})
-            perhaps = len({since for since, until in stretches if since + CONTINUOUS <= until})
+            lessons = evening.of[who.identity]
+            sure = _stretches(log.live_of(who), [span for other, same in lessons for span in other.live_of(same)])
+            seen = _stretches(log.live_of(who), [span for other, same in lessons for span in other.instants_of(same)])
+            surely = len({since for since, until in sure if since + CONTINUOUS < until})
+            perhaps = len({since for since, until in sure | seen if since + CONTINUOUS <= until})
             if not surely <= alarms[who.identity] <= perhaps:
                 yield f"{surely} alarms about {who.identity} were due in {log.room}, not {alarms[who.identity]}"
+
+
+def _stretches(here: Sequence[Span], stays: Sequence[Span]) -> set[Span]:
+    """Each stay here, from when the continuous time began that it goes on with."""
+    return {
+        (begins, until)
+        for since, until in here
+        if (begins := _continuous([span for span in stays if span[0] <= since], since + 1)) is not None
+    }
 
 
 def _continuous(stays: Sequence[Span], at: int) -> int | None:
