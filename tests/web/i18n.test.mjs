@@ -58,6 +58,7 @@ test("and every family of sentences is whole", () => {
     product(["door"], [...DOORS.flatMap((code) => [code, `${code}_text`]), "when", "days", "by_itself", "coming"]),
     product(["lobby"], ["when", "by_itself", "coming"]),
     product(["rule"], ["CALL-12"]),
+    product(["door"], ["WHO-9", "WHO-9_text", "REMOVE-1_text"]),
     product(["form"], forms),
     product(["closed"], ["duration", "window", "quota", "booking", "no_show", "teacher_lost", "ended", "other"]),
     product(["watch.column"], ["lesson", "state", "people", "left", "quality", "alarms"]),

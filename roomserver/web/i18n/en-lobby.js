@@ -57,5 +57,6 @@ export default {
   "rule.CALL-4": "Too many are waiting for this teacher. Choose another one.",
   "rule.CALL-8": "This lesson is for the two who agreed on it.",
   "rule.CALL-12": "This student may begin no lesson now, and the call is over.",
+  "door.WHO-9": "You are not approved for this",
   "door.WHO-9_text": "You are not approved for lessons of this form or subject. If that is a mistake, ask your school.",
 };

@@ -11,9 +11,11 @@ import { refusal } from "./refused.js";
 export function barredCard(room, token, onChange) {
   const element = h("section", { class: "card lobby-barred", test: "barred", "aria-live": "polite" });
   let stop = () => {};
+  let over = false; // the page is another one
   const barred = new Barred(() => room.wire.command("lesson.ask").done, show);
 
   function show() {
+    if (over) return;
     stop();
     stop = () => {};
     element.hidden = !barred.refusal;
@@ -27,5 +29,12 @@ export function barredCard(room, token, onChange) {
   }
 
   element.hidden = true;
-  return { element, barred, stop: () => stop() };
+  return {
+    element,
+    barred,
+    stop() {
+      over = true;
+      stop();
+    },
+  };
 }

@@ -29,8 +29,8 @@ export function refusedPage(to, onLanguage) {
 export function refusal({ refusal, wait, token, come, at }) {
   const { code, room } = refusal;
   if (room && code === "evaluation_due") return { children: [owed(room, token, come)], stop() {} };
-  const title = h("h1", { text: t(`door.${code}`), test: "refused", data: { code } });
-  const why = h("p", { class: "muted", text: because(refusal) });
+  const title = h("h1", { text: words(refusal, ""), test: "refused", data: { code } });
+  const why = h("p", { class: "muted", text: words(refusal, "_text") });
   if (!wait) {
     const again = iconButton("right", t("retry"), come, { text: true, class: "primary big", test: "refused-again" });
     return { children: [sign(code), title, why, again], stop() {} };
@@ -58,8 +58,8 @@ export function refusal({ refusal, wait, token, come, at }) {
 /** @param {string} code */
 const sign = (code) => h("div", { class: "big-icon" }, icon(ICONS[code] ?? "clock"));
 
-/** @param {Refusal} refusal */
-const because = ({ code, rule }) => t(t.has(`door.${rule}_text`) ? `door.${rule}_text` : `door.${code}_text`);
+/** Those of the rule, where it has its own.  @param {Refusal} refusal @param {""|"_text"} part */
+const words = ({ code, rule }, part) => t(t.has(`door.${rule}${part}`) ? `door.${rule}${part}` : `door.${code}${part}`);
 
 /** The evaluation that is due, here and now.  @param {string} room @param {string} token @param {() => void} come */
 function owed(room, token, come) {
