@@ -134,3 +134,7 @@ async def test_in_the_lobby_one_is_told_what_the_door_of_a_lesson_would_say(tmp_
                 given = await server.call("POST", "/v1/evaluations", {"room": called, "score": 5}, key=anna)
                 assert given[0] == 201
                 assert isinstance(await caller.ask(lambda id: c.AskLesson(id=id)), n.Ok)
+
+                # And a token can be made for it.
+                new = {"sub": "anna", "name": "小明", "role": "student", "room": called}
+                assert (await server.call("POST", "/v1/tokens", new))[0] == 201
