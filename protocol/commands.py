@@ -427,6 +427,10 @@ class DeclineCall(Command, frozen=True, tag="call.decline"):
     call: f.Id
 
 
+class AskLesson(Command, frozen=True, tag="lesson.ask"):
+    """Would the door of a lesson let me in now?  Answered as that door would."""
+
+
 # Signals
 
 
@@ -465,11 +469,6 @@ Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | Erase
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
-
-
-class AskLesson(Command, frozen=True, tag="lesson.ask"):
-    """Would the door of a lesson let me in now?  Answered as that door would; nothing else comes of it."""
-
 
 Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall | AskLesson
 Meeting = BeginDuty | MakeCall | AcceptCall | AskLesson  # before a lesson: what its door says is said here
