@@ -469,7 +469,6 @@ Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | Erase
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
-
 Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall | AskLesson
 Meeting = BeginDuty | MakeCall | AcceptCall | AskLesson  # before a lesson: what its door says is said here
 RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media | Calling
