@@ -427,6 +427,10 @@ class DeclineCall(Command, frozen=True, tag="call.decline"):
     call: f.Id
 
 
+class AskLesson(Command, frozen=True, tag="lesson.ask"):
+    """Would the door of a lesson let me in now?  Answered as that door would."""
+
+
 # Signals
 
 
@@ -465,7 +469,8 @@ Objects = PutShape | ChangeShapes | OrderShapes | CutShapes | CopyShapes | Erase
 Drawing = Strokes | Objects
 Paging = AddPage | TurnPage | MovePage | ChangePage | RemovePage | LockPage | LockBoard | FreeBoard
 Media = PublishMedia | AnswerMedia | RestartMedia | WantMedia | MuteOwn
-Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall
+Calling = BeginDuty | EndDuty | MakeCall | CancelCall | AcceptCall | DeclineCall | AskLesson
+Meeting = BeginDuty | MakeCall | AcceptCall | AskLesson  # before a lesson: what its door says is said here
 RoomCommand = Talk | Moderation | Asking | Drawing | Paging | Media | Calling
 Signal = Ping | MovePointer | ShowView
 Up = Hello | RoomCommand | Signal

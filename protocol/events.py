@@ -442,7 +442,10 @@ class CallRings(Event, frozen=True, tag="call.rings"):
 
 
 class CallEnded(Event, frozen=True, tag="call.ended"):
-    """Nothing came of it.  A client tells a student the same of `declined` and `passed`: not now."""
+    """Nothing came of it.  A client tells a student the same of `declined` and `passed`: not now.
+
+    `barred`: the student may begin no lesson now, and learns why by `lesson.ask`.
+    """
 
     call: int
     reason: f.CallEnd

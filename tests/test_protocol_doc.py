@@ -148,6 +148,7 @@ def test_who_may_send_a_command_is_what_the_table_of_rights_says() -> None:
         frozenset({"student"}): "students",
         frozenset({"observer"}): "observers",
         rights.COUNTING: "classrooms and assistants",
+        frozenset({"teacher", "student"}): "teachers and students",
     }
     expected = {"hello": "everyone"}
     for command in get_args(c.RoomCommand):

@@ -54,9 +54,9 @@ class Sessions:
         known = self._taken[member].errors.get(id)
         return Answer(line, id, after) if known is None else Say(line, known)
 
-    def refuse(self, line: Line, member: int, id: int, refused: Refused) -> Effect:
-        """Answer a command with its refusal, now and when it is repeated."""
-        error = said(id, refused)
+    def refuse(self, line: Line, member: int, id: int, refused: Refused, now: float | None = None) -> Effect:
+        """Answer a command with its refusal, now and when it is repeated.  `now`: as `said`."""
+        error = said(id, refused, now)
         self._taken[member].refuse(error)
         return Say(line, error)
 

@@ -1,19 +1,45 @@
-"""What comes of calls besides events: the places in a queue, and the lesson where the two meet.
+"""What comes of calls besides events: the places in a queue, the lesson where the two meet, and what is asked before.
 
-Rules: CALL-6, CALL-7 in docs/rules.md.
+Rules: CALL-6, CALL-7, CALL-11, CALL-12 in docs/rules.md.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 
 from . import effects as fx
+from .arrival import Arrival
 from .decide import calling
 from .effects import Effect
+from .errors import Refused
 from .forms import Booking
 from .log import Audience
+from .people import Person
 from .state import RoomState
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the ledger is asked before a command is carried out that leads to a lesson (CALL-11).
+
+    `lessons`: what may come of it, one at least; `caller`: the student whose call is accepted.
+    """
+
+    member: int
+    identity: str
+    lessons: tuple[Booking, ...]
+    caller: tuple[int, Arrival] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Whom the door of that lesson would not let in now, and what it would say."""
+
+    member: int
+    refused: Refused
 
 
 def places(state: RoomState, effects: Sequence[Effect], at: int) -> list[Effect]:
@@ -39,3 +65,26 @@ def lesson(state: RoomState, number: int) -> fx.OpenLesson:
     assert call.room is not None
     booking = Booking(room=call.room, form=state.form.lesson, subject=call.subject, grade=call.grade, invited=True)
     return fx.OpenLesson(booking, (people[call.student].identity, people[call.teacher].identity))
+
+
+def asked(state: RoomState, me: Person, command: c.Meeting) -> Asked:
+    """About a command that the room itself would carry out."""
+    form, room = state.form.lesson, state.booking.room  # a lesson has no room of its own yet
+    lessons = tuple(Booking(room=room, form=form, subject=subject) for subject in _subjects(state, command))
+    if not isinstance(command, c.AcceptCall):
+        return Asked(me.member, me.identity, lessons)
+    caller = state.people[state.lobby.calls[command.call].student]
+    known = Arrival(caller.identity, caller.name, caller.role, caller.school, session="", salt=b"")
+    return Asked(me.member, me.identity, lessons, (caller.member, known))
+
+
+def _subjects(state: RoomState, command: c.Meeting) -> Sequence[str]:
+    match command:
+        case c.BeginDuty(subjects=subjects):
+            return subjects
+        case c.MakeCall(subject=subject):
+            return [subject]
+        case c.AcceptCall(call=call):
+            return [state.lobby.calls[call].subject]
+        case c.AskLesson():
+            return [""]

@@ -71,6 +71,10 @@ class Rates:
         self.refused_last = now
         return Refused(ErrorCode.RATE_LIMITED, "that is too fast", rule="RATE-1", retry_in_s=ceil(wait * 100) / 100)
 
+    def meeting_wait(self, command: c.Meeting, now: float, *, share: float) -> float:
+        """The seconds until such a command may come; nothing is taken."""
+        return self._wait(_kind(command), 1, now, share)
+
     def allows_signal(self, now: float) -> bool:
         return not self._take("signal", 1, now, 1)
 
@@ -124,7 +128,7 @@ def _kind(command: c.RoomCommand) -> Kind:
     match command:
         case c.SendChat() | c.AddComment():
             return "chat"
-        case c.MakeCall() | c.CancelCall():
+        case c.MakeCall() | c.CancelCall() | c.AskLesson():
             return "call"
         case c.BeginDuty() | c.EndDuty():
             return "duty"

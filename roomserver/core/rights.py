@@ -103,6 +103,7 @@ TABLE: Mapping[type[c.RoomCommand | c.Signal], Rule] = {
     c.CancelCall: Rule(frozenset({"student"})),
     c.AcceptCall: Rule(frozenset({"teacher"})),
     c.DeclineCall: Rule(frozenset({"teacher"})),
+    c.AskLesson: Rule(frozenset({"teacher", "student"})),
     c.MovePointer: Rule(PRESENT, "draw"),
     c.ShowView: Rule(STAFF),
     c.Ping: Rule(EVERYONE),

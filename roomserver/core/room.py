@@ -189,13 +189,34 @@ class Room:
 
     # Commands
 
-    def handle(self, line: Line, command: c.RoomCommand, *, now: float) -> list[Effect]:
-        """Carry a command out, or say why not.  A repeat is answered again and changes nothing (ONCE-1)."""
+    def handle(
+        self, line: Line, command: c.RoomCommand, *, now: float, barred: calls.Barred | None = None
+    ) -> list[Effect]:
+        """Carry a command out, or say why not.  A repeat is answered again and changes nothing (ONCE-1).
+
+        `barred`: what the ledger has said against it (CALL-11).
+        """
         due = self.tick(now=now)
         person = self._lines.person(line)
-        return due if person is None else due + self._handle(line, person, command, now)
+        return due if person is None else due + self._handle(line, person, command, barred, now)
 
-    def _handle(self, line: Line, person: Person, command: c.RoomCommand, now: float) -> list[Effect]:
+    def asks(self, line: Line, command: c.Meeting, *, now: float) -> calls.Asked | None:
+        """What the ledger must be asked before `handle`; None: the room itself does not carry it out."""
+        person = self._lines.person(line)
+        if person is None or command.id <= self._sessions.last_id(person.member):
+            return None
+        if self._rates_of(person, now).meeting_wait(command, now, share=self._share(person)):
+            return None
+        try:
+            self._check_right(person, command)
+            decide(self.state, person, command, self._words)
+        except Refused:
+            return None
+        return calls.asked(self.state, person, command)
+
+    def _handle(
+        self, line: Line, person: Person, command: c.RoomCommand, barred: calls.Barred | None, now: float
+    ) -> list[Effect]:
         member, id = person.member, command.id
         if not self._sessions.take(member, id):  # what still waits gets its place first: the answer promises that
             return [*self._ink.flush(now, [member]), self._sessions.again(line, member, id, after=self.log.seq)]
@@ -206,12 +227,23 @@ class Room:
             if isinstance(command, c.ExtendStroke):
                 self._ink.draw(person, command, now)
                 return []
+            if barred is not None and isinstance(command, c.Meeting):
+                return self._bar(line, person, command, barred, now)
             wide = isinstance(command, BOARD_WIDE | RIGHTS_WIDE)
             effects += self._ink.flush(now, None if wide else [member])
             return effects + self._carry_out(line, person, command, now)
         except Refused as refused:
             effects.append(self._sessions.refuse(line, member, id, refused))
             return effects + self._close_if_too_much(line, member, refused, now)
+
+    def _bar(self, line: Line, person: Person, command: c.Meeting, barred: calls.Barred, now: float) -> list[Effect]:
+        """No lesson may come of this now: say what its door would say, but of the caller only that it is they."""
+        drafts = calling.barred(self.state, person, command, barred.member)
+        effects = self._with_places(self._journal.append(drafts, now, cause=Cause(person.member, command.id)), now)
+        refused = barred.refused
+        if barred.member != person.member:
+            refused = Refused(ErrorCode.CONFLICT, "whoever calls may begin no lesson now", rule="CALL-12")
+        return [*effects, self._sessions.refuse(line, person.member, command.id, refused, now)]
 
     def unavailable(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
         """The store takes nothing, so that nothing a command causes could be kept: it is refused (KEEP-2)."""
@@ -232,8 +264,10 @@ class Room:
         rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
 
     def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
-        share = 0.5 if self.overloaded and person.is_learner else 1
-        self._rates_of(person, now).check(command, now, share=share)
+        self._rates_of(person, now).check(command, now, share=self._share(person))
+
+    def _share(self, person: Person) -> float:
+        return 0.5 if self.overloaded and person.is_learner else 1
 
     def _rates_of(self, person: Person, now: float) -> Rates:
         return self._rates.setdefault(person.member, Rates(now))

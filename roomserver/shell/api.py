@@ -35,6 +35,7 @@ from .store import Store, StoredEvent, StoreFailed
 Body = TypeVar("Body")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 RoomId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{3,64}\Z")]
+KnownRoom = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{3,64}\Z")]  # also one that was born of a lobby
 Words = Annotated[str, Meta(max_length=200)]
 Word = Annotated[str, Meta(min_length=1, max_length=128)]
 Identity = Word  # an education ID
@@ -69,7 +70,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sub: Identity
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     role: Role
-    room: RoomId | None = None
+    room: KnownRoom | None = None
     school: Word | None = None
     district: Word | None = None
     grade: Word | None = None

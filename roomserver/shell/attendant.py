@@ -111,7 +111,11 @@ class Attendant:
             runner.enter(link, hello, arrival)
             async for frame in connection:
                 self._metrics.received += 1
-                self._receive(runner, link, codec.decode_up(frame))
+                message = codec.decode_up(frame)
+                if isinstance(message, c.Meeting):
+                    await self._meet(runner, link, message, arrival)
+                else:
+                    self._receive(runner, link, message)
         finally:
             runner.lost(link.line, for_good=connection.close_code == CloseCode.NORMAL)
 
@@ -187,6 +191,17 @@ class Attendant:
             return await self._gate.ask(runner.room.state.booking, runner.room.state.form, arrival)
         except StoreFailed:
             raise silent() from None
+
+    async def _meet(self, runner: Runner, link: Link, command: c.Meeting, arrival: Arrival | None) -> None:
+        """In a lobby one learns what the door of a lesson would say (CALL-11)."""
+        barred = None
+        if (asked := runner.asks(link.line, command)) is not None:
+            try:
+                barred = await self._gate.foresee(asked, arrival)
+            except StoreFailed:
+                runner.refuse(link.line, command.id)
+                return
+        runner.receive(link.line, command, barred=barred)
 
     def _receive(self, runner: Runner, link: Link, message: c.Up) -> None:
         if isinstance(message, c.Hello):

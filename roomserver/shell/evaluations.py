@@ -1,9 +1,10 @@
 """`POST /v1/evaluations`: a student evaluates a lesson from outside its room, also long after.
 
-docs/protocol.md, "HTTP on the same port".  Rules: DUE-3, DUE-4 in docs/rules.md.
+docs/protocol.md, "HTTP on the same port".  Rules: DUE-3 to DUE-5 in docs/rules.md.
 """
 
 import asyncio
+from math import ceil
 
 import msgspec
 import orjson
@@ -15,7 +16,8 @@ from protocol.fields import Comment, Score, Tags
 
 from ..core import evaluation
 from ..core.errors import Refused
-from .api import Problem, RoomId, answer, bearer, body
+from .allowance import Allowance
+from .api import KnownRoom, Problem, answer, bearer, body
 from .clock import Clock
 from .identity import BadToken, Claims, Verifier
 from .ledger import Ledger
@@ -27,7 +29,7 @@ KEPT_S = 5.0  # for the disk to take it
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    room: RoomId
+    room: KnownRoom
     score: Score
     tags: Tags = ()
     comment: Comment = ""
@@ -42,6 +44,7 @@ class Evaluations:
         self._verifier = verifier
         self._clock = clock
         self._source = source
+        self._may_give = Allowance(a_second=0.2, burst=10)  # each is a write, also where nothing is due
 
     def mount(self, app: web.Application) -> None:
         app.router.add_post("/v1/evaluations", self.give)
@@ -49,6 +52,8 @@ class Evaluations:
     async def give(self, request: web.Request) -> web.Response:
         """Durable when it is answered."""
         claims = await self._claims(request)
+        if wait := self._may_give.take(claims.sub, self._clock.now()):
+            raise Problem(429, "rate_limited", "that is too fast", retry_in_s=ceil(wait))
         given = await body(request, Given)
         command = c.Evaluate(id=1, score=given.score, tags=given.tags, comment=given.comment)
         runner = self._rooms.get(given.room)

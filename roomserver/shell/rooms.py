@@ -101,6 +101,9 @@ class Rooms:
         """A room that is open here now."""
         return self._open.get(room)
 
+    def form(self, name: str) -> Form | None:
+        return self._forms.get(name)
+
     def newest(self, prefix: str, form: str) -> Runner | None:
         """Of the rooms of a form open here whose ids begin so and that are not over, the last to be made."""
         begun = [runner for id, runner in self._open.items() if id.startswith(prefix)]

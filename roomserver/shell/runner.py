@@ -19,6 +19,7 @@ from sfu.core.seen import ConnectionSeen
 from ..core import effects as fx
 from ..core.answers import Pending
 from ..core.arrival import Arrival
+from ..core.calls import Asked, Barred
 from ..core.checkpoint import Schedule
 from ..core.delivery import Delivery, Pace, Patience
 from ..core.effects import Effect, Line
@@ -129,16 +130,25 @@ class Runner:
         self._ask(lambda _: self.room.tick(now=now))  # what was due is kept, though the rest is refused
         self._ask(lambda _: self.room.evaluated(identity, command, now=now))
 
-    def receive(self, line: Line, message: c.RoomCommand | c.Signal) -> None:
+    def asks(self, line: Line, command: c.Meeting) -> Asked | None:
+        """What must the ledger be asked before the command is received?"""
+        return None if self._over or self._keeper.refuses else self.room.asks(line, command, now=self._clock.now())
+
+    def receive(self, line: Line, message: c.RoomCommand | c.Signal, *, barred: Barred | None = None) -> None:
+        """`barred`: what the ledger says against it."""
         if isinstance(message, c.Signal):
             self._ask(lambda now: self.room.signal(line, message, now=now))
         elif self._keeper.refuses:
-            self._ask(lambda _: self.room.unavailable(line, message.id, retry_in_s=RETRY_S))
+            self.refuse(line, message.id)
         else:
             waited = self.room.ink_due is not None
-            self._ask(lambda now: self.room.handle(line, message, now=now))
+            self._ask(lambda now: self.room.handle(line, message, barred=barred, now=now))
             if not waited and self.room.ink_due is not None:  # the first points: who comes next is not due before them
                 self._moved.set()
+
+    def refuse(self, line: Line, id: int) -> None:
+        """The store does not answer."""
+        self._ask(lambda _: self.room.unavailable(line, id, retry_in_s=RETRY_S))
 
     def watch(self, line: Line, id: int, offer: str) -> None:
         """A device offers to receive."""

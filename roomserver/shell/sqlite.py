@@ -296,6 +296,7 @@ def _forget(db: sqlite3.Connection, closed_before_ms: int, now_ms: int, most: in
             return False
         db.execute("UPDATE rooms SET forgotten_ms = ? WHERE room = ?", (now_ms, *found))
         db.execute("DELETE FROM salts WHERE room = ?", found)  # without them, the rest says nothing of anybody
+        sqlite_ledger.forget(db, *found)
         db.execute("INSERT INTO forgetting (room) VALUES (?)", found)
     left = db.execute(_OLDEST, (*found, *found, most)).rowcount == most
     db.execute(_COVERED, (*found, *found))

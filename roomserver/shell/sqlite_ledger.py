@@ -5,9 +5,11 @@ Rules: GAP-*, QUOTA-*, REST-*, DUE-*, CLAIM-* in docs/rules.md.
 """
 
 import sqlite3
+from asyncio import Lock
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -30,12 +32,18 @@ class SqliteLedger:
         self._read = read
         self._outbox = outbox
         self._unkept: dict[str, str] = {}  # identity -> the room of their newest claim, which the disk did not take
+        self._asking = WeakValueDictionary[str, Lock]()  # identity -> held while a claim of theirs is on its way
 
     async def standing(self, ask: Ask) -> Standing:
         found: Standing = await self._writer.hand_over(lambda db: standing(db, ask))
         return found
 
     async def reserve(self, ask: Ask) -> Granted:
+        asking = self._asking.setdefault(ask.identity, Lock())
+        async with asking:  # what is judged by reading must be known before the next of theirs is written (CLAIM-2)
+            return await self._reserve(ask)
+
+    async def _reserve(self, ask: Ask) -> Granted:
         try:
             granted: Granted = await self._writer.hand_over(lambda db: reserve(db, ask))
         except StoreFailed:
@@ -139,10 +147,21 @@ def evaluate(
 ) -> bool:
     if db.execute("DELETE FROM dues WHERE identity = ? AND room = ?", (identity, room)).rowcount == 0:
         return False
-    db.execute("INSERT INTO evaluations (id, envelope) VALUES (?, ?)", delivery)
+    db.execute(_KEEP, (*delivery, room))
     outbox.post(db, *delivery)
     sqlite_filing.file_evaluation(db, delivery[1])
     return True
+
+
+_KEEP = """
+    INSERT INTO evaluations (id, envelope) SELECT ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE room = ? AND forgotten_ms IS NOT NULL)
+"""
+
+
+def forget(db: sqlite3.Connection, room: str) -> None:
+    """What was said of a room goes with its log (RETAIN-4); the score is filed beside its record, and stays as that."""
+    db.execute("DELETE FROM evaluations WHERE CAST(envelope AS TEXT) ->> '$.data.room' = ?", (room,))
 
 
 # Of a person

@@ -128,6 +128,12 @@ MIGRATIONS = [
     """
     CREATE INDEX evaluations_of_people ON evaluations (CAST(envelope AS TEXT) ->> '$.data.identity');
     """,
+    # Evaluations that came late go with the log of their room.
+    """
+    CREATE INDEX evaluations_of_rooms ON evaluations (CAST(envelope AS TEXT) ->> '$.data.room');
+    DELETE FROM evaluations WHERE CAST(envelope AS TEXT) ->> '$.data.room'
+        IN (SELECT room FROM rooms WHERE forgotten_ms IS NOT NULL);
+    """,
 ]
 
 

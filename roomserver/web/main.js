@@ -110,7 +110,7 @@ function build(name) {
   const toLobby = lobby && room !== lobby ? home : null;
   if (name === "thanks") return thanksPage(() => watch(true), toLobby, again);
   if (!room || name === "stopped") return stopped();
-  if (name === "lobby") return lobbyPage(room, { grade: said.grade ?? "", enter: () => meet(room?.state.lobby.lesson?.room ?? "") }, again);
+  if (name === "lobby") return lobbyPage(room, { grade: said.grade ?? "", token: entry?.token ?? "", enter: () => meet(room?.state.lobby.lesson?.room ?? "") }, again);
   if (name === "room") return roomPage(room, again);
   if (name === "evaluation") return evaluationPage(room, { sending, done }, again);
   if (name === "summary") return summaryPage(room, () => watch(true), toLobby, again);

@@ -90,6 +90,6 @@
  * @property {{live_at?: number, gone?: (Person & {member: number})[], lines?: number}} [past]   what was before
  *
  * @typedef {{type: string, [field: string]: any}} Message   anything from the server; arrays are read into this form too
- * @typedef {{ok: true, sdp?: string} | {ok: false, code: string, message?: string, rule?: string, retry_in_s?: number}} Answer
+ * @typedef {{ok: true, sdp?: string} | {ok: false, code: string, message?: string, rule?: string, retry_in_s?: number, until_ms?: number, room?: string}} Answer
  */
 export {};

@@ -316,7 +316,7 @@ export class Wire {
   /** @param {Message} message */
   #refused({ type, id, code, message, rule, retry_in_s, until_ms, room }) {
     if (!this.isOpen) this.refusal = { type, code, message, rule, retry_in_s, until_ms, room };
-    else this.#settle(id, { ok: false, code, message, rule, retry_in_s });
+    else this.#settle(id, { ok: false, code, message, rule, retry_in_s, until_ms, room });
   }
 
   /** @param {number} id @param {Answer} answer */

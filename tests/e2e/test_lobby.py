@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_lesson import link
 from tests.support.browser import CHROMIUM, Person, chromium, sitting
-from tests.support.server import serving
+from tests.support.server import forms, serving
 
 pytestmark = [
     pytest.mark.e2e,
@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
 ]
 LOBBIES = '[[lobbies]]\nname = "evening"\n'
+STRICT = LOBBIES + forms(one_to_one={"dues": True, "evaluation_s": 1, "quota_s": 60})
 PHONE = (390, 844)
 
 
@@ -107,3 +108,51 @@ async def test_a_student_calls_and_the_two_meet(tmp_path: Path) -> None:
             for person in (teacher, student):
                 await person.at("stopped").wait_for()
             await student.look("over")
+
+
+@pytest.mark.rule("CALL-11", "CALL-13")
+async def test_who_may_have_no_lesson_now_learns_it_in_the_lobby(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms=STRICT) as server, chromium() as browser:
+        async with sitting(browser, "teacher") as teacher, sitting(browser, "student", size=PHONE) as student:
+            await enter(teacher, link(server.url, "evening", "t", "teacher", "王老师"))
+            await enter(student, link(server.url, "evening", "s", "student", "小明"))
+            await teacher.press("duty-subject-physics")
+            await teacher.press("duty-begin")
+            await student.press("call")
+            await teacher.press("call-accept")
+            for person in (teacher, student):
+                await person.in_state("room")
+
+            # Out of a lesson that is over meanwhile and was not evaluated: the lobby asks for that first.
+            await student.press("leave")
+            await student.press("confirm-yes")
+            await student.press("stopped-action")
+            await student.in_state("lobby")
+            await student.at("barred").wait_for(state="hidden")
+            await teacher.press("end-room")
+            await teacher.press("confirm-yes")
+            await student.sees("How was your last lesson?", "barred")
+            assert await student.at("call").first.is_disabled()
+            await student.look("barred-due-en")
+            await student.press("language")
+            await student.sees("上一节课怎么样？", "barred")
+            await student.look("barred-due-zh")
+            await student.page.reload()
+            await student.sees("上一节课怎么样？", "barred")
+            await student.press("star-5")
+            await student.press("evaluation-send")
+            await student.at("barred").wait_for(state="hidden")
+
+            # No whole minute is left of the teacher's week: they are told at once, and called no more.
+            await teacher.press("to-lobby")
+            await teacher.sees("This week’s hours are used up", "barred")
+            await teacher.at("refused-when").wait_for()
+            await teacher.sees("You are not on duty", "duty-state")
+            await student.sees("现在还没有老师在线", "teachers-count")
+            await teacher.look("barred-quota-en")
+            await teacher.press("language")
+            await teacher.sees("本周的时长已用完", "barred")
+            await teacher.press("duty-subject-physics")
+            await teacher.press("duty-begin")
+            await teacher.sees("未值班", "duty-state")
+            await teacher.look("barred-quota-zh")

@@ -11,9 +11,10 @@ from protocol import events as e
 from protocol import notices as n
 from tests.roomserver.test_cli import roomserver
 from tests.support.member import Member, joined
-from tests.support.server import ServerProcess, eventually, serving, token
+from tests.support.server import ServerProcess, eventually, forms, serving, token
 
 LOBBIES = '[[lobbies]]\nname = "evening"\n'
+STRICT = LOBBIES + forms(one_to_one={"dues": True, "evaluation_s": 1, "quota_s": 100, "duration_s": 100})
 
 
 @pytest.mark.rule("LOBBY-1", "CALL-7", "CALL-8")
@@ -80,3 +81,60 @@ async def joined_lobby(ws: str, token: str) -> tuple[n.DutyView, ...]:
         lobby = member.messages[0].room.lobby
         assert lobby is not None
         return tuple(lobby.duties)
+
+
+@pytest.mark.rule("CALL-11")
+async def test_in_the_lobby_one_is_told_what_the_door_of_a_lesson_would_say(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms=STRICT) as server:
+        anna = token("anna", "student")
+        spent = await server.room(subject="physics")
+        async with (
+            joined(server.ws, spent, token("li", "teacher")) as teacher,
+            joined(server.ws, spent, anna) as student,
+        ):
+            await teacher.hear(e.RoomLive)
+            await teacher.ask(lambda id: c.EndRoom(id=id))
+            await student.closed()
+        other = await server.room(subject="physics")
+        async with joined(server.ws, other, token("li", "teacher")):  # all that is left of the week
+            async with (
+                joined(server.ws, "evening", token("li", "teacher")) as li,
+                joined(server.ws, "evening", token("mo", "teacher")) as mo,
+                joined(server.ws, "evening", anna) as caller,
+            ):
+                refused = await li.ask(lambda id: c.BeginDuty(id=id, subjects=("physics",)))
+                assert isinstance(refused, n.Error)
+                assert (refused.code, refused.rule) == ("quota_exceeded", "QUOTA-3")
+                assert refused.until_ms is not None
+
+                assert isinstance(await mo.ask(lambda id: c.BeginDuty(id=id, subjects=("physics",))), n.Ok)
+                duty = await caller.hear(e.DutyChanged)
+                for make in (lambda id: c.AskLesson(id=id), lambda id: c.MakeCall(id=id, teacher=duty.member)):
+                    refused = await caller.ask(make)
+                    assert isinstance(refused, n.Error)
+                    assert (refused.code, refused.rule, refused.room) == ("evaluation_due", "DUE-2", spent)
+                given = await server.call("POST", "/v1/evaluations", {"room": spent, "score": 5}, key=anna)
+                assert given[0] == 201
+                assert isinstance(await caller.ask(lambda id: c.MakeCall(id=id, teacher=duty.member)), n.Ok)
+                rings = await mo.hear(e.CallRings)
+                await mo.ask(lambda id: c.AcceptCall(id=id, call=rings.call))
+                called = (await caller.hear(e.CallAccepted)).room
+
+                # A lesson that was called for is evaluated late as any other.
+                async with (
+                    joined(server.ws, called, token("mo", "teacher")) as teaching,
+                    joined(server.ws, called, anna) as taught,
+                ):
+                    await teaching.hear(e.RoomLive)
+                    await teaching.send(lambda id: c.EndRoom(id=id))
+                    await taught.closed()
+                refused = await caller.ask(lambda id: c.AskLesson(id=id))
+                assert isinstance(refused, n.Error)
+                assert refused.room == called
+                given = await server.call("POST", "/v1/evaluations", {"room": called, "score": 5}, key=anna)
+                assert given[0] == 201
+                assert isinstance(await caller.ask(lambda id: c.AskLesson(id=id)), n.Ok)
+
+                # And a token can be made for it.
+                new = {"sub": "anna", "name": "小明", "role": "student", "room": called}
+                assert (await server.call("POST", "/v1/tokens", new))[0] == 201

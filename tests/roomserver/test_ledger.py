@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from protocol import commands as c
@@ -64,6 +65,21 @@ async def test_who_owes_an_evaluation_comes_in_when_it_is_given_though_the_serve
             async with joined(server.ws, following, token("li", "teacher")):
                 await anna.hear(e.RoomLive)
                 assert [await evaluates(server, given | {"room": following}) for _ in range(2)] == [201, 409]
+
+
+@pytest.mark.rule("DUE-5")
+async def test_who_posts_evaluations_too_fast_is_told_when_to_come_again(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms=QUICK) as server, aiohttp.ClientSession() as session:
+
+        async def gives(who: str) -> tuple[int, str | None]:
+            headers, body = {"Authorization": f"Bearer {who}"}, {"room": "r-none", "score": 5}
+            async with session.post(f"{server.url}/v1/evaluations", json=body, headers=headers) as answer:
+                return answer.status, answer.headers.get("Retry-After")
+
+        assert [await gives(ANNA) for _ in range(10)] == [(409, None)] * 10
+        status, retry_in_s = await gives(ANNA)
+        assert (status, retry_in_s in tuple("12345")) == (429, True)
+        assert await gives(token("ben", "student")) == (409, None)
 
 
 @pytest.mark.rule("GAP-1")

@@ -197,11 +197,11 @@ describe("notices and signals", () => {
     };
     const answer = notice("ok with the answer to an offer");
     assert.deepEqual(await settled(3, "chat.delete", notice("a refusal").json), {
-      ok: false, code: "not_found", message: "no such line of chat", rule: undefined, retry_in_s: undefined,
+      ok: false, code: "not_found", message: "no such line of chat", rule: undefined, retry_in_s: undefined, until_ms: undefined, room: undefined,
     });
     assert.deepEqual(await settled(5, "media.publish", answer.json), { ok: true, sdp: answer.value.sdp });
     assert.deepEqual(await settled(6, "chat.send", notice("a refusal by a rule, cured by time").json), {
-      ok: false, code: "rate_limited", message: "太快了", rule: "LIMIT-2", retry_in_s: 0.5,
+      ok: false, code: "rate_limited", message: "太快了", rule: "LIMIT-2", retry_in_s: 0.5, until_ms: undefined, room: undefined,
     });
     assert.deepEqual(await settled(4_294_967_295, "hand.raise", notice("ok for everything up to here").json), { ok: true });
   });

@@ -67,7 +67,7 @@ describe("commands", () => {
     const [a, b] = [wire.command("page.add"), wire.command("hand.raise")];
     world.socket.say({ type: "error", id: a.id, code: "forbidden", message: "no", rule: "RIGHT-1" });
     world.socket.say({ type: "ok", id: b.id });
-    assert.deepEqual(await a.done, { ok: false, code: "forbidden", message: "no", rule: "RIGHT-1", retry_in_s: undefined });
+    assert.deepEqual(await a.done, { ok: false, code: "forbidden", message: "no", rule: "RIGHT-1", retry_in_s: undefined, until_ms: undefined, room: undefined });
     assert.deepEqual(await b.done, { ok: true });
   });
 

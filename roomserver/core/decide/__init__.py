@@ -86,5 +86,7 @@ def decide(state: RoomState, me: Person, command: c.RoomCommand, words: Words) -
             return calling.accept(state, me, command)
         case c.DeclineCall():
             return calling.decline(state, me, command)
+        case c.AskLesson():
+            return []  # the ledger has been asked, and says nothing against it
         case _:
             assert_never(command)

@@ -70,6 +70,17 @@ def accept(state: RoomState, me: Person, command: c.AcceptCall) -> list[Draft]:
     return [Draft(e.CallAccepted(call=call.call, room=room), _two(call)), Draft(busy)]
 
 
+def barred(state: RoomState, me: Person, command: c.Meeting, member: int) -> list[Draft]:
+    """Somebody may begin no lesson now: a teacher is on duty no more, and the call of a student is not accepted."""
+    match command:
+        case c.AcceptCall(call=call) if member != me.member:
+            return _end(state, _mine(state, me, call), "barred")
+        case c.AcceptCall() | c.AskLesson() if me.member not in state.lobby.busy:
+            return end(state, me)
+        case _:
+            return []
+
+
 def decline(state: RoomState, me: Person, command: c.DeclineCall) -> list[Draft]:
     return _end(state, _mine(state, me, command.call), "declined")
 

@@ -23,6 +23,9 @@ export default {
   "lobby.lesson": "Your lesson is running.",
   "lobby.enter": "Go to the lesson",
   "lobby.back": "Back to the teachers on duty",
+  "lobby.when": "Lessons again from {time}",
+  "lobby.by_itself": "This page changes by itself then.",
+  "lobby.coming": "It is time: asking…",
   "stopped.lobby_over": "It is over for today",
   "stopped.lobby_over_text": "Nobody is on duty any more. Come back when it is open again.",
   "call.for": "Call: {subject}",
@@ -53,4 +56,7 @@ export default {
   "rule.CALL-3": "This call cannot be taken now.",
   "rule.CALL-4": "Too many are waiting for this teacher. Choose another one.",
   "rule.CALL-8": "This lesson is for the two who agreed on it.",
+  "rule.CALL-12": "This student may begin no lesson now, and the call is over.",
+  "door.WHO-9": "You are not approved for this",
+  "door.WHO-9_text": "You are not approved for lessons of this form or subject. If that is a mistake, ask your school.",
 };

@@ -23,6 +23,9 @@ export default {
   "lobby.lesson": "你的辅导正在进行。",
   "lobby.enter": "进入辅导",
   "lobby.back": "回到在线老师",
+  "lobby.when": "{time} 以后可以开始辅导",
+  "lobby.by_itself": "到时间会自动恢复，不用刷新。",
+  "lobby.coming": "时间到了，正在确认…",
   "stopped.lobby_over": "今天的值班已结束",
   "stopped.lobby_over_text": "现在没有老师值班，请在下次开放时再来。",
   "call.for": "呼叫：{subject}",
@@ -53,4 +56,7 @@ export default {
   "rule.CALL-3": "现在不能接受这个呼叫。",
   "rule.CALL-4": "等候这位老师的人太多了，请选择其他老师。",
   "rule.CALL-8": "这次辅导只限约定的两个人。",
+  "rule.CALL-12": "这名学生现在不能开始辅导，呼叫已结束。",
+  "door.WHO-9": "您还没有这类辅导的资格",
+  "door.WHO-9_text": "您还没有这一形式或学科的辅导资格。如有误，请联系学校。",
 };

@@ -1,7 +1,7 @@
 /** The lobby: for students the teachers on duty, to be called; for teachers their duty, and who calls. */
 import { t } from "../i18n/i18n.js";
 import { TOLD, bell, found, myCall, queue } from "../lobby.js";
-import { isStaff } from "../state.js";
+import { barredCard } from "./barred.js";
 import { doorbell } from "./bell.js";
 import { attribute, h, keyed, say } from "./dom.js";
 import { subjectName } from "./join.js";
@@ -11,6 +11,7 @@ import { avatar, duration, iconButton, textButton, toast } from "./parts.js";
 /** @typedef {import("../classroom.js").Classroom} Classroom */
 /** @typedef {import("../lobby.js").Call} Call */
 /** @typedef {import("../lobby.js").Duty} Duty */
+/** @typedef {(type: string, fields: Record<string, any>) => Promise<void>} Act */
 
 const SUBJECTS = ["chinese", "mathematics", "english", "ethics", "physics", "chemistry", "biology", "history", "geography"];
 const GRADES = ["7", "8", "9"];
@@ -27,11 +28,12 @@ const seconds = (until) => (until === null ? 0 : Math.max(0, Math.ceil((until - 
 
 /**
  * @param {Classroom} room
- * @param {{grade: string, enter: () => void}} to   `grade`: the student's own; `enter`: to the lesson that runs
+ * @param {{grade: string, token: string, enter: () => void}} to   `grade`: the student's own; `enter`: to the lesson that runs
  * @param {() => void} onLanguage
  */
-export function lobbyPage(room, { grade, enter }, onLanguage) {
+export function lobbyPage(room, { grade, token, enter }, onLanguage) {
   const teacher = room.me?.role === "teacher";
+  const meets = teacher || room.me?.role === "student";
   const line = h("span", { class: "lobby-line muted small", role: "status" });
   const lesson = h(
     "div",
@@ -39,30 +41,43 @@ export function lobbyPage(room, { grade, enter }, onLanguage) {
     h("span", { text: t("lobby.lesson") }),
     textButton(t("lobby.enter"), enter, { test: "lobby-enter", class: "primary small" }),
   );
-  const desk = teacher ? dutyDesk(room) : isStaff(room.me) || room.me?.role !== "student" ? null : callDesk(room);
-  const list = teacherList(room, room.me?.role === "student" ? grade : null);
+  const card = barredCard(room, token, () => list.refresh());
+  const { barred } = card;
+  /** Do what a lesson may come of.  @type {Act} */
+  async function act(type, fields) {
+    const answer = await room.wire.command(type, fields).done;
+    if (!answer.ok && answer.code !== "lost" && !barred.meets(answer)) room.emit("trouble", answer);
+  }
+  const desk = teacher ? dutyDesk(room, act) : meets ? callDesk(room) : null;
+  const list = teacherList(room, meets && !teacher ? grade : null, act, () => barred.refusal !== null);
   const door = doorbell();
-  let ended = room.state.lobby.ended;
+  let { ended, lesson: met } = room.state.lobby;
 
   function refresh() {
-    lesson.hidden = !room.state.lobby.lesson;
+    const { lobby } = room.state;
+    lesson.hidden = !lobby.lesson;
+    if (meets && met && !lobby.lesson) void barred.ask(); // it is over: is it to be evaluated?
+    met = lobby.lesson;
     desk?.refresh();
     list.refresh();
     door.ring(bell(room.state)?.name ?? "");
-    const now = room.state.lobby.ended;
-    if (now && now !== ended) tell(now.reason);
-    ended = now;
+    if (lobby.ended && lobby.ended !== ended) tell(lobby.ended.reason);
+    ended = lobby.ended;
   }
 
   /** @param {string} reason */
   function tell(reason) {
-    if (!teacher && reason in TOLD) toast(t(TOLD[reason]), "warn");
-    else if (teacher && reason !== "declined") toast(t("lobby.call_over"));
+    if (!teacher && reason === "barred") void barred.ask();
+    else if (!teacher && reason in TOLD) toast(t(TOLD[reason]), "warn");
+    else if (teacher && !["declined", "barred"].includes(reason)) toast(t("lobby.call_over"));
   }
 
+  let open = false;
   function status() {
     const { phase, tries } = room.wire.status;
-    say(line, phase === "open" ? "" : t(`line.${tries > 2 ? "lost" : "back"}`));
+    if (meets && phase === "open" && !open) void barred.ask();
+    open = phase === "open";
+    say(line, open ? "" : t(`line.${tries > 2 ? "lost" : "back"}`));
   }
 
   const offs = [room.on("state", refresh), room.on("status", status)];
@@ -77,7 +92,7 @@ export function lobbyPage(room, { grade, enter }, onLanguage) {
       line,
       h("div", { class: "lobby-head-end" }, languageButton(onLanguage), iconButton("leave", t("leave"), () => room.leave(), { text: true, class: "quiet-danger", test: "lobby-leave" })),
     ),
-    h("div", { class: "lobby-columns" }, lesson, desk?.element, list.element),
+    h("div", { class: "lobby-columns" }, lesson, card.element, desk?.element, list.element),
   );
   refresh();
   status();
@@ -85,6 +100,7 @@ export function lobbyPage(room, { grade, enter }, onLanguage) {
     element,
     stop() {
       door.ring("");
+      card.stop();
       clearInterval(timer);
       for (const off of offs) off();
     },
@@ -124,8 +140,8 @@ function callDesk(room) {
 
 // A teacher
 
-/** On duty or not, for what, and who calls.  @param {Classroom} room */
-function dutyDesk(room) {
+/** On duty or not, for what, and who calls.  @param {Classroom} room @param {Act} act */
+function dutyDesk(room, act) {
   const mine = () => room.state.lobby.duties.get(room.state.me);
   const before = mine();
   /** @type {Set<string>} */
@@ -142,7 +158,7 @@ function dutyDesk(room) {
       button.setAttribute("aria-pressed", String(chosen.has(one)));
       return button;
     });
-  const begin = textButton(t("duty.begin"), () => void room.ask("duty.begin", { subjects: [...subjects], grades: [...grades] }), { test: "duty-begin", class: "primary" });
+  const begin = textButton(t("duty.begin"), () => void act("duty.begin", { subjects: [...subjects], grades: [...grades] }), { test: "duty-begin", class: "primary" });
   const end = textButton(t("duty.end"), () => void room.ask("duty.end"), { test: "duty-end" });
   const state = h("strong", { test: "duty-state", role: "status" });
   const callers = h("ol", { class: "callers", test: "callers" });
@@ -173,7 +189,7 @@ function dutyDesk(room) {
       avatar(call.name, call.member),
       h("div", { class: "caller-who" }, h("strong", { text: call.name }), h("span", { class: "muted small", text: about(call) })),
       h("span", { class: "ring-count", test: "ring-left", "aria-hidden": "true" }),
-      textButton(t("call.accept"), () => void room.ask("call.accept", { call: call.call }), { test: "call-accept", class: "primary" }),
+      textButton(t("call.accept"), () => void act("call.accept", { call: call.call }), { test: "call-accept", class: "primary" }),
       textButton(t("call.decline"), () => void room.ask("call.decline", { call: call.call }), { test: "call-decline" }),
     );
   }
@@ -209,8 +225,13 @@ function dutyDesk(room) {
 
 // Who is on duty
 
-/** @param {Classroom} room @param {string|null} own   a student's grade, "" where it is not known; null: nobody to call */
-function teacherList(room, own) {
+/**
+ * @param {Classroom} room
+ * @param {string|null} own   a student's grade, "" where it is not known; null: nobody to call
+ * @param {Act} act
+ * @param {() => boolean} isBarred
+ */
+function teacherList(room, own, act, isBarred) {
   const wish = { words: "", subject: "", grade: "" };
   const search = h("input", { type: "search", class: "search", placeholder: t("lobby.search"), "aria-label": t("lobby.search"), test: "lobby-search" });
   const subject = chooser("subject", t("lobby.any_subject"), SUBJECTS, subjectName);
@@ -235,7 +256,7 @@ function teacherList(room, own) {
   /** @param {Duty} one @param {string} subject */
   function call(one, subject) {
     const grade = [wish.grade, own ?? ""].find((wanted) => wanted && one.grades.includes(wanted)) ?? "";
-    void room.ask("call.make", { teacher: one.member, ...(subject && { subject }), ...(grade && { grade }) });
+    void act("call.make", { teacher: one.member, ...(subject && { subject }), ...(grade && { grade }) });
   }
 
   /** @param {Duty} one */
@@ -260,7 +281,7 @@ function teacherList(room, own) {
     calls.hidden = own === null;
     const offered = wish.subject ? [wish.subject] : one.subjects;
     keyed(calls, offered, (subject) => subject, (subject) => textButton(t("call.for", { subject: subjectName(subject) }), () => call(one, subject), { class: "small", test: "call" }));
-    const waits = Boolean(myCall(room.state) || room.state.lobby.lesson);
+    const waits = isBarred() || Boolean(myCall(room.state) || room.state.lobby.lesson);
     for (const button of calls.children) attribute(button, "disabled", waits);
   }
 

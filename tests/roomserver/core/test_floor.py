@@ -75,6 +75,7 @@ MINIMAL: list[tuple[type[c.RoomCommand], dict[str, Any], set[Role]]] = [
     (c.CancelCall, {}, {"student"}),
     (c.AcceptCall, {"call": 1}, {"teacher"}),
     (c.DeclineCall, {"call": 1}, {"teacher"}),
+    (c.AskLesson, {}, {"teacher", "student"}),
 ]
 LOBBY = msgspec.structs.replace(FORMS["lobby"], seats={"teacher": 1, "assistant": 2, "student": 9, "observer": 1})
 

@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from protocol import commands as c
+from protocol.codes import ErrorCode
+from roomserver.core.calls import Barred
+from roomserver.core.errors import Refused
 from roomserver.core.forms import FORMS
 from tests.support.lesson import Guest, Lesson
 from tests.support.tries import tries
@@ -13,6 +16,7 @@ TEACHERS, STUDENTS = ("li", "wang"), ("anna", "ben", "chen", "du")
 teachers, students = st.sampled_from(TEACHERS), st.sampled_from(STUDENTS)
 anybody = st.sampled_from(TEACHERS + STUDENTS)
 numbers = st.integers(1, 8)
+REST = Refused(ErrorCode.REST_NEEDED, "a rest is asked for", rule="REST-2", retry_in_s=60)
 
 
 class LobbyMachine(RuleBasedStateMachine):
@@ -63,6 +67,19 @@ class LobbyMachine(RuleBasedStateMachine):
     @rule(name=teachers, call=numbers, command=st.sampled_from([c.AcceptCall, c.DeclineCall]))
     def answer(self, name: str, call: int, command: type[c.RoomCommand]) -> None:
         self.do(name, command, call=call)
+
+    @rule(name=teachers, call=numbers, caller=st.booleans())
+    def accept_in_vain(self, name: str, call: int, caller: bool) -> None:
+        """The ledger says that one of the two may begin no lesson."""
+        guest, lobby = self.guests.get(name), self.lobby
+        if guest is None or guest.line not in lobby.guests:
+            return
+        guest.sent += 1
+        command = c.AcceptCall(id=guest.sent, call=call)
+        asked = lobby.room.asks(guest.line, command, now=lobby.now)
+        if asked is not None and asked.caller is not None:
+            barred = Barred(asked.caller[0] if caller else asked.member, REST)
+            lobby.perform(lobby.room.handle(guest.line, command, barred=barred, now=lobby.now))
 
     @rule(call=numbers)
     def lesson_over(self, call: int) -> None:

@@ -149,16 +149,22 @@ def alarms_say_who_needs_a_rest(evening: Evening, world: World) -> Wrong:
             if kind == "alarm.raised" and event["kind"] == "over_use"
         )
         for who in log.having("student"):
-            stays = [span for other, same in evening.of[who.identity] for span in other.live_of(same)]
-            stretches = [
-                (begins, until)
-                for since, until in log.live_of(who)
-                if (begins := _continuous([span for span in stays if span[0] <= since], since + 1)) is not None
-            ]
-            surely = len({since for since, until in stretches if since + CONTINUOUS < until})
-            perhaps = len({since for since, until in stretches if since + CONTINUOUS <= until})
+            lessons = evening.of[who.identity]
+            sure = _stretches(log.live_of(who), [span for other, same in lessons for span in other.live_of(same)])
+            seen = _stretches(log.live_of(who), [span for other, same in lessons for span in other.instants_of(same)])
+            surely = len({since for since, until in sure if since + CONTINUOUS < until})
+            perhaps = len({since for since, until in sure | seen if since + CONTINUOUS <= until})
             if not surely <= alarms[who.identity] <= perhaps:
                 yield f"{surely} alarms about {who.identity} were due in {log.room}, not {alarms[who.identity]}"
+
+
+def _stretches(here: Sequence[Span], stays: Sequence[Span]) -> set[Span]:
+    """Each stay here, from when the continuous time began that it goes on with."""
+    return {
+        (begins, until)
+        for since, until in here
+        if (begins := _continuous([span for span in stays if span[0] <= since], since + 1)) is not None
+    }
 
 
 def _continuous(stays: Sequence[Span], at: int) -> int | None:
@@ -275,6 +281,18 @@ def every_accepted_call_is_a_room_of_the_two(evening: Evening, world: World) -> 
             yield f"nobody agreed on {log.room}"
 
 
+def no_call_is_taken_of_who_owes_an_evaluation(evening: Evening, world: World) -> Wrong:
+    for lobby in evening.lobbies:
+        made = {event["call"]: event["member"] for _, kind, event in lobby.events if kind == "call.made"}
+        for at, kind, event in lobby.events:
+            if kind != "call.accepted":
+                continue
+            student = lobby.people[made[event["call"]]].identity
+            for log, who in evening.of[student]:
+                if log.live_of(who) and log.span[1] < at < _given(evening, log, who):
+                    yield f"{student} was let into {event['room']} at {at} and owed {log.room} since {log.span[1]}"
+
+
 def _visits(world: World, role: str, form: str | None = None) -> dict[str, list[Visit]]:
     """Those about which the ledger was asked, by identity."""
     found = defaultdict[str, list[Visit]](list)
@@ -299,4 +317,5 @@ ALL: Sequence[Invariant] = (
     every_reservation_is_settled,
     nobody_is_in_two_calls,
     every_accepted_call_is_a_room_of_the_two,
+    no_call_is_taken_of_who_owes_an_evaluation,
 )

@@ -97,7 +97,7 @@ class Student(Person):
         for _ in range(4):
             if lobby is None or lobby.hung is not None:
                 return
-            if self._calls(lobby):
+            if await self._calls(lobby):
                 room, lobby = await self._hears_of_a_lesson(lobby)
                 if room is not None:
                     if self.maybe(97):
@@ -107,7 +107,7 @@ class Student(Person):
         if lobby is not None:
             lobby.goes(for_good=self.maybe(80))
 
-    def _calls(self, lobby: Client) -> bool:
+    async def _calls(self, lobby: Client) -> bool:
         """One of three teachers on duty, the one with the shortest queue."""
         assert lobby.runner is not None
         duties = lobby.runner.room.state.lobby.duties
@@ -115,7 +115,7 @@ class Student(Person):
         if not looked_at:
             return False
         lobby.forgets()
-        lobby.does(c.MakeCall, teacher=min(looked_at, key=lambda teacher: len(duties[teacher].queue)))
+        await lobby.meets(c.MakeCall, teacher=min(looked_at, key=lambda teacher: len(duties[teacher].queue)))
         return True
 
     async def _hears_of_a_lesson(self, lobby: Client) -> tuple[str | None, Client | None]:
@@ -128,6 +128,8 @@ class Student(Person):
             if lobby.hung is None:
                 if heard is None:
                     lobby.does(c.CancelCall)
+                elif isinstance(heard, n.Error):
+                    await self._cures(heard)
                 return None, lobby
             back = await self.again(lobby)
             if back is None or (room := self._accepted_meanwhile(back)) is not None:
@@ -178,14 +180,18 @@ class Student(Person):
             refused = client.refused
             if refused is None or refused.code not in (ErrorCode.EVALUATION_DUE, ErrorCode.REST_NEEDED):
                 return None
-            if refused.code is ErrorCode.EVALUATION_DUE and refused.room is not None:
-                await self.waits(1, 40)
-                if self.maybe(70):
-                    await self.world.evaluates(self.identity, refused.room, self.chance.randint(1, 5))
-                    await self.waits(1)
-            elif refused.retry_in_s is not None:  # the impatient come too early
-                await self.waits(max(1, refused.retry_in_s * self.chance.choice((0.3, 1, 1, 1.2))))
+            await self._cures(refused)
         return None
+
+    async def _cures(self, refused: n.Error) -> None:
+        """What can be cured, at a door or in the lobby."""
+        if refused.code is ErrorCode.EVALUATION_DUE and refused.room is not None:
+            await self.waits(1, 40)
+            if self.maybe(70):
+                await self.world.evaluates(self.identity, refused.room, self.chance.randint(1, 5))
+                await self.waits(1)
+        elif refused.code is ErrorCode.REST_NEEDED and refused.retry_in_s is not None:  # the impatient come too early
+            await self.waits(max(1, refused.retry_in_s * self.chance.choice((0.3, 1, 1, 1.2))))
 
     async def _evaluates(self, client: Client) -> None:
         """In the room at once, later from outside, or not unless they must."""
@@ -244,7 +250,7 @@ class Caller(Teacher):
 
     async def _is_on_duty(self, lobby: Client, until: float) -> None:
         subject = self.chance.choice(("physics", "history", "chinese"))
-        lobby.does(c.BeginDuty, subjects=(subject,), grades=("7",))
+        await lobby.meets(c.BeginDuty, subjects=(subject,), grades=("7",))
         while (left_s := until - self.world.clock.now()) > 0 and self.left_s > 300:
             rings = await lobby.hears(e.CallRings, within=left_s)
             if lobby.hung is not None:
@@ -252,7 +258,7 @@ class Caller(Teacher):
                 if back is None:
                     return
                 lobby = back
-                lobby.does(c.BeginDuty, subjects=(subject,), grades=("7",))
+                await lobby.meets(c.BeginDuty, subjects=(subject,), grades=("7",))
             elif rings is not None:
                 await self._answers(lobby, rings.call)
         lobby.does(c.EndDuty)
@@ -263,7 +269,7 @@ class Caller(Teacher):
         if self.maybe(10):
             lobby.does(c.DeclineCall, call=call)
             return
-        lobby.does(c.AcceptCall, call=call)
+        await lobby.meets(c.AcceptCall, call=call)
         accepted = await lobby.hears(e.CallAccepted, n.Error, within=10)
         if isinstance(accepted, e.CallAccepted):
             await self.waits(0, 20)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from protocol.codes import ErrorCode
+
 from . import invariants, logs
 from .people import Caller, Lecturer, Person, Student
 from .world import BEGINS, ENDS, World
@@ -66,9 +68,11 @@ async def test_an_evening_breaks_no_rule(seed: int, tmp_path: Path) -> None:
     told = Counter(visit.code.value if visit.code else "let in" for visit in world.visits)
     ends = Counter(log.reason for log in found.logs)
     print(f"{len(found.logs)} rooms {dict(ends)}, at doors {dict(told)}, {len(found.late)} late evaluations")
+    print(f"in the lobby { {code.value: times for code, times in world.barred.items()} }")
     assert wrong == []
     assert world.deaths == DEATHS
     assert {"let in", "outside_window", "gap_not_elapsed", "quota_exceeded", "evaluation_due", "rest_needed"} <= set(
         told
     )
+    assert {ErrorCode.EVALUATION_DUE, ErrorCode.REST_NEEDED} <= set(world.barred)
     assert {"ended", "duration", "quota", "teacher_lost", "no_show", "window"} <= set(ends)

@@ -6,7 +6,7 @@ The node is the server's own rooms, lobby, gate, ledger and store.  There are no
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -70,8 +70,9 @@ def messages(frames: bytes) -> Sequence[Any]:
 class Client(DeafLink):
     """One line to one room.  `hung`: the code with which it was closed; `refused`: why its owner was not let in."""
 
-    def __init__(self, world: "World", room: str) -> None:
+    def __init__(self, world: "World", room: str, arrival: Arrival) -> None:
         self.line = next(lines)
+        self.arrival = arrival
         self.room, self.session = room, ""
         self.runner: Runner | None = None
         self.hung: CloseCode | None = None
@@ -123,6 +124,22 @@ class Client(DeafLink):
             self._sent += 1
             self.runner.receive(self.line, command(id=self._sent, **fields))
 
+    async def meets(self, command: type[c.Meeting], **fields: Any) -> None:
+        """As the attendant does it: what the door of a lesson would say is asked first."""
+        if self.hung is not None or self.runner is None:
+            return
+        self._sent += 1
+        made = command(id=self._sent, **fields)
+        asked = self.runner.asks(self.line, made)
+        try:
+            barred = None if asked is None else await self._world.gate.foresee(asked, self.arrival)
+        except StoreFailed:
+            self.runner.refuse(self.line, made.id)
+            return
+        if barred is not None:
+            self._world.barred[barred.refused.code] += 1
+        self.runner.receive(self.line, made, barred=barred)
+
     def goes(self, *, for_good: bool = True) -> None:
         """Say goodbye, or lose the line."""
         if self.hung is None and self.runner is not None:
@@ -163,6 +180,7 @@ class World:
         self.clock = SecondsClock(BEGINS)
         self.store = LoopStore.begin(path, self.chance)
         self.visits: list[Visit] = []
+        self.barred = Counter[ErrorCode]()  # with what the lobby let no lesson be
         self.spent_ms: dict[str, int] = {}
         self.classes: dict[str, str] = {}  # one-to-many rooms that are announced: room -> teacher
         self.deaths = 0
@@ -220,11 +238,11 @@ class World:
     ) -> Client:
         """Somebody comes to a door, with the session they had `before` if they lost its line."""
         session = f"session {next(self._numbers)} of {identity}"
-        client = Client(self, room)
         resume = None if before is None else c.Resume(session=before.session, epoch=0, seq=0)
         arrival = Arrival(identity, identity, role, "school 1", session, session.encode())
         if left is not None:
             arrival = replace(arrival, remaining_s=left.seconds, issued_ms=left.made_ms)
+        client = Client(self, room, arrival)
         try:
             await self._led_in(client, c.Hello(id=1, room=room, resume=resume), arrival, left)
         except StoreFailed:

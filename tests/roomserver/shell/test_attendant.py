@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,9 +21,11 @@ from roomserver.shell.identity import Claims
 from roomserver.shell.metrics import Metrics
 from roomserver.shell.pacing import Pacing
 from roomserver.shell.rooms import Rooms
+from roomserver.shell.sqlite import SqliteStore
 from roomserver.shell.store import StoreFailed
 from roomserver.shell.visitors import Visitors, networks
 from tests.roomserver.shell.front import a_client, a_door
+from tests.roomserver.shell.nodes import node
 
 LONG_S = 30.0  # longer than any test
 
@@ -57,6 +60,19 @@ class SilentGate:
     async def ask(self, *_: object) -> None:
         raise StoreFailed("database or disk is full")
 
+    foresee = ask
+
+
+class SlowGate:
+    """It answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def foresee(self, *_: object) -> None:
+        self.asked.set()
+        await self.answers.wait()
+
 
 class Held(Pacing):
     """A line that stands still until it is told to go on."""
@@ -73,7 +89,7 @@ class Held(Pacing):
 async def attended(
     *,
     metrics: Metrics | None = None,
-    rooms: NoRooms | None = None,
+    rooms: NoRooms | Rooms | None = None,
     pacing: Pacing | None = None,
     verifier: object = None,
     gate: object = None,
@@ -180,3 +196,62 @@ async def test_what_is_no_hello_ends_the_connection() -> None:
     async with attended() as door, a_client(door) as client:
         await client.send(msgspec.json.encode(c.RaiseHand(id=1)).decode())
         assert (await last_words(client))["code"] == 4400
+
+
+# In a lobby
+
+
+@asynccontextmanager
+async def a_lobby(path: Path, gate: object) -> AsyncIterator[ClientConnection]:
+    """A teacher's line in a real one; they have been welcomed."""
+    store = await SqliteStore.start(path / "rooms.sqlite")
+    rooms = node(store, lobbies={"evening": "lobby"})
+    room = await rooms.find("evening")
+    assert room is not None
+    async with attended(rooms=rooms, verifier=Trusting(), gate=gate) as door, a_client(door) as client:
+        await client.send(Client(room="evening", token="li").hello())
+        assert (await heard(client))["type"] == "welcome"
+        yield client
+        await rooms.leave()
+    await store.close()
+
+
+async def heard(client: ClientConnection) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.json.decode(await client.recv())
+    return said
+
+
+def text(command: c.RoomCommand) -> str:
+    return msgspec.json.encode(command).decode()
+
+
+@pytest.mark.rule("CALL-11", "KEEP-2")
+async def test_in_a_lobby_whose_ledger_does_not_answer_no_lesson_is_begun(tmp_path: Path) -> None:
+    async with a_lobby(tmp_path, SilentGate()) as li:
+        await li.send(text(c.BeginDuty(id=1, subjects=("physics",))))
+        error = await heard(li)
+        assert (error["code"], error["rule"], error["retry_in_s"]) == ("unavailable", "KEEP-2", 1.0)
+        await li.send(text(c.EndDuty(id=2)))
+        assert await heard(li) == {"type": "ok", "id": 2}
+
+
+@pytest.mark.rule("CALL-11", "ONCE-5")
+async def test_what_comes_after_a_command_waits_until_the_ledger_has_said_what_it_says_of_that(tmp_path: Path) -> None:
+    gate = SlowGate()
+    async with a_lobby(tmp_path, gate) as li:
+        for command in (c.BeginDuty(id=1, subjects=("physics",)), c.EndDuty(id=2)):
+            await li.send(text(command))
+        await gate.asked.wait()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(li.recv(), 0.1)
+        gate.answers.set()
+        states = [said["state"] async for said in told(li, "duty.changed", 2)]
+        assert states == ["free", "off"]
+
+
+async def told(client: ClientConnection, kind: str, times: int) -> AsyncIterator[dict[str, Any]]:
+    while times:
+        said = await heard(client)
+        if said["type"] == kind:
+            times -= 1
+            yield said

@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import orjson
 import pytest
 
+from protocol.commands import Evaluate
+from roomserver.core import evaluation
+from roomserver.core.ledger import Ended
 from roomserver.shell.assets import Assets
 from roomserver.shell.recordings import Recordings
 from roomserver.shell.retention import EVENTS_A_PART, EVERY_S, Retention
@@ -17,6 +21,7 @@ from tests.support.clock import ManualClock
 
 NOW = 1_790_000_000.0
 DAY_S = 86_400
+RECORD = b'{"type":"classroom.session.closed.v1","time":"2026-09-21T14:13:20Z"}'
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ async def a_room(store: SqliteStore, room: str, *, events: int = 3, closed_days_
     await store.open(room)
     log = [StoredEvent(seq, b"body", b"content", bytes(32)) for seq in range(1, events + 1)]
     closed_ms = None if closed_days_ago is None else round((NOW - closed_days_ago * DAY_S) * 1000)
-    record = None if closed_ms is None else (f"session-{room}", b"{}")
+    record = None if closed_ms is None else (f"session-{room}", RECORD)
     half = (events // 2, 0, b"half of it")
     await store.append(Batch(room, 1, log[: events // 2], {1: b"salt"}, checkpoint=half))
     await store.append(Batch(room, 1, log[events // 2 :], {}, closed_ms, record, (events, 0, b"all of it")))
@@ -95,6 +100,34 @@ async def test_a_log_goes_when_its_time_is_over_and_the_record_stays(store: Sqli
         await until_forgotten(store, clock, "r-recent")
         await clock.advance(400 * DAY_S)
         assert len(await store.events("r-open")) == 3
+
+
+@pytest.mark.rule("RETAIN-4")
+async def test_evaluations_that_came_late_go_with_the_log_of_their_room(assets: Assets, tmp_path: Path) -> None:
+    clock, path, pupils = ManualClock(NOW), tmp_path / "late.sqlite", ("anna", "ben", "chen")
+    store = await SqliteStore.start(path, routes={"classroom.session.evaluated.v1": ["payroll"]})
+
+    async def evaluates(room: str, who: str) -> bool:
+        given = evaluation.envelope(room, who, Evaluate(id=1, score=5, comment="thanks"), now_ms=5, source="tests")
+        return await store.ledger.evaluate(who, room, (given["id"], orjson.dumps(given)))
+
+    for room, days in (("r-old", 365.5), ("r-recent", 364.5)):
+        await a_room(store, room, closed_days_ago=days)
+        owing = Batch(room, 1, [], {}, people=dict(enumerate(pupils)), postings=(Ended(0, {}, pupils),))
+        await store.append(owing)
+        assert await evaluates(room, "anna")
+        assert await evaluates(room, "ben")
+    async with at_work(store, assets, clock):
+        await until_forgotten(store, clock, "r-old")
+        assert await evaluates("r-old", "chen")
+        assert await evaluates("r-recent", "chen")
+    await store.close()
+    with closing(sqlite3.connect(path)) as db:
+        kept = db.execute("SELECT CAST(envelope AS TEXT) ->> '$.data.room', count(*) FROM evaluations GROUP BY 1")
+        assert kept.fetchall() == [("r-recent", 3)]
+        scores = db.execute("SELECT room, count(*) FROM late_scores GROUP BY room").fetchall()
+        assert scores == [("r-old", 3), ("r-recent", 3)]
+        assert db.execute("SELECT count(*) FROM outbox").fetchone() == (6,)
 
 
 @pytest.mark.rule("RETAIN-3")

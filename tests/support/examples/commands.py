@@ -241,6 +241,7 @@ COMMANDS = (
     Example("waits no longer", c.CancelCall(id=25), '{"type":"call.cancel","id":25}'),
     Example("a call taken", c.AcceptCall(id=26, call=17), '{"type":"call.accept","call":17,"id":26}'),
     Example("not now", c.DeclineCall(id=27, call=18), '{"type":"call.decline","call":18,"id":27}'),
+    Example("may I have a lesson?", c.AskLesson(id=28), '{"type":"lesson.ask","id":28}'),
     Example("a ping", c.Ping(n=0), '{"type":"ping","n":0}'),
     Example("a ping with the highest number there is", c.Ping(n=2**53 - 1), '{"type":"ping","n":9007199254740991}'),
     Example("a laser pointer", c.MovePointer(1, 8000, 4500, True), '["pointer",1,8000,4500,true]'),
