@@ -8,7 +8,7 @@ from sfu.core import rtcp
 from sfu.core.sdp import BadSdp, Fingerprint
 from sfu.shell.dtls import Dtls
 from tests.sfu import packets
-from tests.sfu.lesson import SOURCES, TRACKS, Lesson, voice
+from tests.sfu.lesson import SOURCES, TRACKS, Lesson, message, voice
 from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO
 from tests.sfu.peer import CERTIFICATE, WAIT_S
 
@@ -210,6 +210,16 @@ async def test_who_speaks_is_said(lesson: Lesson) -> None:
     for sequence in range(20):
         publisher.send(voice(sequence, level=0x80 | 10))
     assert await asyncio.wait_for(lesson.heard.spoke.get(), WAIT_S) == (1,)
+
+
+@pytest.mark.rule("MEDIA-68")
+async def test_a_viewer_to_whom_nothing_is_forwarded_hears_from_the_server_all_the_same(lesson: Lesson) -> None:
+    await lesson.publisher()
+    viewer = await lesson.viewer()
+    while not viewer.rtcp.empty():
+        viewer.rtcp.get_nowait()
+    words = [await message(viewer, rtcp.ReceiverReport) for _ in range(3)]
+    assert words == [rtcp.ReceiverReport(())] * 3
 
 
 @pytest.mark.rule("MEDIA-15")
