@@ -3,7 +3,8 @@
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -19,16 +20,32 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
+def summed(pid: int, of: Callable[[int], int]) -> int:
+    """Of a process and all that it has started: workers, a recorder.  The process itself is read last.
+
+    So the time of a child that ends just now is found once, with its parent's.
+    """
+    total = 0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in (thread / "children").read_text("ascii").split():
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    total += summed(int(child), of)
+    return total + of(pid)
+
+
 def cpu_s(pid: int) -> float:
-    """Processor time that a process has used, user and system, all its threads."""
-    stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
-    return cpu_of(stat) / TICKS_S
+    """Processor time that a process and its children have used, user and system, all their threads."""
+    return summed(pid, lambda one: cpu_of(Path(f"/proc/{one}/stat").read_text("ascii", "replace"))) / TICKS_S
 
 
 def cpu_of(stat: str) -> int:
-    """utime + stime in clock ticks; proc(5), fields 14 and 15.  The name in field 2 may hold anything."""
+    """utime + stime in clock ticks, and those of children that have ended; proc(5), fields 14 to 17.
+
+    The name in field 2 may hold anything.
+    """
     fields = stat.rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    return sum(map(int, fields[11:15]))
 
 
 def waited_s(pid: int) -> float:
@@ -37,7 +54,11 @@ def waited_s(pid: int) -> float:
 
 
 def rss_kib(pid: int) -> int:
-    """Memory of a process that is in RAM; proc(5), VmRSS."""
+    """Memory of a process and its children that is in RAM; proc(5), VmRSS.  What they share counts for each."""
+    return summed(pid, _rss_kib)
+
+
+def _rss_kib(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text("utf-8", "replace").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
@@ -75,7 +96,7 @@ def udp_inode(port: int) -> int:
 
 @dataclass(slots=True)
 class Span:
-    """A stretch of time, and what the server and this process spent in it."""
+    """A stretch of time, and what the server (with its children) and this process spent in it."""
 
     pid: int
     wall_s: float = 0.0

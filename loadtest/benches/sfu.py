@@ -1,9 +1,11 @@
 """Forwarding: what a packet costs the server, how many it can forward, how long they take, what a viewer takes.
 
-The server has one core; the members are in one process on the other, each with a WebSocket, a hello, their
-`media.publish` or `media.answer`, ICE, DTLS and SRTP.  A room is a teacher, who publishes camera, screen, microphone
-and screen sound, and students who watch them all.  What is sent, received and looked at: loadtest/streams.py and
-loadtest/flow.py.  A packet has 1,100 bytes (video) or 100 (sound) with its RTP header and extensions.
+The server has one core, and so have workers, if somebody gives it some (`media.processes` in loadtest/server.py):
+their time and memory are in the sums, what they waited for their core is not.  The members are in one process on the
+other, each with a WebSocket, a hello, their `media.publish` or `media.answer`, ICE, DTLS and SRTP.  A room is a
+teacher, who publishes camera, screen, microphone and screen sound, and students who watch them all.  What is sent,
+received and looked at: loadtest/streams.py and loadtest/flow.py.  A packet has 1,100 bytes (video) or 100 (sound) with
+its RTP header and extensions.
 
 The limits of a publisher (MEDIA-16) stay as they are.  They are per connection: these four tracks may send 1,177
 packets of that size a second, or 1,600 small ones.  A teacher sends `ROOM_HZ` at most, and a core is filled by several

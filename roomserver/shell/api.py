@@ -442,7 +442,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return problem_response(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+        response = problem_response(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+        if (allowed := error.headers.get("Allow")) is not None:  # RFC 9110 15.5.6
+            response.headers["Allow"] = allowed
+        return response
 
 
 def problem_response(

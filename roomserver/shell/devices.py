@@ -36,12 +36,13 @@ ANSWER_S = 10.0  # for the engine and the disk; OBS waits no longer either
 SECRET_BYTES = 24  # of a session's address, which is all that it takes to end it
 OFFER, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
+LINE = re.compile("[a-z]=")  # how one of SDP begins
 OURS = re.compile(r"/v1/rooms/[^/]+/(whip|whep)(/[^/]+)?")
 SHARED = {  # pages of any host may come: what lets somebody in is a token, and no cookie
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, WWW-Authenticate",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, WWW-Authenticate, Accept-Post, Accept-Patch",
     "Access-Control-Max-Age": "86400",
 }
 STATUS = {
@@ -61,6 +62,7 @@ class Session:
     def __init__(self, kind: Kind, runner: Runner, line: int, on_end: Callable[["Session"], None]) -> None:
         self.address = secrets.token_urlsafe(SECRET_BYTES)
         self.etag = f'"{secrets.token_urlsafe(8)}"'  # of its ICE credentials, which are the same for its life
+        self._said: set[str] = set()  # by the client, of its own
         self.kind = kind
         self.runner = runner
         self.device = Device(line, lambda: on_end(self))
@@ -73,12 +75,18 @@ class Session:
             BadSdp: it is no offer.
         """
         who = arrival(claims, self.runner.id, device=self.kind)
-        tracks = sources(sdp.parse(offer).sections) if self.kind == "whip" else {}
+        offered = sdp.parse(offer)
+        tracks = sources(offered.sections) if self.kind == "whip" else {}
+        self._said = {f"a=ice-ufrag:{offered.security.ufrag}", f"a=ice-pwd:{offered.security.password}"}
         self.runner.enter(self.device, c.Hello(id=1, room=self.runner.id), who)
         if self.kind == "whip":
             self.runner.receive(self.device.line, c.PublishMedia(id=1, sdp=offer, tracks=tracks))
         else:
             self.runner.watch(self.device.line, 1, offer)
+
+    def restarts(self, fragment: Iterable[str]) -> bool:
+        """Do these lines have other ICE credentials than the offer had?  RFC 9725 4.3.3."""
+        return any(line.startswith(("a=ice-ufrag:", "a=ice-pwd:")) and line not in self._said for line in fragment)
 
     def end(self) -> None:
         """The device is gone."""
@@ -111,7 +119,8 @@ class Devices:
         app.on_response_prepare.append(share)
 
     async def about(self, request: web.Request) -> web.Response:
-        return web.Response(status=204, headers={"Accept-Post": OFFER})
+        takes = {"Accept-Patch": FRAGMENT} if "session" in request.match_info else {"Accept-Post": OFFER}
+        return web.Response(status=204, headers=takes)
 
     # Beginning
 
@@ -182,11 +191,15 @@ class Devices:
         fragment = await body(request, FRAGMENT)
         if (match := request.headers.get("If-Match")) is None:
             raise Problem(428, "precondition_required", "a change names the ETag that it is of")
-        if match != session.etag:
-            code = (422, "unprocessable") if match == "*" else (412, "precondition_failed")
-            raise Problem(*code, "ICE is not restarted here: begin another session")
+        if match not in (session.etag, "*"):
+            raise Problem(412, "precondition_failed", "that is not the ETag of the session")
         if len(fragment) > sdp.SDP_BYTES_MAX:
             raise Problem(413, "too_large", "that is too much")
+        lines = fragment.splitlines()
+        if not lines or not all(map(LINE.match, lines)):
+            raise Problem(400, "invalid", "that is no fragment of SDP")
+        if session.restarts(lines):
+            raise Problem(422, "unprocessable", "ICE is not restarted here: begin another session")
         return web.Response(status=204)
 
     async def end(self, request: web.Request) -> web.Response:
@@ -243,5 +256,5 @@ async def share(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(SHARED)
         if response.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
-        if response.status == 415 and request.method == "POST":
-            response.headers["Accept-Post"] = OFFER
+        if response.status == 415:
+            response.headers.update({"Accept-Patch": FRAGMENT} if request.method == "PATCH" else {"Accept-Post": OFFER})

@@ -92,9 +92,11 @@ class _Wire:
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.records: asyncio.Queue[bytes] = asyncio.Queue(RECORDS_MAX)
+        self.taken: Callable[[], None] = lambda: None  # called when all that was received has been looked at
         self._out = send
 
     async def _recv(self) -> bytes:
+        self.taken()
         return await self.records.get()
 
     async def _send(self, data: bytes) -> None:
@@ -134,18 +136,27 @@ class Dtls:
         """Records have come that nobody has looked at."""
         return self._wire is not None and not self._wire.records.empty()
 
-    async def handshake(self, fingerprints: Iterable[Fingerprint]) -> "tuple[Session, Session] | None":
-        """The SRTP sessions (receiving, sending); None: it failed, took too long, or it was somebody else."""
+    async def handshake(
+        self, fingerprints: Iterable[Fingerprint], got_on: Callable[[], None] = lambda: None
+    ) -> "tuple[Session, Session] | None":
+        """The SRTP sessions (receiving, sending); None: it failed, took too long, or it was somebody else.
+
+        Args:
+            got_on: called when it has come a step further, which repetition alone does not do.
+        """
         assert self._wire is not None
         transport = self._transport = await self._certificate.transport(self._wire, self._role)
         from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
         expected = [RTCDtlsFingerprint(f.algorithm, f.value) for f in fingerprints]
+        self._wire.taken = _watch(transport, got_on)
         try:
             async with asyncio.timeout(HANDSHAKE_S):
                 await transport.start(RTCDtlsParameters(fingerprints=expected))
         except TimeoutError:
             return None
+        finally:
+            self._wire.taken = lambda: None
         return (transport._rx_srtp, transport._tx_srtp) if transport.state == "connected" else None
 
     def when_closed(self, call: Callable[[], None]) -> None:
@@ -179,6 +190,19 @@ class Dtls:
         elif self._transport is not None:
             self._transport.remove_all_listeners()
             await self._transport.stop()
+
+
+def _watch(transport: "RTCDtlsTransport", got_on: Callable[[], None]) -> Callable[[], None]:
+    """To be called now and then: calls `got_on` when OpenSSL is in another state of its handshake."""
+    state = b""
+
+    def look() -> None:
+        nonlocal state
+        if transport._ssl is not None and (reached := transport._ssl.get_state_string()) != state:
+            state = reached
+            got_on()
+
+    return look
 
 
 def _alerts(ssl: "SSL.Connection | None") -> Alerts | None:

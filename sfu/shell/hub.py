@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sfu.core.choice import Limits
 from sfu.core.description import Local
 from sfu.core.ice import Credentials
+from sfu.core.places import Places
 from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
 from sfu.shell.port import Port
@@ -14,7 +16,11 @@ from sfu.shell.stream import Streams
 from sfu.shell.taping import Recorder
 from sfu.shell.tasks import Tasks
 
-HANDSHAKES_MAX = 64  # at a time; a client that finds no room sends its ClientHello again
+
+class Shaking(Protocol):
+    """A transport in its handshake."""
+
+    def give_way(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -28,7 +34,7 @@ class Hub:
     recorder: Recorder
     streams: Streams | None = None  # None: no TCP
     tasks: Tasks = field(default_factory=Tasks)
-    handshakes: int = 0
+    handshakes: Places[Shaking] = field(default_factory=Places)
 
     def local(self) -> Local:
         """A new connection's own end, with credentials of its own."""

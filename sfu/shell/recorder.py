@@ -28,13 +28,14 @@ from msgspec.structs import replace
 
 from sfu.core import rtp
 from sfu.core.codecs import Codec
+from sfu.core.lately import Lately
 from sfu.core.recording import Gaps, Recording
 from sfu.core.reel import BY_PAYLOAD_TYPE, Reel
 from sfu.core.steady import Placed
 from sfu.shell import muxer
 from sfu.shell.pipe import Pipe
 from sfu.shell.shelf import Shelf
-from sfu.shell.tape import Begin, End, Kept, Keyframe, Packets, ToRecorder
+from sfu.shell.tape import SLOW_S, Begin, End, Kept, Keyframe, Packets, ToRecorder
 
 log = logging.getLogger(__name__)
 QUEUE_BYTES = 32 * 1024 * 1024  # waits for the disk: half a minute of some pictures
@@ -54,6 +55,7 @@ class Tally:
 
     written: int = 0
     lost: int = 0
+    failed: int = 0  # of those, by the disk
     files: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))  # directory -> member
 
 
@@ -89,16 +91,17 @@ class Tape:
         try:
             if self._file is None:
                 if not frame.keyframe or frame.at_ms < self._again_ms:
-                    self._lose(self.failing)
+                    if self.failing:
+                        self._fail_one()
                     return
                 self._open(frame)
             self._put(frame)
         except muxer.Unfit:  # of a publisher that sends nonsense: its own harm only
-            self._lose(1)
+            self._lose()
             self._again_ms = frame.at_ms + UNFIT_MS
             return
         except OSError as error:
-            self._lose(1)
+            self._fail_one()
             self._fail(error, frame)
             return
         self.failing = False
@@ -156,9 +159,14 @@ class Tape:
         self._gaps.frame(at_ms)
         self._last_ms = at_ms
 
-    def _lose(self, frames: int) -> None:
-        self._failed += frames
-        self._tally.lost += frames
+    def _lose(self) -> None:
+        self._failed += 1
+        self._tally.lost += 1
+
+    def _fail_one(self) -> None:
+        """One frame, by the disk."""
+        self._tally.failed += 1
+        self._lose()
 
     def _check_room(self) -> None:
         self._unchecked = 0
@@ -230,7 +238,6 @@ class Track:
     begin: Begin
     reel: Reel | None = None  # from the first packet on, which says the codec
     tape: Tape | None = None
-    dropping: bool = False
 
 
 class Recorder:
@@ -241,6 +248,10 @@ class Recorder:
         self._closer = ThreadPoolExecutor(1)
         self._tally = Tally()
         self._dropped = 0  # frames that the writer had no room for
+        self._dropped_before = 0  # the last tick
+        self._slow = Lately(SLOW_S)
+        self._failed_before = self._written_before = 0  # the last frame that the disk did not take
+        self._failing = Lately(SLOW_S)
         self._told = (0, 0)
         self._trouble = ""
         self._tell_at = 0.0
@@ -287,8 +298,7 @@ class Recorder:
         if reel is None or tape is None:
             return
         for frame in reel.take(now=now, patient=patient):
-            track.dropping = not self._writer.write(tape, frame)
-            if track.dropping:
+            if not self._writer.write(tape, frame):
                 tape.dropped += 1
                 self._dropped += 1
                 reel.broken()
@@ -310,17 +320,26 @@ class Recorder:
             self._write(track, now)
             if track.reel is not None and track.tape is not None and (track.reel.waits or track.tape.waits):
                 self._pipe.send(Keyframe(number))
-        trouble = self._now()
+        trouble = self._now(now)
         if trouble != self._trouble or now >= self._tell_at:
             self._trouble, self._tell_at = trouble, now + WORD_S
             written, lost = self._tally.written, self._tally.lost + self._dropped
             self._pipe.send(Kept(written - self._told[0], lost - self._told[1], trouble))
             self._told = written, lost
 
-    def _now(self) -> str:
-        if any(track.tape is not None and track.tape.failing for track in self._tracks.values()):
+    def _now(self, now: float) -> str:
+        tally = self._tally
+        if self._dropped > self._dropped_before:
+            self._dropped_before = self._dropped
+            self._slow.happened(now=now)
+        if tally.failed > self._failed_before:
+            self._failed_before, self._written_before = tally.failed, tally.written
+            self._failing.happened(now=now)
+        # A track that failed and is muted proves nothing more, but others do, which go on.
+        unproved = self._failing.holds(now=now) or tally.written == self._written_before
+        if unproved and any(track.tape is not None and track.tape.failing for track in self._tracks.values()):
             return "disk"
-        return "slow" if any(track.dropping for track in self._tracks.values()) else ""
+        return "slow" if self._slow.holds(now=now) else ""
 
 
 def main(left_bytes: int) -> None:

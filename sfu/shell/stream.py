@@ -49,7 +49,9 @@ class Streams:
         self._servers: list[asyncio.Server] = []
         self._open: set[Stream] = set()
         self._of: Counter[bytes] = Counter()  # source -> connections
-        self._strange: Counter[bytes] = Counter()  # source -> those that have not proved themselves
+        self._strange: dict[
+            bytes, dict[Stream, None]
+        ] = {}  # source -> those that have not proved themselves, oldest first
 
     @classmethod
     async def open(cls, addresses: Sequence[str], number: int, port: Port, counters: Counters) -> "Streams":
@@ -76,30 +78,42 @@ class Streams:
         if (
             len(self._open) >= CONNECTIONS_MAX
             or self._of[source] >= ONE_ADDRESS_MAX
-            or self._strange.total() >= STRANGERS_MAX
-            or self._strange[source] >= STRANGERS_ONE_MAX
+            or len(self._strange.get(source, ())) >= STRANGERS_ONE_MAX
+            or not self._has_room(source)
         ):
             self.counters.dropped["tcp_connections"] += 1
             return False
         self._open.add(stream)
         self._of[source] += 1
-        self._strange[source] += 1
+        self._strange.setdefault(source, {})[stream] = None
         return True
 
     def proved(self, stream: "Stream") -> None:
-        _less(self._strange, stream.who)
+        """Does nothing if it is no stranger."""
+        others = self._strange.get(stream.who, {})
+        others.pop(stream, None)
+        if not others:
+            self._strange.pop(stream.who, None)
 
-    def left(self, stream: "Stream", *, stranger: bool) -> None:
+    def left(self, stream: "Stream") -> None:
         self._open.discard(stream)
-        _less(self._of, stream.who)
-        if stranger:
-            _less(self._strange, stream.who)
+        self._of[stream.who] -= 1
+        if not self._of[stream.who]:
+            del self._of[stream.who]
+        self.proved(stream)
 
-
-def _less(counts: Counter[bytes], source: bytes) -> None:
-    counts[source] -= 1
-    if not counts[source]:
-        del counts[source]
+    def _has_room(self, source: bytes) -> bool:
+        """For one more stranger.  A source that has more of them than another gives way to it."""
+        if sum(map(len, self._strange.values())) < STRANGERS_MAX:
+            return True
+        fullest = max(self._strange.values(), key=len)
+        if len(fullest) <= len(self._strange.get(source, ())) + 1:
+            return False
+        oldest = next(iter(fullest))
+        self.proved(oldest)
+        self.counters.dropped["tcp_connections"] += 1
+        oldest.end()
+        return True
 
 
 class Stream(asyncio.Protocol):
@@ -155,7 +169,7 @@ class Stream(asyncio.Protocol):
         if self.address is None:
             return
         self._ending.cancel()
-        self._streams.left(self, stranger=self._stranger)
+        self._streams.left(self)
         self._streams.port.lost(Path(self, self.address))
 
     def pause_writing(self) -> None:

@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 from sfu.core.orders import Message
 
+SLOW_S = 3.0  # without a frame that did not fit: it is not slow any more; longer than from word to word
+
 # To the recorder.
 
 
@@ -42,7 +44,7 @@ class Kept(Message, frozen=True):
     """How it goes, every second, and at once when that changes: frames written and lost since the last word.
 
     Attributes:
-        trouble: "disk" (full, or it fails), "slow", or empty when all is written.
+        trouble: "disk" (full, or it fails), "slow" (frames did not fit, lately), or empty when all is written.
     """
 
     frames: int

@@ -13,13 +13,14 @@ from itertools import count
 
 from sfu.core import rtp
 from sfu.core.copying import Copy
+from sfu.core.lately import Lately
 from sfu.core.load import Load
 from sfu.core.track import Packet, Track
 from sfu.shell.children import kill, start
 from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
-from sfu.shell.tape import Begin, End, FromRecorder, Kept, Keyframe, Packets
+from sfu.shell.tape import SLOW_S, Begin, End, FromRecorder, Kept, Keyframe, Packets
 from sfu.shell.wire import Follower, Lane, Outlet
 
 log = logging.getLogger(__name__)
@@ -165,6 +166,7 @@ class Recorder:
         self._numbers = count(1)
         self._pipe: Pipe | None = None
         self.trouble = ""
+        self._unread = Lately(SLOW_S)  # packets that it did not take
         self._heard_at = 0.0
         self._running: asyncio.Task[None] | None = None
         self._leaving = asyncio.Event()
@@ -187,7 +189,9 @@ class Recorder:
             or not self._pipe.send(Packets(number, packets))
         ):
             self._counters.recording_unread += len(packets)
-            self._say("slow" if self._pipe is not None else self.trouble)
+            if self._pipe is not None:
+                self._unread.happened(now=asyncio.get_running_loop().time())
+                self._say(self.trouble or "slow")
 
     def end(self, tap: Tap) -> None:
         self._taps.pop(tap.begin.number, None)
@@ -248,7 +252,7 @@ class Recorder:
                     await pipe.gone.wait()
 
     def _heard(self, message: FromRecorder) -> None:
-        self._heard_at = asyncio.get_running_loop().time()
+        now = self._heard_at = asyncio.get_running_loop().time()
         match message:
             case Keyframe(number=number):
                 if (tap := self._taps.get(number)) is not None:
@@ -256,7 +260,7 @@ class Recorder:
             case Kept(frames=frames, lost=lost, trouble=trouble):
                 self._counters.recorded_frames += frames
                 self._counters.recording_lost += lost
-                self._say(trouble)
+                self._say(trouble or ("slow" if self._unread.holds(now=now) else ""))
 
     def _say(self, trouble: str) -> None:
         if trouble == self.trouble:

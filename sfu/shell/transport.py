@@ -20,7 +20,7 @@ from sfu.core.seen import ConnectionSeen, CopySeen, Direction, TrackSeen
 from sfu.core.stun import BindingRequest
 from sfu.core.throttle import Allowance
 from sfu.shell.dtls import Dtls
-from sfu.shell.hub import HANDSHAKES_MAX, Hub, new_credentials
+from sfu.shell.hub import Hub, new_credentials
 from sfu.shell.port import Path
 from sfu.shell.wire import Arrival, Lane
 
@@ -217,12 +217,20 @@ class Transport:
         if self._closed:
             return
         self._closed = True
+        self._hub.handshakes.leave(self)
         self._silent_since = self._srtp = self.lane = None
         self._owner.moved()
         self._hub.port.withdraw(self._credentials)
         self._hub.port.withdraw(self.local.credentials)
         self._hub.port.forget(self, self._paths.known())
         self._hub.tasks.spawn(self._stop())
+
+    # From another, whose handshake is to begin.
+
+    def give_way(self) -> None:
+        """Our handshake does not get on, and there are too many (MEDIA-67).  The client may begin again."""
+        self._hub.counters.failed += 1
+        self._lost("the handshake did not get on", silent=True)
 
     # Within.
 
@@ -260,20 +268,23 @@ class Transport:
             return
         if not (self._dtls.waiting or (self._dtls.begins and self._paths.selected is not None)):
             return
-        if self._hub.handshakes >= HANDSHAKES_MAX:
+        places, now = self._hub.handshakes, self._hub.loop.time()
+        if places.full and (stalled := places.stalled(now=now)) is not None:
+            stalled.give_way()
+        if places.full:
             self._drop["handshakes"] += 1
             return
+        places.take(self, now=now)
         self._handshake = self._hub.tasks.spawn(self._shake_hands(self.remote))
 
     async def _shake_hands(self, remote: Security) -> None:
-        self._hub.handshakes += 1
         sessions = None
         try:
-            sessions = await self._dtls.handshake(remote.fingerprints)
+            sessions = await self._dtls.handshake(remote.fingerprints, self._got_on)
         except Exception:  # ours or a library's bug: this client's connection fails, nobody else's
             log.exception("a DTLS handshake raised")
         finally:
-            self._hub.handshakes -= 1
+            self._hub.handshakes.leave(self)
         if self._closed:
             return
         if sessions is None:
@@ -285,6 +296,9 @@ class Transport:
         self._open_lane()
         self._dtls.when_closed(self._ended)
         self._owner.connected()
+
+    def _got_on(self) -> None:
+        self._hub.handshakes.got_on(self, now=self._hub.loop.time())
 
     def _ended(self) -> None:
         self._lost("ended by the client", silent=False)

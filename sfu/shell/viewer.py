@@ -10,6 +10,7 @@ from sfu.core.codecs import CODECS
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.description import offer
 from sfu.core.estimate import Estimate
+from sfu.core.intake import OUR_SSRC
 from sfu.core.line import Line
 from sfu.core.sdp import BadSdp, Description
 from sfu.core.sections import Outgoing, Sections
@@ -24,6 +25,7 @@ SHARE_S = 0.5  # between two looks at what the line carries
 JUDGE_S = 2.0  # between two words on how the line is
 PAD_S = 0.05  # between two ticks while the line is probed
 RARELY_S = 0.19  # between two of the others, that cost a full room dearly: three of the room's are left out
+BEAT_S = 0.5  # between two words that say no more than that we are there
 
 
 class Listener(Protocol):
@@ -55,6 +57,7 @@ class Viewer:
         self._share_at = self._tick_at = 0.0
         self._score: int | None = None  # as told last
         self._judge_at = 0.0
+        self._beat_at = 0.0
         self._receiving: dict[str, Name] = {}  # as told last
 
     @property
@@ -73,6 +76,9 @@ class Viewer:
             return
         self._tick_at = now + RARELY_S
         self._transport.tick(now=now)
+        if now >= self._beat_at:  # MEDIA-68: silence means that the way is gone, not that nobody speaks
+            self._beat_at = now + BEAT_S
+            self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
         if self._copies and self._transport.ready:
             packets = self.line.tick(self._copies.values(), now=now)
             for n in range(packets):  # a burst would look like a queue

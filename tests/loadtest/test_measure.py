@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -22,7 +24,7 @@ def test_a_percentile_is_a_value_that_was_measured(values: list[float], share: f
 
 
 def test_processor_time_is_found_behind_any_name() -> None:
-    assert cpu_of("1 (a ) S 5) R 1 1 1 0 -1 4194560 2000 0 3 0 170 42 9 9 20 0 3 0 100") == 212
+    assert cpu_of("1 (a ) S 5) R 1 1 1 0 -1 4194560 2000 0 3 0 170 42 9 9 20 0 3 0 100") == 230
 
 
 def test_this_process_uses_time_and_memory() -> None:
@@ -36,6 +38,20 @@ def test_this_process_uses_time_and_memory() -> None:
     assert 0 < span.wanted_percent <= 100
     assert cpu_s(os.getpid()) > 0
     assert rss_kib(os.getpid()) > 1000
+
+
+BURN = "import sys, time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\nsys.stdin.read()"
+
+
+def test_what_children_use_is_in_the_sum_while_they_run_and_when_they_have_ended() -> None:
+    before, memory = cpu_s(os.getpid()), rss_kib(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", BURN], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        running = cpu_s(os.getpid())
+        assert rss_kib(os.getpid()) > memory + 1000
+    assert running - before >= 0.25
+    assert cpu_s(os.getpid()) >= running
 
 
 def test_cores_are_told_apart() -> None:

@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from sfu.core import rtcp
-from sfu.core.sdp import BadSdp
+from sfu.core.sdp import BadSdp, Fingerprint
+from sfu.shell.dtls import Dtls
 from tests.sfu import packets
-from tests.sfu.lesson import SOURCES, TRACKS, Lesson, voice
+from tests.sfu.lesson import SOURCES, TRACKS, Lesson, message, voice
 from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO
-from tests.sfu.peer import WAIT_S
+from tests.sfu.peer import CERTIFICATE, WAIT_S
 
 
 @pytest.mark.rule("MEDIA-8")
@@ -69,12 +70,41 @@ async def test_a_client_may_be_faster_than_its_answer(lesson: Lesson) -> None:
 async def test_handshakes_are_bounded_and_who_waits_gets_in_later(
     lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sfu.shell.transport.HANDSHAKES_MAX", 0)
+    monkeypatch.setattr("sfu.core.places.PLACES_MAX", 0)
     publishing = asyncio.create_task(lesson.publisher())
     await lesson.until(lambda: lesson.engine.counters.dropped["handshakes"] > 0)
     assert lesson.engine.counters.connected == 0
     monkeypatch.undo()
     await asyncio.wait_for(publishing, WAIT_S)
+
+
+async def stall(lesson: Lesson, member: int) -> None:
+    """Begin a handshake, and say the same hello again and again."""
+    peer, said = lesson.peer(), asyncio.Queue[bytes]()
+    await peer.check(lesson.room.publish(member, peer.offer(AUDIO), {"0": f"t{member}"}, SOURCES))
+    deaf = Dtls(CERTIFICATE, said.put_nowait, role="client")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(deaf.handshake([Fingerprint("sha-256", FINGERPRINT)]))
+        hello = await said.get()
+        while True:
+            peer.send_raw(hello)
+            await asyncio.sleep(0.03)
+
+
+@pytest.mark.rule("MEDIA-67")
+async def test_clients_that_stall_in_their_handshake_give_way_to_those_that_come(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sfu.core.places.PLACES_MAX", 3)
+    monkeypatch.setattr("sfu.core.places.STALLED_S", 0.3)
+    stalling = [asyncio.create_task(stall(lesson, member)) for member in (7, 8, 9)]
+    await lesson.until(lambda: lesson.engine._hub.handshakes.full)
+    publisher, viewer = await lesson.publisher(), await lesson.viewer()
+    publisher.send(voice(1, b"sound"))
+    assert (await viewer.packet())[1] == b"sound"
+    for one in stalling:
+        one.cancel()
+    await asyncio.wait(stalling)
 
 
 @pytest.mark.rule("MEDIA-12")
@@ -180,6 +210,16 @@ async def test_who_speaks_is_said(lesson: Lesson) -> None:
     for sequence in range(20):
         publisher.send(voice(sequence, level=0x80 | 10))
     assert await asyncio.wait_for(lesson.heard.spoke.get(), WAIT_S) == (1,)
+
+
+@pytest.mark.rule("MEDIA-68")
+async def test_a_viewer_to_whom_nothing_is_forwarded_hears_from_the_server_all_the_same(lesson: Lesson) -> None:
+    await lesson.publisher()
+    viewer = await lesson.viewer()
+    while not viewer.rtcp.empty():
+        viewer.rtcp.get_nowait()
+    words = [await message(viewer, rtcp.ReceiverReport) for _ in range(3)]
+    assert words == [rtcp.ReceiverReport(())] * 3
 
 
 @pytest.mark.rule("MEDIA-15")

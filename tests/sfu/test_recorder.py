@@ -3,13 +3,17 @@
 import asyncio
 import hashlib
 import re
+import socket
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from sfu.core.recording import Recording
+from sfu.shell import recorder
+from sfu.shell.pipe import Pipe
 from sfu.shell.recorder import FILES_MAX
+from sfu.shell.tape import Begin, FromRecorder, Kept, Packets
 from tests.faults.disk import small_disk, why_not
 from tests.sfu import film, packets
 from tests.sfu.scribe import Scribe, recording
@@ -159,6 +163,53 @@ async def test_a_full_disk_ends_a_file_that_plays_and_another_begins_when_there_
         assert seen.pictures == len(seen.times)
         assert film.read(scribe.shelf.path(two.name)).pictures == 100
         lies_whole(scribe, one)
+
+
+@pytest.mark.rule("REC-7")
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+async def test_a_camera_that_is_muted_while_the_disk_is_full_does_not_keep_the_trouble_up(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", mebibytes=2) as disk:
+        async with recording(disk.path / "r") as scribe:
+            for number, codec in enumerate(("vp8", "opus")):
+                scribe.begin(number, codec)
+                scribe.send(number, codec, film.stream(codec, 20), at_s=0.0)
+            await scribe.until_kept(40)
+            disk.fill()
+            scribe.send(0, "vp8", film.stream("vp8", 120)[20:], at_s=1.0)
+            await scribe.until_trouble("disk")
+            disk.clear()
+            sound = film.stream("opus", 400)
+            async with asyncio.timeout(20):
+                for n in range(100, 400):
+                    scribe.send(1, "opus", sound[n : n + 1], at_s=0.02 * n)
+                    await asyncio.sleep(0.02)
+                    if scribe.kept[-1].trouble == "":
+                        break
+            await scribe.until_trouble("")
+
+
+@pytest.mark.rule("REC-4")
+async def test_a_recorder_is_slow_while_frames_do_not_fit_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when nothing follows the frame that did not."""
+    monkeypatch.setattr(recorder, "QUEUE_BYTES", 0)
+    ours, theirs = socket.socketpair()
+    spoke = asyncio.Queue[FromRecorder]()
+    writing = asyncio.create_task(recorder.Recorder(0).run(theirs))
+    pipe = await Pipe.over(ours, FromRecorder, spoke.put_nowait, unsent_bytes=1 << 20)
+    pipe.send(Begin(1, str(tmp_path), 0.0, "t1", 7, "microphone"))
+    pipe.send(Packets(1, tuple((0.02 * n, packet) for n, (packet,) in enumerate(film.stream("opus", 50)))))
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(20):
+            while said[-2:] != ["slow", ""]:
+                word = await spoke.get()
+                if isinstance(word, Kept) and word.trouble not in said[-1:]:
+                    said.append(word.trouble)
+    finally:
+        pipe.close()
+        await asyncio.wait_for(writing, 20)
 
 
 @pytest.mark.rule("REC-4")

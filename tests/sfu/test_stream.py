@@ -30,8 +30,8 @@ async def viewer_over_tcp(lesson: Lesson, member: int = 2) -> Peer:
     return peer
 
 
-async def stranger(engine: MediaEngine) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection("127.0.0.1", engine.tcp_port)
+async def stranger(engine: MediaEngine, of: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", engine.tcp_port, local_addr=(of, 0))
 
 
 @pytest.mark.rule("MEDIA-60")
@@ -160,6 +160,29 @@ async def test_connections_are_bounded_and_those_that_end_leave_room(
     again = await viewer_over_tcp(lesson, 3)
     publisher.send(voice(2, b"more"))
     assert (await again.packet())[1] == b"more"
+
+
+@pytest.mark.rule("MEDIA-61")
+@pytest.mark.parametrize("sources", [1, 3])
+async def test_strangers_of_a_few_addresses_keep_nobody_else_out(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch, sources: int
+) -> None:
+    monkeypatch.setattr("sfu.shell.stream.STRANGERS_ONE_MAX", 10)
+    monkeypatch.setattr("sfu.shell.stream.STRANGERS_MAX", 20)
+    publisher = await lesson.publisher()
+    addresses = [f"127.9.0.{n % sources + 1}" for n in range(12 * sources)]
+    connections = [await stranger(lesson.engine, of) for of in addresses]
+    streams = lesson.engine._hub.streams
+    assert streams is not None
+    await lesson.until(lambda: len(streams._open) == min(10 * sources, 20))
+    viewers = [await viewer_over_tcp(lesson, member) for member in (2, 3, 4)]
+    publisher.send(voice(1, b"sound"))
+    assert {(await viewer.packet())[1] for viewer in viewers} == {b"sound"}
+    assert len(streams._open) <= 23
+    for _, writer in connections:
+        writer.close()
+    await lesson.until(lambda: len(streams._open) == 3)
+    assert not streams._strange
 
 
 @pytest.mark.rule("MEDIA-61")

@@ -70,6 +70,15 @@ test("when the network has moved nobody waits", () => {
   assert.deepEqual([mended(), failed], [[1, 1], 0]);
 });
 
+test("silence on a connection that still stands is mended at once, and not twice", () => {
+  mender.silent();
+  mender.silent();
+  assert.deepEqual(mended(), [1, 1]);
+  world.pass(4_000);
+  mender.silent();
+  assert.deepEqual([mended(), failed], [[2, 2], 0]);
+});
+
 test("trouble that begins while another is mended is seen at the end", () => {
   mender.moved();
   world.pass(3_500);

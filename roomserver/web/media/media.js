@@ -7,6 +7,7 @@
 import { may, silenced, trackOf, waits } from "../state.js";
 import * as devices from "./devices.js";
 import { Mender } from "./mending.js";
+import { Pulse } from "./pulse.js";
 import { Publisher } from "./publisher.js";
 import { Receiver } from "./receiver.js";
 import { Wants } from "./wants.js";
@@ -71,6 +72,7 @@ export class Media {
       () => void wire.command("media.restart"),
     );
     this.mender = new Mender(wire.env, [this.publisher, this.receiver], failed);
+    this.pulse = new Pulse(wire.env, wire, [this.publisher, this.receiver], () => this.mender.silent());
     this.wants = new Wants((track, layer) => void wire.command("media.want", { track, layer }));
     this.watch = new Watch(
       wire.env,
@@ -101,6 +103,7 @@ export class Media {
     this.publisher.stop();
     this.publisher.tracks.clear();
     this.watch.start();
+    this.pulse.start();
     this.follow();
   }
 
@@ -206,6 +209,7 @@ export class Media {
   stop() {
     this.mender.stop();
     this.watch.stop();
+    this.pulse.stop();
     this.publisher.stop();
     this.publisher.tracks.clear(); // or what the room loses when it closes would be offered again
     this.receiver.stop();

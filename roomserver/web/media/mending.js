@@ -26,6 +26,11 @@ export class Mender {
     if (this.connections.some(({ pc }) => pc)) this.#mend();
   }
 
+  /** Nothing comes any more on one that stands, as far as the browser knows. */
+  silent() {
+    if (!this.mending) this.#mend();
+  }
+
   /** Both connections begin anew, or end. */
   stop() {
     if (this.timer !== null) this.env.clearTimer(this.timer);

@@ -65,6 +65,15 @@ export async function read(pc) {
   };
 }
 
+/** Bytes that came in; connectivity checks are not among them.  @param {RTCPeerConnection} pc @returns {Promise<number>} */
+export async function received(pc) {
+  let bytes = 0;
+  (await pc.getStats()).forEach((entry) => {
+    if (entry.type === "candidate-pair") bytes += entry.bytesReceived ?? 0;
+  });
+  return bytes;
+}
+
 /** @param {any[]} entries   of a report */
 export function figures(entries) {
   const of = (/** @type {string} */ type) => entries.filter((entry) => entry.type === type);

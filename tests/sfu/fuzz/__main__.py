@@ -11,7 +11,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["sfu", "aioice"]):
-    from tests.sfu.fuzz.targets import HERE, TARGETS
+    from tests.sfu.fuzz.captures import HERE
+    from tests.sfu.fuzz.targets import TARGETS
 
 
 def main() -> None:

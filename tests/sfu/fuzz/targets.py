@@ -4,28 +4,14 @@ Each raises `AssertionError` (or anything else) when the parser has a fault.  `t
 `python -m tests.sfu.fuzz TARGET` for as long as one likes, guided by coverage.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 from sfu.core import keyframe, publishing, rtcp, rtp, sdp, stun, vp8
 from sfu.core.codecs import CODECS
-
-HERE = Path(__file__).parent
-SDP = HERE.parent / "chromium-156-offer.sdp"
-
-
-def captured(kind: str) -> list[bytes]:
-    """Datagrams of a real Chromium 156 (decrypted): each with its length in two bytes before it."""
-    return list(_split((HERE / "captured" / f"chromium-156.{kind}").read_bytes()))
-
-
-def _split(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while at + 2 <= len(data):
-        end = at + 2 + int.from_bytes(data[at : at + 2])
-        yield data[at + 2 : end]
-        at = end
+from tests.sfu.fuzz import streams
+from tests.sfu.fuzz.captures import HERE, OFFER, captured, pictures
 
 
 def stun_request(data: bytes) -> None:
@@ -58,6 +44,29 @@ def rtp_packet(data: bytes) -> None:
             assert header.payload_at < at < at + len(value) <= described.payload_at <= header.payload_end
 
 
+def vp8_payload(data: bytes) -> None:
+    """One that is cut off is none; what is written instead is read again, and nothing else has changed."""
+    described = vp8.parse(data, 0, len(data))
+    if described is None:
+        return
+    assert described.payload_at <= len(data)
+    assert all(vp8.parse(data, 0, end) is None for end in range(described.payload_at))
+    assert described.tid < vp8.TIDS
+    keyframe.begins_keyframe("VP8", data, 0, len(data), described)
+    for picture, tl0 in ((0, 0), (described.picture + 1, described.tl0 + 1), ((1 << vp8.PICTURE_BITS) - 1, 255)):
+        packet = bytearray(data)
+        for at, value in vp8.patches(described, picture, tl0):
+            packet[at : at + len(value)] = value
+        assert len(packet) == len(data)
+        assert packet[described.payload_at :] == data[described.payload_at :]
+        most = 0x7FFF if described.wide else 0x7F
+        expected = described._replace(
+            picture=-1 if described.picture_at < 0 else picture & most,
+            tl0=-1 if described.tl0_at < 0 else tl0 % vp8.TL0_WRAP,
+        )
+        assert vp8.parse(packet, 0, len(packet)) == expected
+
+
 def rtcp_compound(data: bytes) -> None:
     messages = rtcp.parse(data)
     assert len(messages) <= len(data) // 4
@@ -81,7 +90,11 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {  # name -> (
     "stun": (stun_request, captured("stun")),
     "rtp": (rtp_packet, captured("rtp")),
     "rtcp": (rtcp_compound, captured("rtcp")),
-    "sdp": (sdp_offer, [SDP.read_bytes()]),
+    "sdp": (sdp_offer, [OFFER.read_bytes()]),
+    "vp8": (vp8_payload, pictures()),
+    "framing": (streams.framed_stream, streams.STREAMS),
+    "twcc": (streams.arrivals, streams.COUNTS),
+    "intake": (streams.published, streams.PUBLISHED),
 }
 
 
