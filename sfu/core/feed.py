@@ -5,8 +5,9 @@ Pure: plain RTP of one publisher and `now` in, packets for viewers out.
 
 from enum import StrEnum
 
-from sfu.core import rtp
-from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
+from sfu.core import dependency, rtp
+from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, DEPENDENCIES_ID
+from sfu.core.dependency import LEAST_BYTES, Dependency, Frames
 from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
@@ -36,6 +37,7 @@ class Feed:
         self.ssrc: int | None = None  # of the newest source
         self.reception: Reception | None = None
         self.missing = Missing()
+        self._frames = Frames()
         self._sources = Allowance(SOURCES_PER_S, SOURCES_BURST)
         self.reports = Allowance(REPORTS_PER_S, 1)
         self.level: int | None = None  # of the newest packet of a microphone, -dBov
@@ -70,8 +72,8 @@ class Feed:
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
         packet = bytearray(data)
-        self._renumber(packet, header, now)
-        return self.layer.accept(index, header, packet, codec, now=now) or Drop.REPEATED
+        depends = self._renumber(packet, header, now)
+        return self.layer.accept(index, header, packet, codec, depends, now=now) or Drop.REPEATED
 
     def seen(self, *, now: float) -> LayerSeen:
         layer, reception = self.layer, self.reception
@@ -90,9 +92,11 @@ class Feed:
         self.ssrc = ssrc
         self.reception = Reception(ssrc, clock_hz)
         self.missing = Missing()
+        self._frames.restart()
 
-    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> None:
-        """Give extensions the ids of viewers; the sending time is ours from here on."""
+    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> Dependency | None:
+        """Give extensions the ids of viewers; the sending time is ours from here on.  Returns what it leans on."""
+        depends = None
         rtp.renumber_extensions(packet, header, self._numbers)
         self.level = None
         for number, at, length in rtp.extensions(packet, header):
@@ -100,3 +104,15 @@ class Feed:
                 self.level = packet[at] & 0x7F
             elif number == ABS_SEND_TIME_ID and length == 3:
                 packet[at : at + 3] = rtp.send_time(now)
+            elif number == DEPENDENCIES_ID and length >= LEAST_BYTES:
+                depends = self._depends(packet, at)
+        return depends
+
+    def _depends(self, packet: bytearray, at: int) -> Dependency | None:
+        if not self.layer.sent:  # it rested, while those beside it went on counting
+            self._frames.restart()
+        depends = self._frames.read(packet, at)
+        if depends is None:
+            begin, padding = dependency.taken_out(packet, at)
+            packet[begin : begin + len(padding)] = padding
+        return depends

@@ -11,6 +11,7 @@ from sfu.core import keyframe, rtp, vp8
 from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
 from sfu.core.codecs import VP8, Codec
+from sfu.core.dependency import Dependency
 from sfu.core.rate import RateMeter
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
@@ -42,6 +43,7 @@ class Packet:
     at: float  # when it came, s
     descriptor: vp8.Descriptor | None = None
     picture: int = -1  # index of its picture (see `sequence`), where VP8 says it
+    depends: Dependency | None = None
 
 
 class Layer:
@@ -79,7 +81,16 @@ class Layer:
         for copy in list(self.followers):
             copy.pause()
 
-    def accept(self, index: int, header: rtp.Header, packet: bytearray, codec: Codec, *, now: float) -> Packet | None:
+    def accept(
+        self,
+        index: int,
+        header: rtp.Header,
+        packet: bytearray,
+        codec: Codec,
+        depends: Dependency | None = None,
+        *,
+        now: float,
+    ) -> Packet | None:
         """`packet` has its extensions renumbered already; its payload type is set here.  None: it came before."""
         packet[1] = packet[1] & 0x80 | codec.payload_type
         data = bytes(packet)
@@ -88,7 +99,7 @@ class Layer:
         begins = keyframe.begins_keyframe(codec.name, data, at, end, described)
         picture = self._pictures.index(described.picture) if described and described.wide else -1
         ready = Packet(
-            self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture
+            self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture, depends
         )  # fmt: skip
         if not self.cache.put(index, ready, now=now):
             return None

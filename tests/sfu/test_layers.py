@@ -6,12 +6,14 @@ import pytest
 
 from sfu.core import rtcp
 from sfu.core.allocation import Name
+from sfu.core.codecs import DEPENDENCIES
 from sfu.core.rtcp import KeyframeRequest
 from sfu.core.track import BURST_MAX
 from tests.sfu.encoder import described
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, layered, message, video, voice
-from tests.sfu.packets import AUDIO, VIDEO
+from tests.sfu.packets import AUDIO, DEPENDING, DEPENDING_ID, VIDEO
 from tests.sfu.peer import WAIT_S, Peer
+from tests.sfu.test_dependency import H264, descriptor, of_the_low_layer
 
 SIZE = {"q": 200, "h": 400, "f": 800}  # bytes of a payload
 
@@ -122,6 +124,22 @@ async def test_a_lost_packet_is_sent_again_as_it_was_after_a_change_of_layer(les
     viewer.send_rtcp(rtcp.nack(1, header.ssrc, [header.sequence]))
     _, again = await viewer.packet()
     assert again == header.sequence.to_bytes(2) + payload
+
+
+@pytest.mark.rule("MEDIA-41")
+async def test_dependency_descriptors_reach_the_viewer_who_takes_them(lesson: Lesson) -> None:
+    peer = lesson.peer()
+    await peer.connect(lesson.room.publish(1, peer.offer(DEPENDING), {"0": "t1"}, {"0": "camera"}))
+    await lesson.until(lambda: lesson.engine.counters.connected > 0)
+    one, other = await lesson.viewer(2, (DEPENDENCIES,)), await lesson.viewer(3)
+    low = of_the_low_layer(H264)
+    for data in low:
+        peer.send(data)
+    for data in low:
+        [taken, not_taken] = [await asyncio.wait_for(viewer.rtp.get(), WAIT_S) for viewer in (one, other)]
+        assert descriptor(taken) == descriptor(data, DEPENDING_ID)
+        assert descriptor(not_taken) == b""
+        assert len(not_taken) == len(taken)
 
 
 @pytest.mark.rule("LAYER-5")
