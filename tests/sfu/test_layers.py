@@ -177,7 +177,8 @@ async def test_a_member_is_told_what_is_sent_of_each_picture_that_it_wants(lesso
     assert await asyncio.wait_for(lesson.heard.received.get(), WAIT_S) == (2, {})
 
 
-async def test_a_layer_that_is_sent_no_more_gives_way_to_another(lesson: Lesson) -> None:
+@pytest.mark.rule("LAYER-8")
+async def test_a_layer_that_is_sent_no_more_gives_way_to_another_and_the_viewer_is_told(lesson: Lesson) -> None:
     camera = Camera(await lesson.layered_publisher())
     viewer = await lesson.viewer(2)
     await until(camera, viewer, "f")
@@ -187,6 +188,7 @@ async def test_a_layer_that_is_sent_no_more_gives_way_to_another(lesson: Lesson)
             await asyncio.sleep(0.02)
             if not viewer.rtp.empty() and await picture(viewer) == "h":
                 break
+    assert told(lesson) == (2, {"t2": "medium"})
 
 
 async def test_a_track_that_is_published_again_without_layers_goes_on(lesson: Lesson) -> None:
@@ -204,3 +206,10 @@ async def test_a_track_that_is_published_again_without_layers_goes_on(lesson: Le
             again.send(video(n := n + 1, described(n, n, 0) + b"\0plain"))
             await asyncio.sleep(0.02)
     assert (await viewer.packet())[1].endswith(b"\0plain")
+    assert told(lesson) == (2, {"t2": "high"})
+
+
+def told(lesson: Lesson) -> tuple[int, dict[str, Name]]:
+    """What a viewer has heard last of what it gets."""
+    received = lesson.heard.received
+    return [received.get_nowait() for _ in range(received.qsize())][-1]
