@@ -300,14 +300,14 @@ class Copy:
         if before is not None and before.depends is not None:
             self._next_frame = before.depends.newest + self._frames + 1
         self._frames = 0
-        if packet.depends is None:
+        if packet.depends is None or not packet.depends.at:
             return False
         if self._next_frame is not None:
             self._frames = (self._next_frame - packet.depends.frame) % dependency.FRAME_WRAP
         return self._frames != 0 or not self._depends
 
     def _depending(self, packet: Packet) -> list[tuple[int, bytes]]:
-        if packet.depends is None:
+        if packet.depends is None or not packet.depends.at:
             return []
         if not self._depends:
             return [dependency.taken_out(packet.data, packet.depends.at)]

@@ -14,7 +14,7 @@ LATE_MAX = 1024  # frames that one may come behind the newest; as many as packet
 
 
 class Dependency(NamedTuple):
-    at: int  # of the descriptor, in the packet
+    at: int  # of the descriptor, in the packet; 0: it has none, while others of its source have
     frame: int  # its number, as it came
     newest: int  # that came of its source so far
 
@@ -27,6 +27,10 @@ class Frames:
 
     def restart(self) -> None:
         self._newest = None
+
+    def none(self) -> Dependency | None:
+        """For a packet without; None: there was never one."""
+        return None if self._newest is None else Dependency(0, 0, self._newest)
 
     def read(self, packet: bytes | bytearray, at: int) -> Dependency | None:
         """The descriptor at an offset; None: its number goes back, and whoever believes it is lost."""
@@ -41,6 +45,11 @@ class Frames:
 def shifted(depends: Dependency, shift: int) -> tuple[int, bytes]:
     """What to write where, so that the frame has a number so much higher."""
     return depends.at + 1, ((depends.frame + shift) % FRAME_WRAP).to_bytes(2)
+
+
+def take_out(packet: bytearray, at: int) -> None:
+    begin, padding = taken_out(packet, at)
+    packet[begin : begin + len(padding)] = padding
 
 
 def taken_out(packet: bytes | bytearray, at: int) -> tuple[int, bytes]:

@@ -5,9 +5,9 @@ Pure: plain RTP of one publisher and `now` in, packets for viewers out.
 
 from enum import StrEnum
 
-from sfu.core import dependency, rtp
+from sfu.core import rtp
 from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, DEPENDENCIES_ID
-from sfu.core.dependency import LEAST_BYTES, Dependency, Frames
+from sfu.core.dependency import LEAST_BYTES, take_out
 from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
@@ -37,7 +37,6 @@ class Feed:
         self.ssrc: int | None = None  # of the newest source
         self.reception: Reception | None = None
         self.missing = Missing()
-        self._frames = Frames()
         self._sources = Allowance(SOURCES_PER_S, SOURCES_BURST)
         self.reports = Allowance(REPORTS_PER_S, 1)
         self.level: int | None = None  # of the newest packet of a microphone, -dBov
@@ -72,8 +71,8 @@ class Feed:
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
         packet = bytearray(data)
-        depends = self._renumber(packet, header, now)
-        return self.layer.accept(index, header, packet, codec, depends, now=now) or Drop.REPEATED
+        depends_at = self._renumber(packet, header, now)
+        return self.layer.accept(index, header, packet, codec, depends_at, now=now) or Drop.REPEATED
 
     def seen(self, *, now: float) -> LayerSeen:
         layer, reception = self.layer, self.reception
@@ -92,11 +91,13 @@ class Feed:
         self.ssrc = ssrc
         self.reception = Reception(ssrc, clock_hz)
         self.missing = Missing()
-        self._frames.restart()
 
-    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> Dependency | None:
-        """Give extensions the ids of viewers; the sending time is ours from here on.  Returns what it leans on."""
-        depends = None
+    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> int:
+        """Give extensions the ids of viewers; the sending time is ours from here on.
+
+        Returns where its dependency descriptor is; 0: it has none.
+        """
+        depends_at = 0
         rtp.renumber_extensions(packet, header, self._numbers)
         self.level = None
         for number, at, length in rtp.extensions(packet, header):
@@ -104,15 +105,9 @@ class Feed:
                 self.level = packet[at] & 0x7F
             elif number == ABS_SEND_TIME_ID and length == 3:
                 packet[at : at + 3] = rtp.send_time(now)
-            elif number == DEPENDENCIES_ID and length >= LEAST_BYTES:
-                depends = self._depends(packet, at)
-        return depends
-
-    def _depends(self, packet: bytearray, at: int) -> Dependency | None:
-        if not self.layer.sent:  # it rested, while those beside it went on counting
-            self._frames.restart()
-        depends = self._frames.read(packet, at)
-        if depends is None:
-            begin, padding = dependency.taken_out(packet, at)
-            packet[begin : begin + len(padding)] = padding
-        return depends
+            elif number == DEPENDENCIES_ID:
+                if not depends_at and length >= LEAST_BYTES:
+                    depends_at = at
+                else:
+                    take_out(packet, at)
+        return depends_at

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sfu.core import limit, rtcp, sdp
 from sfu.core.allocation import LAYERS, Allocation, Name, Option, Wish, most_bps, score
-from sfu.core.codecs import CODECS, DEPENDENCIES
+from sfu.core.codecs import CODECS, DEPENDENCIES, DEPENDENCIES_ID
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.description import offer
 from sfu.core.estimate import Estimate
@@ -334,7 +334,7 @@ class Viewer:
             ssrc=section.ssrc,
             rtx_ssrc=section.rtx_ssrc if repairs else 0,
             first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps
-            depends=DEPENDENCIES in accepted.extensions,
+            depends=accepted.extensions.get(DEPENDENCIES) == DEPENDENCIES_ID,
         )
 
     def _pad(self) -> None:

@@ -19,9 +19,8 @@ from loadtest.browser import FLAGS
 from sfu.core.allocation import Name
 from sfu.core.choice import Limits
 from sfu.core.dependency import Dependency
-from sfu.core.feed import Feed
 from sfu.core.orders import Ask
-from sfu.core.track import BURST_MAX
+from sfu.core.track import BURST_MAX, Layer
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
 from sfu.shell.kernel import KernelWire
@@ -293,7 +292,7 @@ def depends(desk: Desk, viewer: int) -> bool:
     """Has the newest picture that the viewer was sent a dependency descriptor?"""
     copies = desk.room._viewers[viewer]._copies.values()
     newest = [copy._newest for copy in copies if copy.track is not None and copy.track.carried.kind == "video"]
-    return any(packet is not None and packet.depends is not None for packet in newest)
+    return any(packet is not None and packet.depends is not None and packet.depends.at > 0 for packet in newest)
 
 
 @pytest.mark.rule("MEDIA-41")
@@ -414,14 +413,14 @@ async def test_another_speaker_is_seen_who_sends_dependency_descriptors_or_does_
     browser: Browser, address: str, desk: Desk, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first has been sending for long: the frames of whoever comes after have lower numbers."""
-    read = Feed._depends
+    read = Layer._read
 
-    def aged(feed: Feed, packet: bytearray, at: int) -> Dependency | None:
-        if feed.track.carried.member == 1:
+    def aged(layer: Layer, packet: bytearray, at: int, *, begins: bool) -> Dependency | None:
+        if layer in desk.room._tracks["camera-1"].layers:
             packet[at + 1 : at + 3] = (int.from_bytes(packet[at + 1 : at + 3]) + 20_000 & 0xFFFF).to_bytes(2)
-        return read(feed, packet, at)
+        return read(layer, packet, at, begins=begins)
 
-    monkeypatch.setattr(Feed, "_depends", aged)
+    monkeypatch.setattr(Layer, "_read", aged)
     engine._hub.limits = Limits(microphones=1, cameras=1)
     desk.room.close()
     desk.room = engine.open_room("lesson", desk)
