@@ -12,6 +12,7 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+DEPENDENCIES = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
@@ -50,12 +51,19 @@ H264 = Codec(  # constrained baseline: what every browser decodes
 _BASELINE = re.compile("42[0-9a-f]{4}")
 CODECS = (OPUS, VP8, H264)  # in order of preference
 
-AUDIO_LEVEL_ID, ABS_SEND_TIME_ID = 1, 2  # towards viewers
+AUDIO_LEVEL_ID, ABS_SEND_TIME_ID, DEPENDENCIES_ID = 1, 2, 3  # towards viewers
 
 # What publishers may send, and the ids with which viewers get it; 0: not passed on.
 EXTENSIONS: dict[str, dict[str, int]] = {
     "audio": {AUDIO_LEVEL: AUDIO_LEVEL_ID, ABS_SEND_TIME: ABS_SEND_TIME_ID, TRANSPORT_CC: 0, MID: 0},
-    "video": {ABS_SEND_TIME: ABS_SEND_TIME_ID, TRANSPORT_CC: 0, MID: 0, RID: 0, REPAIRED_RID: 0},
+    "video": {
+        ABS_SEND_TIME: ABS_SEND_TIME_ID,
+        DEPENDENCIES: DEPENDENCIES_ID,
+        TRANSPORT_CC: 0,
+        MID: 0,
+        RID: 0,
+        REPAIRED_RID: 0,
+    },
 }
 
 

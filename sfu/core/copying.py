@@ -8,7 +8,7 @@ Rules: MEDIA-2, MEDIA-3, MEDIA-5, MEDIA-95, LAYER-* in docs/rules.md.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sfu.core import rtp, vp8
+from sfu.core import dependency, rtp, vp8
 from sfu.core.codecs import ABS_SEND_TIME_ID
 from sfu.core.load import Load
 from sfu.core.roundtrip import Told
@@ -37,8 +37,13 @@ class Copy:
         rtx_ssrc: int,
         first_sequence: int,
         numbers: Mapping[int, int] = MappingProxyType({}),
+        depends: bool = False,
     ) -> None:
-        """`numbers`: payload types of ours -> the viewer's, where the viewer has chosen; others it cannot take."""
+        """
+        Args:
+            numbers: payload types of ours -> the viewer's, where the viewer has chosen; others it cannot take.
+            depends: the viewer takes dependency descriptors.
+        """
         self.track = track  # None: nothing is carried now
         self._types = numbers
         self.ssrc = ssrc
@@ -52,6 +57,9 @@ class Copy:
         self._pictures = Renumbering(0)
         self._ticks = 0  # outgoing timestamp - incoming timestamp
         self._tl0 = 0  # outgoing TL0PICIDX - incoming
+        self._depends = depends
+        self._frames = 0  # outgoing frame number of a dependency descriptor - incoming
+        self._next_frame: int | None = None  # that goes on where such numbers ended; None: there were none
         self._tid = self._tid_wanted = ALL_PICTURES  # pictures above this layer in time are left out
         self._newest: Packet | None = None  # that went out
         self._rtx_sequence = first_sequence
@@ -188,6 +196,7 @@ class Copy:
     def patches(self, packet: Packet) -> list[tuple[int, bytes]]:
         """What else to write into the packet that was placed, as (offset, bytes); asked only when `patching`."""
         renamed = [(1, bytes((packet.data[1] & 0x80 | self._type(packet.codec.payload_type),)))] if self._types else []
+        renamed += self._depending(packet)
         described = packet.descriptor
         if described is None:
             return renamed
@@ -294,9 +303,9 @@ class Copy:
     # Pictures of VP8.
 
     def _begin_pictures(self, before: Packet | None, packet: Packet) -> None:
-        described = packet.descriptor
+        described, rewrites = packet.descriptor, self._begin_frames(before, packet) or bool(self._types)
         if described is None:
-            self.patching = bool(self._types)
+            self.patching = rewrites
             return
         if before is not None:
             self._remember(before)
@@ -307,7 +316,27 @@ class Copy:
         if before is not None and before.descriptor is not None:
             self._tl0 = (before.descriptor.tl0 + self._tl0 + 1 - described.tl0) % vp8.TL0_WRAP
         self._tid = self._tid_wanted
-        self.patching = bool(self._types) or self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
+        self.patching = rewrites or self._tid < ALL_PICTURES or bool(self._tl0 or self._pictures.distance)
+
+    # Frames of a dependency descriptor.
+
+    def _begin_frames(self, before: Packet | None, packet: Packet) -> bool:
+        """Go on with the numbers of frames.  Must descriptors be rewritten from here on?"""
+        if before is not None and before.depends is not None:
+            self._next_frame = before.depends.newest + self._frames + 1
+        self._frames = 0
+        if packet.depends is None or not packet.depends.at:
+            return False
+        if self._next_frame is not None:
+            self._frames = (self._next_frame - packet.depends.frame) % dependency.FRAME_WRAP
+        return self._frames != 0 or not self._depends
+
+    def _depending(self, packet: Packet) -> list[tuple[int, bytes]]:
+        if packet.depends is None or not packet.depends.at:
+            return []
+        if not self._depends:
+            return [dependency.taken_out(packet.data, packet.depends.at)]
+        return [dependency.shifted(packet.depends, self._frames)] if self._frames else []
 
     def _remember(self, newest: Packet) -> None:
         """While nothing is patched pictures are not counted: catch up."""

@@ -6,7 +6,8 @@ Pure: plain RTP of one publisher and `now` in, packets for viewers out.
 from enum import StrEnum
 
 from sfu.core import rtp
-from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID
+from sfu.core.codecs import ABS_SEND_TIME_ID, AUDIO_LEVEL_ID, DEPENDENCIES_ID
+from sfu.core.dependency import LEAST_BYTES, take_out
 from sfu.core.missing import Missing
 from sfu.core.publishing import Incoming, extension_numbers
 from sfu.core.reception import Reception
@@ -70,8 +71,8 @@ class Feed:
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
         packet = bytearray(data)
-        self._renumber(packet, header, now)
-        return self.layer.accept(index, header, packet, codec, now=now) or Drop.REPEATED
+        depends_at = self._renumber(packet, header, now)
+        return self.layer.accept(index, header, packet, codec, depends_at, now=now) or Drop.REPEATED
 
     def seen(self, *, now: float) -> LayerSeen:
         layer, reception = self.layer, self.reception
@@ -91,8 +92,12 @@ class Feed:
         self.reception = Reception(ssrc, clock_hz)
         self.missing = Missing()
 
-    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> None:
-        """Give extensions the ids of viewers; the sending time is ours from here on."""
+    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> int:
+        """Give extensions the ids of viewers; the sending time is ours from here on.
+
+        Returns where its dependency descriptor is; 0: it has none.
+        """
+        depends_at = 0
         rtp.renumber_extensions(packet, header, self._numbers)
         self.level = None
         for number, at, length in rtp.extensions(packet, header):
@@ -100,3 +105,9 @@ class Feed:
                 self.level = packet[at] & 0x7F
             elif number == ABS_SEND_TIME_ID and length == 3:
                 packet[at : at + 3] = rtp.send_time(now)
+            elif number == DEPENDENCIES_ID:
+                if not depends_at and length >= LEAST_BYTES:
+                    depends_at = at
+                else:
+                    take_out(packet, at)
+        return depends_at

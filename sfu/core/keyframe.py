@@ -9,7 +9,7 @@ _H264_SPS = 7
 _STAP_A, _FU_A = 24, 28
 
 
-def begins_keyframe(codec: str, packet: bytes, at: int, end: int, vp8: Descriptor | None) -> bool:
+def begins_keyframe(codec: str, packet: bytes | bytearray, at: int, end: int, vp8: Descriptor | None) -> bool:
     """`codec` is "VP8" or "H264"; the payload is `packet[at:end]`.  Sound has no keyframes: every packet will do."""
     match codec:
         case "VP8":
@@ -20,7 +20,7 @@ def begins_keyframe(codec: str, packet: bytes, at: int, end: int, vp8: Descripto
             return True
 
 
-def _h264(packet: bytes, at: int, end: int) -> bool:
+def _h264(packet: bytes | bytearray, at: int, end: int) -> bool:
     """A sequence parameter set goes before every keyframe of a browser."""
     if at >= end:
         return False

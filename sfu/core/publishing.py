@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfu.core.allocation import LAYERS, Name
-from sfu.core.codecs import CODECS, EXTENSIONS, Codec, matching, nearly_matching
+from sfu.core.codecs import CODECS, DEPENDENCIES, EXTENSIONS, VP8, Codec, matching, nearly_matching
 from sfu.core.rtp import EXTENSION_IDS
 from sfu.core.sdp import BadSdp, Description, Section
 
@@ -81,14 +81,24 @@ def _incoming(section: Section, track: str, source: str) -> Incoming:
     if not codecs:
         raise BadSdp(f"no {section.kind} codec in common")
     rtx = repairs_of(section, codecs)
-    extensions = {
-        uri: number
-        for uri, number in section.extensions.items()
-        if uri in EXTENSIONS[section.kind] and number in EXTENSION_IDS
-    }
+    extensions = _extensions(section, codecs)
     ssrcs = tuple(ssrc for ssrc in section.ssrcs if ssrc not in section.repairs)
     repairs, layers = dict(section.repairs), _layers(section)
     return Incoming(track, source, section.kind, section.mid, codecs, rtx, extensions, ssrcs, repairs, layers)
+
+
+def _extensions(section: Section, codecs: Mapping[int, Codec]) -> dict[str, int]:
+    """Those that we take.
+
+    Never a dependency descriptor where VP8 may come: beside one Chromium leaves out all that VP8 itself says of a
+    picture, its number and its layer in time, and who does not take the extension would not be told.
+    """
+    depends = VP8 not in codecs.values()
+    return {
+        uri: number
+        for uri, number in section.extensions.items()
+        if uri in EXTENSIONS[section.kind] and number in EXTENSION_IDS and (uri != DEPENDENCIES or depends)
+    }
 
 
 def _layers(section: Section) -> dict[Name, str]:

@@ -11,6 +11,7 @@ from sfu.core import keyframe, rtp, vp8
 from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
 from sfu.core.codecs import VP8, Codec
+from sfu.core.dependency import Dependency, Frames, take_out
 from sfu.core.rate import RateMeter
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
@@ -42,6 +43,7 @@ class Packet:
     at: float  # when it came, s
     descriptor: vp8.Descriptor | None = None
     picture: int = -1  # index of its picture (see `sequence`), where VP8 says it
+    depends: Dependency | None = None
 
 
 class Layer:
@@ -59,6 +61,7 @@ class Layer:
         self.plan: Any = None  # its forwarder's, of how to reach them all; None: they have changed
         self.waiting: list[Copy] = []  # begin with its next keyframe
         self._pictures = Unwrapper(vp8.PICTURE_BITS)
+        self._frames = Frames()
         self._thins = False  # its pictures are numbered, so that some can be left out
         self._rate = RateMeter()
         self._newest = 0
@@ -77,6 +80,7 @@ class Layer:
         """Another stream feeds the layer from here on: indexes go on, and viewers wait for its first keyframe."""
         self.indexes.restart()
         self._pictures.restart()
+        self._frames.restart()
         self.source += 1
         self.report = self._keyframe = None
         self.told = Told()
@@ -88,16 +92,30 @@ class Layer:
         for copy in list(self.followers):
             copy.pause()
 
-    def accept(self, index: int, header: rtp.Header, packet: bytearray, codec: Codec, *, now: float) -> Packet | None:
-        """`packet` has its extensions renumbered already; its payload type is set here.  None: it came before."""
+    def accept(
+        self,
+        index: int,
+        header: rtp.Header,
+        packet: bytearray,
+        codec: Codec,
+        depends_at: int = 0,
+        *,
+        now: float,
+    ) -> Packet | None:
+        """`packet` has its extensions renumbered already; its payload type is set here.  None: it came before.
+
+        Args:
+            depends_at: where its dependency descriptor is; 0: it has none.
+        """
         packet[1] = packet[1] & 0x80 | codec.payload_type
-        data = bytes(packet)
         at, end = header.payload_at, header.payload_end
-        described = vp8.parse(data, at, end) if codec is VP8 else None
-        begins = keyframe.begins_keyframe(codec.name, data, at, end, described)
+        described = vp8.parse(packet, at, end) if codec is VP8 else None
+        begins = keyframe.begins_keyframe(codec.name, packet, at, end, described)
+        depends = self._read(packet, depends_at, begins=begins) if depends_at else self._frames.none()
+        data = bytes(packet)
         picture = self._pictures.index(described.picture) if described and described.wide else -1
         ready = Packet(
-            self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture
+            self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture, depends
         )  # fmt: skip
         if not self.cache.put(index, ready, now=now):
             return None
@@ -109,6 +127,20 @@ class Layer:
             self._keyframe = max(index, self._keyframe or 0)
             self.keyframes.seen()
         return ready
+
+    def _read(self, packet: bytearray, at: int, *, begins: bool) -> Dependency | None:
+        """Its dependency descriptor, which is taken out where its number goes back.
+
+        At a keyframe it may: the layer rested while those beside it went on counting.  Viewers then begin with it.
+        """
+        found = self._frames.read(packet, at)
+        if found is None and begins:
+            self._frames.restart()
+            self.pause()
+            found = self._frames.read(packet, at)
+        if found is None:
+            take_out(packet, at)
+        return found or self._frames.none()
 
     def beyond_repair(self, index: int, *, now: float) -> bool:
         """The packet is gone, and there was no keyframe after it: who misses it cannot go on without a new one."""

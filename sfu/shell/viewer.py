@@ -6,13 +6,13 @@ from typing import Protocol
 
 from sfu.core import limit, rtcp, sdp
 from sfu.core.allocation import LAYERS, Allocation, Name, Option, Wish, most_bps, score
-from sfu.core.codecs import CODECS
+from sfu.core.codecs import CODECS, DEPENDENCIES, DEPENDENCIES_ID
 from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.description import offer
 from sfu.core.estimate import Estimate
 from sfu.core.intake import OUR_SSRC
 from sfu.core.line import Line
-from sfu.core.sdp import BadSdp, Description
+from sfu.core.sdp import BadSdp, Description, Section
 from sfu.core.sections import Outgoing, Sections
 from sfu.core.seen import ConnectionSeen
 from sfu.core.spread import Spreads
@@ -124,7 +124,7 @@ class Viewer:
         if self.transport.remote is None:
             self.transport.accept(answer.security)
         self.transport.remote = answer.security
-        accepted = {s.mid: s.payload_types for s in answer.sections if not s.rejected and s.direction == "recvonly"}
+        accepted = {s.mid: s for s in answer.sections if not s.rejected and s.direction == "recvonly"}
         self._wants = dict(wants)
         self._assign(accepted)
         self.share(now=self._hub.loop.time())
@@ -303,7 +303,7 @@ class Viewer:
         if any(section.setup != "active" for section in answer.sections if not section.rejected):
             raise BadSdp("the server is the DTLS server: answer a=setup:active")
 
-    def _assign(self, accepted: dict[str, tuple[int, ...]]) -> None:
+    def _assign(self, accepted: Mapping[str, Section]) -> None:
         """Make a copy for each section that the client takes; copies of those that it takes no more end."""
         before, self._copies = self._copies, {}
         for section in self._sections:
@@ -336,13 +336,14 @@ class Viewer:
         if pictures:
             self.share(now=now)
 
-    def _copy(self, section: Outgoing, payload_types: tuple[int, ...]) -> Copy:
-        repairs = any(codec.rtx in payload_types for codec in CODECS if codec.kind == section.kind)
+    def _copy(self, section: Outgoing, accepted: Section) -> Copy:
+        repairs = any(codec.rtx in accepted.payload_types for codec in CODECS if codec.kind == section.kind)
         return Copy(
             None,
             ssrc=section.ssrc,
             rtx_ssrc=section.rtx_ssrc if repairs else 0,
             first_sequence=randbelow(1 << 15),  # RFC 3550 5.1; the lower half leaves libsrtp room before it wraps
+            depends=accepted.extensions.get(DEPENDENCIES) == DEPENDENCIES_ID,
         )
 
     def _pad(self) -> None:

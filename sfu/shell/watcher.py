@@ -6,6 +6,7 @@ from secrets import randbelow
 from typing import Protocol
 
 from sfu.core.allocation import Name
+from sfu.core.codecs import DEPENDENCIES
 from sfu.core.copying import Copy
 from sfu.core.description import Shown, showing
 from sfu.core.sdp import Description
@@ -36,6 +37,7 @@ class _Slot:
                 rtx_ssrc=self.rtx_ssrc,
                 first_sequence=randbelow(1 << 15),
                 numbers=self.place.numbers,
+                depends=DEPENDENCIES in self.place.extensions,
             )
         self.copy.track = track  # what is followed goes on until a layer of this one begins
         return self.copy

@@ -90,12 +90,12 @@ class Lesson:
         await self.until(lambda: self.engine.counters.connected > 0)
         return peer
 
-    async def viewer(self, member: int = 2) -> Peer:
-        """A member that receives what is published already."""
+    async def viewer(self, member: int = 2, extensions: tuple[str, ...] = ()) -> Peer:
+        """A member that receives what is published already, and takes these extensions."""
         peer, connected = self.peer(), self.engine.counters.connected
         self.room.subscribe(member)
         offer = await self.heard.offered()
-        self.room.answer(member, offer.number, peer.answer(offer.text))
+        self.room.answer(member, offer.number, peer.answer(offer.text, extensions=extensions))
         await peer.connect(offer.text)
         await self.until(lambda: self.engine.counters.connected > connected)
         return peer

@@ -75,6 +75,23 @@ LAYERED = (
     "a=rid:f send",
     "a=simulcast:send q;h;f",
 )
+DEPENDING_ID = 13
+DEPENDING = (
+    "m=video 9 UDP/TLS/RTP/SAVPF 108 109",
+    "a=rtpmap:108 H264/90000",
+    "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    "a=rtpmap:109 rtx/90000",
+    "a=fmtp:109 apt=108",
+    "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+    "a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:mid",
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    f"a=extmap:{DEPENDING_ID} https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+    "a=rid:q send",
+    "a=rid:h send",
+    "a=rid:f send",
+    "a=simulcast:send q;h;f",
+)
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 COUNTED_VIDEO = (*VIDEO, f"a=extmap:5 {TRANSPORT_CC}")
 

@@ -39,8 +39,10 @@ class Peer(asyncio.DatagramProtocol):
     def offer(self, *sections: tuple[str, ...], direction: str = "sendonly") -> str:
         return packets.offer(*sections, direction=direction, fingerprint=CERTIFICATE.fingerprints[0].value)
 
-    def answer(self, offer: str, *, direction: str = "recvonly", fingerprint: str = "") -> str:
-        """Take every section of a server's offer."""
+    def answer(
+        self, offer: str, *, direction: str = "recvonly", fingerprint: str = "", extensions: tuple[str, ...] = ()
+    ) -> str:
+        """Take every section of a server's offer, with these extensions of it."""
         theirs = sdp.parse(offer)
         text = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
         text.append("a=group:BUNDLE " + " ".join(section.mid for section in theirs.sections))
@@ -54,6 +56,7 @@ class Peer(asyncio.DatagramProtocol):
                 f"a=mid:{section.mid}",
                 f"a={direction if section.direction == 'sendonly' else 'inactive'}",
                 "a=rtcp-mux",
+                *(f"a=extmap:{number} {uri}" for uri, number in section.extensions.items() if uri in extensions),
             ]
         return packets.lines(*text)
 

@@ -18,8 +18,9 @@ from playwright.async_api import Browser, Page, async_playwright
 from loadtest.browser import FLAGS
 from sfu.core.allocation import Name
 from sfu.core.choice import Limits
+from sfu.core.dependency import Dependency
 from sfu.core.orders import Ask
-from sfu.core.track import BURST_MAX
+from sfu.core.track import BURST_MAX, Layer
 from sfu.shell import kernel
 from sfu.shell.engine import MediaEngine, MediaRoom
 from sfu.shell.kernel import KernelWire
@@ -287,6 +288,30 @@ async def test_a_publisher_sends_three_layers_and_a_viewer_gets_the_one_that_it_
     assert engine.counters.dropped["too_much"] == 0
 
 
+def depends(desk: Desk, viewer: int) -> bool:
+    """Has the newest picture that the viewer was sent a dependency descriptor?"""
+    copies = desk.room._viewers[viewer]._copies.values()
+    newest = [copy._newest for copy in copies if copy.track is not None and copy.track.carried.kind == "video"]
+    return any(packet is not None and packet.depends is not None and packet.depends.at > 0 for packet in newest)
+
+
+@pytest.mark.rule("MEDIA-41")
+@pytest.mark.parametrize("mode", ["", "L1T3"], ids=["plain", "layers in time"])
+async def test_a_picture_with_dependency_descriptors_goes_on_from_layer_to_layer(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine, mode: str
+) -> None:
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate(f"publish(['camera'], 3, 'H264', '{mode}')")
+    steps: list[tuple[Name, int]] = [("high", 1280), ("low", 320), ("medium", 640), ("low", 320), ("high", 1280)]
+    for layer, width in steps:
+        desk.room.want(2, "camera-1", layer)
+        await until(student, wide("camera-1", width), deadline_s=2 * DEADLINE_S)
+        assert depends(desk, 2)
+    late = await join(browser, address, 3)
+    await until(late, seen("camera-1"))
+    assert depends(desk, 3)
+
+
 async def may_send(page: Page) -> float:
     """What the page's own estimate lets it send, in bits a second; 0 before it has one."""
     return float(
@@ -380,3 +405,33 @@ async def test_another_speaker_is_heard_and_seen_without_a_new_offer(
     [sound] = [e for e in (await viewer.evaluate("arriving()")).values() if e["kind"] == "audio"]
     assert sound["packetsLost"] == 0
     assert sound["packetsDiscarded"] == 0
+
+
+@pytest.mark.rule("MEDIA-41")
+@pytest.mark.rule("MEDIA-95")
+async def test_another_speaker_is_seen_who_sends_dependency_descriptors_or_does_not(
+    browser: Browser, address: str, desk: Desk, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has been sending for long: the frames of whoever comes after have lower numbers."""
+    read = Layer._read
+
+    def aged(layer: Layer, packet: bytearray, at: int, *, begins: bool) -> Dependency | None:
+        if layer in desk.room._tracks["camera-1"].layers:
+            packet[at + 1 : at + 3] = (int.from_bytes(packet[at + 1 : at + 3]) + 20_000 & 0xFFFF).to_bytes(2)
+        return read(layer, packet, at, begins=begins)
+
+    monkeypatch.setattr(Layer, "_read", aged)
+    engine._hub.limits = Limits(microphones=1, cameras=1)
+    desk.room.close()
+    desk.room = engine.open_room("lesson", desk)
+    *speakers, viewer = [await join(browser, address, member) for member in (1, 2, 3, 4)]
+    codecs = {1: "H264", 2: "VP8", 3: "H264"}
+    for page, codec in zip(speakers, codecs.values(), strict=True):
+        await page.evaluate(f"publish(['microphone', 'camera'], 2, '{codec}')")
+        await page.evaluate("hush(true)")
+    for member in (1, 3, 2, 1, 2, 3):
+        await speakers[member - 1].evaluate("hush(false)")
+        await until(viewer, grows(f"camera-{member}", "framesDecoded", 10))
+        assert depends(desk, 4) == (codecs[member] == "H264")
+        await speakers[member - 1].evaluate("hush(true)")
+    assert await viewer.evaluate("offers") == 1

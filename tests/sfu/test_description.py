@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from sfu.core import sdp
+from sfu.core.codecs import DEPENDENCIES
 from sfu.core.description import Local, answer, offer
 from sfu.core.ice import Credentials
 from sfu.core.publishing import plan
@@ -70,6 +71,18 @@ def test_an_answer_takes_the_layers_of_a_browser_s_offer() -> None:
     assert "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id" in lines
     assert "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id" in lines
     assert not [line for line in section(text, 0) if "rid" in line]
+
+
+@pytest.mark.rule("MEDIA-41")
+def test_dependency_descriptors_are_taken_and_offered_in_one_byte_headers() -> None:
+    theirs = sdp.parse(packets.offer(packets.DEPENDING, VIDEO))
+    text = answer(theirs, plan(theirs, {"0": "t1", "1": "t2"}, {"0": "camera", "1": "screen"}), LOCAL, version=1)
+    sections = Sections(iter(range(100, 200)).__next__)
+    sections.grow({"camera": 1, "microphone": 1})
+    ours = offer(sections, LOCAL, version=1)
+    found = [[line for line in section(one, n) if "dependency" in line] for one in (text, ours) for n in (0, 1)]
+    assert found == [[f"a=extmap:{packets.DEPENDING_ID} {DEPENDENCIES}"], [], [f"a=extmap:3 {DEPENDENCIES}"], []]
+    assert "extmap-allow-mixed" not in text + ours
 
 
 def test_an_answer_promises_feedback_to_who_counts_its_packets() -> None:

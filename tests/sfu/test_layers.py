@@ -6,12 +6,14 @@ import pytest
 
 from sfu.core import rtcp
 from sfu.core.allocation import Name
+from sfu.core.codecs import DEPENDENCIES
 from sfu.core.rtcp import KeyframeRequest
 from sfu.core.track import BURST_MAX
 from tests.sfu.encoder import described
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, layered, message, video, voice
-from tests.sfu.packets import AUDIO, VIDEO
+from tests.sfu.packets import AUDIO, DEPENDING, DEPENDING_ID, VIDEO
 from tests.sfu.peer import WAIT_S, Peer
+from tests.sfu.test_dependency import H264, descriptor, of_the_low_layer
 
 SIZE = {"q": 200, "h": 400, "f": 800}  # bytes of a payload
 
@@ -124,6 +126,22 @@ async def test_a_lost_packet_is_sent_again_as_it_was_after_a_change_of_layer(les
     assert again == header.sequence.to_bytes(2) + payload
 
 
+@pytest.mark.rule("MEDIA-41")
+async def test_dependency_descriptors_reach_the_viewer_who_takes_them(lesson: Lesson) -> None:
+    peer = lesson.peer()
+    await peer.connect(lesson.room.publish(1, peer.offer(DEPENDING), {"0": "t1"}, {"0": "camera"}))
+    await lesson.until(lambda: lesson.engine.counters.connected > 0)
+    one, other = await lesson.viewer(2, (DEPENDENCIES,)), await lesson.viewer(3)
+    low = of_the_low_layer(H264)
+    for data in low:
+        peer.send(data)
+    for data in low:
+        [taken, not_taken] = [await asyncio.wait_for(viewer.rtp.get(), WAIT_S) for viewer in (one, other)]
+        assert descriptor(taken) == descriptor(data, DEPENDING_ID)
+        assert descriptor(not_taken) == b""
+        assert len(not_taken) == len(taken)
+
+
 @pytest.mark.rule("LAYER-5")
 @pytest.mark.rule("LAYER-8")
 async def test_a_weak_line_gets_sound_alone_and_is_told(lesson: Lesson) -> None:
@@ -159,7 +177,8 @@ async def test_a_member_is_told_what_is_sent_of_each_picture_that_it_wants(lesso
     assert await asyncio.wait_for(lesson.heard.received.get(), WAIT_S) == (2, {})
 
 
-async def test_a_layer_that_is_sent_no_more_gives_way_to_another(lesson: Lesson) -> None:
+@pytest.mark.rule("LAYER-8")
+async def test_a_layer_that_is_sent_no_more_gives_way_to_another_and_the_viewer_is_told(lesson: Lesson) -> None:
     camera = Camera(await lesson.layered_publisher())
     viewer = await lesson.viewer(2)
     await until(camera, viewer, "f")
@@ -169,6 +188,7 @@ async def test_a_layer_that_is_sent_no_more_gives_way_to_another(lesson: Lesson)
             await asyncio.sleep(0.02)
             if not viewer.rtp.empty() and await picture(viewer) == "h":
                 break
+    assert told(lesson) == (2, {"t2": "medium"})
 
 
 async def test_a_track_that_is_published_again_without_layers_goes_on(lesson: Lesson) -> None:
@@ -186,3 +206,10 @@ async def test_a_track_that_is_published_again_without_layers_goes_on(lesson: Le
             again.send(video(n := n + 1, described(n, n, 0) + b"\0plain"))
             await asyncio.sleep(0.02)
     assert (await viewer.packet())[1].endswith(b"\0plain")
+    assert told(lesson) == (2, {"t2": "high"})
+
+
+def told(lesson: Lesson) -> tuple[int, dict[str, Name]]:
+    """What a viewer has heard last of what it gets."""
+    received = lesson.heard.received
+    return [received.get_nowait() for _ in range(received.qsize())][-1]

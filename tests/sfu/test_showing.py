@@ -3,6 +3,7 @@
 import pytest
 
 from sfu.core import sdp
+from sfu.core.codecs import DEPENDENCIES
 from sfu.core.description import Shown, showing
 from sfu.core.sections import Carried
 from sfu.core.showing import choose, plan
@@ -65,6 +66,14 @@ def test_an_answer_to_a_screen_has_the_screen_s_numbers() -> None:
     assert "a=fmtp:124 apt=120" in lines
     assert "a=ssrc-group:FID 22 23" in lines
     assert [line for line in lines if "extmap" in line] == [f"a=extmap:2 {FIREFOX_VIDEO[-2].split()[1]}"]
+
+
+@pytest.mark.rule("MEDIA-41")
+@pytest.mark.parametrize(("number", "taken"), [(3, True), (4, False)])
+def test_a_screen_gets_dependency_descriptors_where_its_id_is_ours(number: int, taken: bool) -> None:
+    section = (*(line for line in FIREFOX_VIDEO if "extmap:3" not in line), f"a=extmap:{number} {DEPENDENCIES}")
+    [place] = plan(sdp.parse(packets.offer(section, direction="recvonly")))
+    assert (DEPENDENCIES in place.extensions) == taken
 
 
 @pytest.mark.parametrize(

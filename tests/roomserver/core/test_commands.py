@@ -342,6 +342,15 @@ def test_a_track_is_published_with_its_layers_and_newcomers_see_them(lesson: Les
     assert view.tracks[0].layers == layers["t1"]
 
 
+@pytest.mark.rule("LAYER-1")
+def test_a_later_offer_with_fewer_layers_is_no_news_of_the_track(lesson: Lesson, teacher: Guest) -> None:
+    for layers in (("low", "medium", "high"), ("high",)):
+        offer = teacher.offers("camera")
+        taken: dict[str, tuple[Layer, ...]] = {"t1": layers}
+        lesson.perform(lesson.room.took_offer(offer.line, offer.id, taken, "answer", now=lesson.now))
+    assert [track.layers for track in lesson.state.tracks.values()] == [("low", "medium", "high")]
+
+
 @pytest.mark.rule("LAYER-9")
 def test_everybody_is_told_how_a_line_is(lesson: Lesson, teacher: Guest) -> None:
     flash = fx.Flash(("quality", 1), n.Quality(member=1, score=2))
