@@ -299,6 +299,12 @@ class MediaLayers(Notice, frozen=True, tag="media.layers"):
     layers: dict[str, f.Layer]
 
 
+class MediaUsed(Notice, frozen=True, tag="media.used"):
+    """The most that anybody uses of each picture that you publish; "off": nobody sees it.  Send no more than that."""
+
+    layers: dict[str, f.Layer]
+
+
 # Signals
 
 
@@ -348,5 +354,7 @@ class CallPlace(Notice, frozen=True, tag="call.place"):
     wait_s: int
 
 
-AnyNotice = Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaCarries | MediaLayers
+AnyNotice = (
+    Welcome | Snapshot | BoardChunk | Ok | Error | Bye | Moved | MediaOffer | MediaCarries | MediaLayers | MediaUsed
+)
 AnySignal = Pong | Pointer | View | Speaking | Quality | CallPlace

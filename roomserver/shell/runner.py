@@ -200,6 +200,9 @@ class Runner:
             case o.Receiving(member=member, layers=layers):
                 if (to := self.room.line_of(member)) is not None:
                     self._say(to, n.MediaLayers(layers=layers))
+            case o.Used(member=member, layers=layers):
+                if (to := self.room.line_of(member)) is not None:
+                    self._say(to, n.MediaUsed(layers=layers))
             case o.Quality(member=member, score=score):
                 self._ask(lambda _: self.room.measured(member, score))
             case o.Stopped(track=track):

@@ -290,6 +290,8 @@ export class Classroom extends Watched {
         return this.media.offered(message);
       case "media.carries":
         return this.media.carries(message);
+      case "media.used":
+        return this.media.used(message);
       case "pointer":
         return this.emit("pointer", message);
       case "view":

@@ -182,6 +182,13 @@ class Receiving(Message, frozen=True):
     layers: dict[str, Name]
 
 
+class Used(Message, frozen=True):
+    """What anybody uses of each picture that the member publishes, see `RoomListener.used`."""
+
+    member: int
+    layers: dict[str, Name]
+
+
 class Quality(Message, frozen=True):
     """How well the member's line carries what it wants, 1 to 5."""
 
@@ -220,6 +227,7 @@ Word: TypeAlias = (
     | Offered
     | Carries
     | Receiving
+    | Used
     | Quality
     | Stopped
     | Speaking

@@ -69,6 +69,9 @@ class Listener:
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self._say(o.Receiving(member, layers))
 
+    def used(self, member: int, layers: dict[str, Name]) -> None:
+        self._say(o.Used(member, layers))
+
     def quality(self, member: int, score: int) -> None:
         self._say(o.Quality(member, score))
 

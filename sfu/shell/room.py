@@ -20,6 +20,7 @@ from sfu.core.seen import ConnectionSeen
 from sfu.core.speakers import Speakers
 from sfu.core.spread import LOOK_S, Spreads
 from sfu.core.track import Packet, Track
+from sfu.core.uses import ALL, RANKS, Uses
 from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub
 from sfu.shell.publisher import Publisher
@@ -46,6 +47,12 @@ class RoomListener(Protocol):
         """What is sent to the member of each picture that it wants: track -> layer, "off" where its line is too weak.
 
         Said when it changes.
+        """
+
+    def used(self, member: int, layers: dict[str, Name]) -> None:
+        """The most that anybody uses of each picture that the member publishes: track -> layer, "off" if nobody does.
+
+        Said when it changes; a publishing connection begins with all.
         """
 
     def quality(self, member: int, score: int) -> None:
@@ -80,6 +87,7 @@ class MediaRoom:
         self._speakers = Speakers()
         self._speaking: tuple[int, ...] = ()  # as said last
         self._choice = Choice(hub.limits)
+        self._uses = Uses()
         self._chosen: list[str] = []  # the tracks that viewers receive, as of the last `_refresh`
         self._numbers = count(1)
         self._refreshing: asyncio.Handle | None = None
@@ -121,6 +129,8 @@ class MediaRoom:
             publisher = None
         if publisher is None:
             publisher = self._publishers[member] = Publisher(self._hub, member, self._fan, self)
+            for id_ in self._of(member):
+                self._uses.forget(id_)
         named = {entry.track for entry in incoming}
         for id_ in [id_ for id_ in self._of(member) if id_ not in named]:
             self._end(id_)
@@ -188,6 +198,8 @@ class MediaRoom:
         self._wants.setdefault(member, {})[track] = layer
         if viewer := self._viewers.get(member):
             viewer.want(track, layer)
+            if self._uses.asked(track, viewer.uses(self._tracks[track])):
+                self._say_uses([track])
 
     def record(self, directory: str, zero_s: float) -> None:
         """Record all tracks, those that come as well.  See `orders.Record`."""
@@ -224,6 +236,7 @@ class MediaRoom:
             for track in self._tracks.values():
                 track.measure(now=now)
             self._taps.tick()
+            self._say_uses(self._uses.settle(self._wanted(), now=now))
         for viewer in self._receivers():
             viewer.tick(now=now)
         if now >= self._count_at:
@@ -316,6 +329,7 @@ class MediaRoom:
     def _end(self, id_: str) -> None:
         track = self._tracks.pop(id_)
         self._choice.remove(id_)
+        self._uses.forget(id_)
         self._taps.end(track)
         for viewer in self._receivers():
             viewer.drop(track)
@@ -324,6 +338,30 @@ class MediaRoom:
         if track.carried.source == "microphone":
             self._speakers.forget(track.carried.member)
         self._refresh_soon()
+
+    def _wanted(self) -> dict[str, Name]:
+        """The most that anybody can use of each picture."""
+        receivers = self._receivers()
+        return {
+            id_: self._most_wanted(track, receivers)
+            for id_, track in self._tracks.items()
+            if track.carried.kind == "video"
+        }
+
+    def _most_wanted(self, track: Track, receivers: Iterable[Viewer]) -> Name:
+        if track.carried.first and self._taps.has(track):  # of others a recording keeps what was seen
+            return ALL
+        most = 0
+        for viewer in receivers:
+            if (layer := viewer.uses(track)) == ALL:
+                return ALL
+            most = max(most, RANKS.index(layer))
+        return RANKS[most]
+
+    def _say_uses(self, changed: Iterable[str]) -> None:
+        for member in {self._tracks[id_].carried.member for id_ in changed}:
+            own = [id_ for id_ in self._of(member) if self._tracks[id_].carried.kind == "video"]
+            self._later(self._listener.used, member, {id_: self._uses.said(id_) for id_ in own})
 
     def _count(self, spreads: Spreads) -> None:
         for publisher in self._publishers.values():

@@ -129,6 +129,9 @@ class RoomTaps:
         if self._where is not None and track not in self._taps:
             self._taps[track] = self._recorder.begin(*self._where, track, self._fan)
 
+    def has(self, track: Track) -> bool:
+        return track in self._taps
+
     def end(self, track: Track) -> None:
         if (tap := self._taps.pop(track, None)) is not None:
             tap.close()

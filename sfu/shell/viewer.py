@@ -136,6 +136,10 @@ class Viewer:
             self._wants[track] = layer
             self.share(now=self._hub.loop.time())
 
+    def uses(self, track: Track) -> Name:
+        """The most that the member can use of a track; "high" until it says, "off" where it is not sent it."""
+        return self._want(track) if track.carried.track in self._tracks else "off"
+
     def share(self, *, now: float) -> None:
         """Give each track what the line allows; tell the member where that has changed."""
         if self._transport is None or not self._transport.ready:

@@ -88,5 +88,8 @@ class Watcher(Viewer):
                 self._fan.leave(copy)
         self.share(now=self._hub.loop.time())
 
+    def uses(self, track: Track) -> Name:
+        return "high" if any(copy.track is track for copy in self._copies.values()) else "off"
+
     def lost(self, *, silent: bool) -> None:
         self._screen.watcher_lost(self)

@@ -55,3 +55,46 @@ async def test_a_larger_tile_gets_a_larger_picture_and_one_that_is_not_seen_gets
             await student.until(still, "no pictures come any more", within_s=PATIENCE_S)
             await shown_at(student, "")
             await student.receives("frames")
+
+
+SENT_JS = """
+async () => {
+  const sent = {q: 0, h: 0, f: 0};
+  for (const {type, rid, framesSent} of (await classroom.media.publisher.pc.getStats()).values())
+    if (type === "outbound-rtp" && rid) sent[rid] += framesSent;
+  return sent;
+}
+"""
+
+
+async def until_sent(teacher: Person, rids: set[str]) -> None:
+    """The page sends pictures in these layers, and in no others."""
+
+    async def those() -> bool:
+        before = await teacher.page.evaluate(SENT_JS)
+        await teacher.page.wait_for_timeout(1500)
+        after = await teacher.page.evaluate(SENT_JS)
+        return {rid for rid in after if after[rid] > before[rid]} == rids
+
+    await teacher.until(those, f"the layers {rids or None} are sent", within_s=PATIENCE_S)
+
+
+@pytest.mark.rule("LAYER-11")
+async def test_no_more_is_sent_of_a_picture_than_somebody_sees(tmp_path: Path) -> None:
+    async with serving(tmp_path, forms="[forms.one_to_many]\nrecord = false\n") as server:
+        room = await server.room("one_to_many", subject="physics")
+        async with class_of_two(server, room, server.url) as (teacher, student):
+            if await teacher.at("camera-button").get_attribute("aria-pressed") != "true":
+                await teacher.press("camera-button")
+            await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 200px")
+            await student.receives("frames")
+            await until_sent(teacher, {"q"})
+            await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 600px")
+            await until_width(student, 640)
+            await shown_at(student, "display: none")
+            await until_sent(teacher, set())
+            await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 200px")
+            await student.receives("frames")
+            await teacher.press("camera-button")
+            await teacher.press("camera-button")  # another track in the same place of the connection
+            await student.receives("frames")

@@ -31,6 +31,7 @@ class Listener:
         self.carried: asyncio.Queue[tuple[int, dict[str, str]]] = asyncio.Queue()
         self.scores: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
         self.received: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
+        self.uses: asyncio.Queue[tuple[int, dict[str, Name]]] = asyncio.Queue()
         self.ended: asyncio.Queue[Ask] = asyncio.Queue()
         self.stopped: asyncio.Queue[str] = asyncio.Queue()
         self.spoke: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
@@ -44,6 +45,9 @@ class Listener:
 
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.put_nowait((member, layers))
+
+    def used(self, member: int, layers: dict[str, Name]) -> None:
+        self.uses.put_nowait((member, layers))
 
     def quality(self, member: int, score: int) -> None:
         self.scores.put_nowait((member, score))
@@ -83,10 +87,11 @@ class Lesson:
         await self.until(lambda: self.engine.counters.connected > 0)
         return peer
 
-    async def layered_publisher(self, member: int = 1) -> Peer:
+    async def layered_publisher(self, member: int = 1, *, first: bool = False) -> Peer:
         """A microphone, and a camera in three layers."""
         peer = self.peer()
-        await peer.connect(self.room.publish(member, peer.offer(AUDIO, packets.LAYERED), TRACKS, SOURCES))
+        offer = peer.offer(AUDIO, packets.LAYERED)
+        await peer.connect(self.room.publish(member, offer, TRACKS, SOURCES, first=first))
         await self.until(lambda: self.engine.counters.connected > 0)
         return peer
 

@@ -67,6 +67,8 @@ class Desk:
     def receiving(self, member: int, layers: dict[str, Name]) -> None:
         self.received.append((member, layers))
 
+    def used(self, member: int, layers: dict[str, Name]) -> None: ...
+
     def quality(self, member: int, score: int) -> None:
         self.scores.append((member, score))
 

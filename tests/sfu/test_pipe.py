@@ -48,6 +48,7 @@ WORDS = (
     o.Carries(3, {"0": "t1"}),
     o.Stopped("t1"),
     o.Receiving(3, {"t1": "low"}),
+    o.Used(1, {"t1": "medium", "t2": "off"}),
     o.Quality(3, 4),
     o.Speaking((1, 2)),
     o.Recording("disk"),

@@ -16,8 +16,15 @@ class Connection {
     this.remote = [];
     made.push(this);
   }
-  addTransceiver(track, { direction }) {
-    const slot = { direction, mid: String(this.slots.length), sender: { track, replaceTrack: async () => {} }, receiver: {} };
+  addTransceiver(track, { direction, sendEncodings }) {
+    const sender = {
+      track,
+      parameters: { encodings: (sendEncodings ?? []).map((encoding) => ({ active: true, ...encoding })) },
+      replaceTrack: async (other) => void (sender.track = other),
+      getParameters: () => structuredClone(sender.parameters),
+      setParameters: async (parameters) => void (sender.parameters = parameters),
+    };
+    const slot = { direction, mid: String(this.slots.length), sender, receiver: {} };
     this.slots.push(slot);
     return slot;
   }
@@ -202,4 +209,24 @@ test("a publisher that has been up offers again with ICE restarted, on the same 
   publisher.mend();
   await settled();
   assert.deepEqual([restarted, offers.length, made.length], [1, 2, 1]);
+});
+
+// What is sent of a picture
+
+test("no more is sent of a picture than is used, and a new one begins with all", async () => {
+  const publisher = new Publisher(async () => ({ ok: true, sdp: "answer" }), () => {}, () => {}, () => {});
+  const active = (source) => publisher.slots.get(source).sender.parameters.encodings.filter((one) => one.active).map(({ rid }) => rid ?? "");
+  publisher.set("camera", { id: "first" });
+  publisher.set("screen", { id: "screen" });
+  await settled();
+  for (const [layer, camera, screen] of [["low", ["q"], ["q"]], ["medium", ["q", "h"], ["q"]], ["high", ["q", "h", "f"], ["q", "f"]], ["off", [], []]]) {
+    publisher.use("camera", layer);
+    publisher.use("screen", layer);
+    await settled();
+    assert.deepEqual([active("camera"), active("screen")], [camera, screen], layer);
+  }
+  publisher.set("camera", { id: "second" });
+  await settled();
+  assert.deepEqual([active("camera"), active("screen")], [["q", "h", "f"], []]);
+  publisher.use("microphone", "low"); // there is none
 });

@@ -214,8 +214,8 @@ describe("notices and signals", () => {
 
   test("offers, pointers and views are passed on, sounds and lines folded", async () => {
     const seen = await visit();
-    for (const { json } of NOTICES.filter(({ type }) => ["media.offer", "media.carries", "media.layers", "pointer", "view", "pong", "speaking", "quality"].includes(type))) seen.hear(json);
-    assert.deepEqual(seen.idle, ["media.offer", "media.offer", "media.carries", "media.carries", "pointer", "pointer", "view"]);
+    for (const { json } of NOTICES.filter(({ type }) => ["media.offer", "media.carries", "media.layers", "media.used", "pointer", "view", "pong", "speaking", "quality"].includes(type))) seen.hear(json);
+    assert.deepEqual(seen.idle, ["media.offer", "media.offer", "media.carries", "media.carries", "media.used", "pointer", "pointer", "view"]);
     assert.deepEqual([seen.state.speaking, [...seen.state.quality]], [[], [[3, 0], [1, 5]]]);
     assert.deepEqual([...seen.state.layers], []);
     assert.deepEqual([...seen.hear(notice("one picture sharp, one paused").json).state.layers], [["t2", "high"], ["t5", "off"]]);

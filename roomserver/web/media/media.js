@@ -170,6 +170,14 @@ export class Media {
     this.receiver.carries(tracks);
   }
 
+  /** @param {import("../types.js").Message} told   the most that anybody uses of each of our pictures */
+  used({ layers }) {
+    for (const [track, layer] of Object.entries(layers)) {
+      const source = this.state().tracks.get(track)?.source;
+      if (source) this.publisher.use(source, layer);
+    }
+  }
+
   /** @param {MuteKind} kind @returns {Lamp} */
   lamp(kind) {
     const state = this.state();

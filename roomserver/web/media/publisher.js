@@ -6,6 +6,7 @@ import { heed } from "./readings.js";
 
 /** @typedef {import("../types.js").Source} Source */
 /** @typedef {import("../types.js").Answer} Answer */
+/** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {(fields: {sdp: string, tracks: Record<string, Source>}) => Promise<Answer>} Publish */
 
 /** What each source is sent as.  Pictures go out in several sizes side by side, and the server gives each viewer one:
@@ -23,6 +24,8 @@ const ENCODINGS = {
   ],
   screen_audio: [{ maxBitrate: 96_000 }],
 };
+
+const RIDS = /** @type {const} */ ({ low: "q", medium: "qh", high: "qhf", off: "" }); // that make up a layer
 
 /** States of a connection that has been up: there is something to mend. */
 export const STANDING = new Set(["connected", "disconnected"]);
@@ -43,6 +46,8 @@ export class Publisher {
     this.slots = new Map();
     /** @type {Map<Source, MediaStreamTrack>} what should be heard and seen */
     this.tracks = new Map();
+    /** @type {Map<Source, Layer>} the most that anybody uses of it; all, where we have not been told */
+    this.uses = new Map();
     this.dirty = false;
     this.busy = false;
     /** @type {(state: RTCPeerConnectionState) => void} */
@@ -64,6 +69,23 @@ export class Publisher {
     if (this.tracks.size) this.#changed();
   }
 
+  /** So much of a picture is used, and no more is sent: it costs a phone's battery and the line.
+   *  @param {Source} source @param {Layer} layer */
+  use(source, layer) {
+    this.uses.set(source, layer);
+    void this.#limit(source);
+  }
+
+  /** @param {Source} source */
+  async #limit(source) {
+    const sender = this.slots.get(source)?.sender;
+    const rids = RIDS[this.uses.get(source) ?? "high"];
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters?.encodings.length) return;
+    for (const encoding of parameters.encodings) encoding.active = encoding.rid ? rids.includes(encoding.rid) : rids !== "";
+    await sender.setParameters(parameters).catch((error) => console.warn("a picture cannot be sent smaller", error));
+  }
+
   /** The way has changed: ICE begins afresh with the next offer, and what is sent goes on. */
   mend() {
     if (!this.pc || !STANDING.has(this.pc.connectionState)) return;
@@ -76,6 +98,7 @@ export class Publisher {
     this.pc?.close();
     this.pc = null;
     this.slots.clear();
+    this.uses.clear();
     this.dirty = false;
     this.busy = false;
     this.away = false;
@@ -131,7 +154,9 @@ export class Publisher {
     for (const [source, slot] of this.slots) {
       const track = this.tracks.get(source) ?? null;
       slot.direction = track ? "sendonly" : "inactive";
-      if (slot.sender.track !== track) await slot.sender.replaceTrack(track);
+      if (slot.sender.track === track) continue;
+      await slot.sender.replaceTrack(track);
+      if (this.uses.delete(source)) await this.#limit(source); // it begins anew
     }
     for (const [source, track] of this.tracks) {
       if (this.slots.has(source)) continue;

@@ -409,6 +409,11 @@ NOTICES = (
         '{"type":"media.layers","layers":{"t2":"high","t5":"off"}}',
     ),
     Example("no pictures", n.MediaLayers(layers={}), '{"type":"media.layers","layers":{}}'),
+    Example(
+        "a picture that is seen small, and one that nobody sees",
+        n.MediaUsed(layers={"t2": "low", "t5": "off"}),
+        '{"type":"media.used","layers":{"t2":"low","t5":"off"}}',
+    ),
     Example("a pong", n.Pong(n=0, now_ms=1_790_000_005_000), '{"type":"pong","n":0,"now_ms":1790000005000}'),
     Example("a laser pointer", n.Pointer(1, 1, 8000, 4500, True), '["pointer",1,1,8000,4500,true]'),
     Example(
