@@ -16,13 +16,24 @@ export class Barred {
     this.refusal = null;
     /** @type {import("./door.js").Wait|null} until when; null: time does not help */
     this.wait = null;
+    /** @type {any} */
+    this.timer = null;
+    this.over = false; // nobody asks any more
   }
 
-  /** Is it still so?  Where there is no answer, it is. */
+  stop() {
+    this.over = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Is it still so?  Where there is no answer it is, and is asked again; a line that is lost asks when it is back. */
   async ask() {
+    clearTimeout(this.timer);
     const answer = await this.question();
     if (answer.ok) this.#become(null);
-    else this.meets(answer);
+    else if (!this.meets(answer) && answer.code !== "lost" && !this.over) {
+      this.timer = setTimeout(() => void this.ask(), (answer.retry_in_s ?? AGAIN_S) * 1_000);
+    }
   }
 
   /** Something was refused: is it for a reason of these?  @param {Answer} answer */
@@ -43,4 +54,5 @@ export class Barred {
   }
 }
 
+const AGAIN_S = 2;
 const OF_LESSONS = ["gap_not_elapsed", "quota_exceeded", "evaluation_due", "rest_needed", "not_eligible"];

@@ -134,7 +134,7 @@ class Line:
         return packet
 
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
-        """How many packets of padding to send until the next tick: in 50 ms while `probing`, else in 200."""
+        """How many packets of padding to send until the next tick: in 50 ms while `probing`, else in 250."""
         passed_s = min(_TICK_MAX_S, now - self._ticked_at) if self.probing else 0.0
         self._ticked_at = now
         if now >= self._judge_at:

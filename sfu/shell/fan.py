@@ -1,6 +1,6 @@
 """Who gets the packets of each layer: the one place that every forwarded packet passes.
 
-What a turn of the port brings is collected, so that a viewer's copies of it are made and sent together.
+What a turn of the port brings is collected: a viewer gets its copies of a layer together, and all leave at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -142,8 +142,8 @@ class Port:
     def end_turn(self) -> None:
         """Do what waits for the end of a turn, and let everything leave.
 
-        A turn is one wake-up of one socket.  What came in it is forwarded at its end, so that each viewer's copies
-        stand together and many leave at once.
+        A turn is one wake-up of one socket.  What came in it is forwarded at its end, so that each viewer's copies of
+        a layer stand together and many leave at once.
         """
         calls, self._at_end = self._at_end, []
         for call in calls:

@@ -88,8 +88,8 @@ class Publisher:
             self.transport.send_rtcp(feedback)
         if now - self._report_at >= REPORT_S:
             self._report_at = now
-            if report := self._intake.report(now=now):
-                self.transport.send_rtcp(report)
+            # MEDIA-68: also where there is nothing to report, silence means that the way is gone
+            self.transport.send_rtcp(self._intake.report(now=now) or rtcp.receiver_report(OUR_SSRC, ()))
 
     def look(self, *, now: float) -> ConnectionSeen:
         intake, transport = self._intake, self.transport

@@ -24,7 +24,7 @@ from sfu.shell.transport import Transport
 SHARE_S = 0.5  # between two looks at what the line carries
 JUDGE_S = 2.0  # between two words on how the line is
 PAD_S = 0.05  # between two ticks while the line is probed
-RARELY_S = 0.19  # between two of the others, that cost a full room dearly: three of the room's are left out
+RARELY_S = 0.24  # between two of the others, that cost a full room dearly: four of the room's are left out
 BEAT_S = 0.5  # between two words that say no more than that we are there
 
 
@@ -72,13 +72,15 @@ class Viewer:
         return self.line.estimate
 
     def tick(self, *, now: float) -> None:
-        if self._transport is None or (now < self._tick_at and not self.line.probing):
+        if self._transport is None:
+            return
+        if now >= self._beat_at:  # MEDIA-68: silence means that the way is gone, not that nobody speaks
+            self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
+            self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
+        if now < self._tick_at and not self.line.probing:
             return
         self._tick_at = now + RARELY_S
         self._transport.tick(now=now)
-        if now >= self._beat_at:  # MEDIA-68: silence means that the way is gone, not that nobody speaks
-            self._beat_at = now + BEAT_S
-            self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
         if self._copies and self._transport.ready:
             packets = self.line.tick(self._copies.values(), now=now)
             for n in range(packets):  # a burst would look like a queue

@@ -1,12 +1,14 @@
 """Connections over real sockets: offers and answers, who is let in, who moves, who ends, who is silent."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from sfu.core import rtcp
 from sfu.core.sdp import BadSdp, Fingerprint
 from sfu.shell.dtls import Dtls
+from sfu.shell.transport import Transport
 from tests.sfu import packets
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, message, voice
 from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO
@@ -220,6 +222,36 @@ async def test_a_viewer_to_whom_nothing_is_forwarded_hears_from_the_server_all_t
         viewer.rtcp.get_nowait()
     words = [await message(viewer, rtcp.ReceiverReport) for _ in range(3)]
     assert words == [rtcp.ReceiverReport(())] * 3
+
+
+@pytest.mark.rule("MEDIA-68")
+async def test_a_publisher_who_publishes_nothing_any_more_hears_from_the_server_all_the_same(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    publisher.send(voice(1, b"sound"))
+    await message(publisher, rtcp.ReceiverReport)
+    for track in TRACKS.values():
+        lesson.room.stop(track)
+    while await message(publisher, rtcp.ReceiverReport) != rtcp.ReceiverReport(()):
+        pass
+
+
+@pytest.mark.rule("MEDIA-68")
+async def test_a_viewer_hears_from_the_server_every_half_second(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the ticks that it takes for other things."""
+    await lesson.publisher()
+    await lesson.viewer()
+    said: list[float] = []
+    now = asyncio.get_running_loop().time() + 1
+    monkeypatch.setattr(Transport, "send_rtcp", lambda transport, packet: said.append(now))
+    viewer = lesson.room._viewers[2]
+    for _ in range(600):
+        viewer.tick(now=now)
+        now += 0.0506
+    beats = sorted(set(said))
+    assert 58 < len(beats) < 64
+    assert max(after - before for before, after in pairwise(beats)) < 0.56
 
 
 @pytest.mark.rule("MEDIA-15")

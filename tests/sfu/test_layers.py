@@ -71,6 +71,17 @@ async def test_each_viewer_gets_the_layer_that_it_can_use(lesson: Lesson) -> Non
     assert lesson.room.published(1) == {"t1": ("high",), "t2": ("low", "medium", "high")}
 
 
+async def test_who_comes_while_others_are_served_gets_what_follows(lesson: Lesson) -> None:
+    publisher, first = await lesson.publisher(), await lesson.viewer()
+    for n in range(1, 4):
+        publisher.send(voice(n, b"%d" % n))
+        assert (await first.packet())[1] == b"%d" % n
+    second = await lesson.viewer(3)
+    for n in range(4, 7):
+        publisher.send(voice(n, b"%d" % n))
+        assert [(await viewer.packet())[1] for viewer in (first, second)] == [b"%d" % n] * 2
+
+
 @pytest.mark.rule("LAYER-4")
 async def test_a_newcomer_begins_with_the_last_keyframe_when_it_is_young(lesson: Lesson) -> None:
     camera = Camera(await lesson.layered_publisher())

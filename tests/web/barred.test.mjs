@@ -53,8 +53,19 @@ test("whoever presses first is told the same, and what has other reasons is none
   assert.deepEqual([barred.refusal, told.changes], [REST, 1]);
 });
 
-test("without an answer it is as it was", async () => {
-  const { barred, told } = asking(DUE, { ok: false, code: "lost" }, { ok: false, code: "rate_limited", retry_in_s: 2 });
+test("without an answer it is as it was, and asked again", async () => {
+  const { barred, told } = asking(DUE, { ok: false, code: "lost" }, { ok: false, code: "rate_limited", retry_in_s: 0.05 }, { ok: true });
   for (let n = 0; n < 3; n++) await barred.ask();
+  assert.deepEqual([barred.refusal, told.changes], [DUE, 1]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual([barred.refusal, told.changes], [null, 2]);
+});
+
+test("nobody asks any more when the page is left", async () => {
+  const { barred, told } = asking(DUE, { ok: false, code: "unavailable", retry_in_s: 0.02 }, { ok: true });
+  await barred.ask();
+  await barred.ask();
+  barred.stop();
+  await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual([barred.refusal, told.changes], [DUE, 1]);
 });

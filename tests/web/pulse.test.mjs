@@ -20,6 +20,7 @@ beforeEach(() => {
   [up, down, silences] = [new Connection(), new Connection(), 0];
   line = {
     heard: 0,
+    isOpen: true,
     answers: true,
     hurried: 0,
     hurry() {
@@ -112,4 +113,25 @@ test("after the end nobody looks", async () => {
   up.cut = down.cut = true;
   await looks(10);
   assert.deepEqual([silences, world.timers.length], [0, 0]);
+});
+
+test("a connection that is closed while it is looked at is no silence, and the looks go on", async () => {
+  await looks(4);
+  const { getStats } = down.pc;
+  down.pc.getStats = async () => Promise.reject(new Error("closed"));
+  await looks(6);
+  assert.deepEqual([silences, line.hurried], [0, 0]);
+  down.pc.getStats = getStats;
+  await looks(4);
+  down.cut = true;
+  await looks(4);
+  assert.equal(silences, 1);
+});
+
+test("a line that waits to come again is not hurried", async () => {
+  await looks(4);
+  line.isOpen = false;
+  down.cut = true;
+  await looks(6);
+  assert.deepEqual([silences, line.hurried], [0, 0]);
 });

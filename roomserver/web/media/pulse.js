@@ -10,7 +10,7 @@ const STEADY = 2; // looks, each of which found more, before silence means anyth
 const SILENT = 3; // looks that found nothing more
 
 /** @typedef {{pc: RTCPeerConnection|null}} Connection */
-/** @typedef {Pick<import("../wire.js").Wire, "heard"|"hurry">} Line */
+/** @typedef {Pick<import("../wire.js").Wire, "heard"|"hurry"|"isOpen">} Line */
 
 /** What came over one connection, look by look. */
 class Course {
@@ -74,8 +74,12 @@ export class Pulse {
 
   /** @param {RTCPeerConnection|null} pc @param {Course} course */
   async #feel(pc, course) {
-    if (pc?.connectionState === "connected") course.add(pc, await received(pc));
-    else course.pc = null;
+    try {
+      if (pc?.connectionState === "connected") return course.add(pc, await received(pc));
+    } catch {
+      // closed meanwhile
+    }
+    course.pc = null;
   }
 
   #judge() {
@@ -83,7 +87,7 @@ export class Pulse {
     if (!courses.some(({ doubtful }) => doubtful)) this.asked = null;
     else if (this.asked === null) {
       this.asked = this.env.now();
-      this.line.hurry();
+      if (this.line.isOpen) this.line.hurry(); // one that waits has been told to
     } else if (courses.some(({ stopped }) => stopped) && this.line.heard > this.asked) {
       for (const course of courses) course.steady = course.silent = 0;
       this.asked = null;

@@ -34,6 +34,7 @@ export function barredCard(room, token, onChange) {
     barred,
     stop() {
       over = true;
+      barred.stop();
       stop();
     },
   };
