@@ -137,6 +137,8 @@ class Copy:
         layer = packet.layer
         if layer is not self.target or not packet.keyframe or self.track is None or self.track.muted:
             return False
+        if packet.source != layer.source:  # another feeds it since the packet came, and none of that one's goes on
+            return False
         if self._types and packet.codec.payload_type not in self._types:
             return False
         self._leave()

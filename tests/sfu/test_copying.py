@@ -12,6 +12,22 @@ from tests.sfu.encoder import HZ, seen
 from tests.sfu.stage import FRAME_S, STEPS, Stage, play
 
 
+def test_nothing_begins_with_a_keyframe_of_a_source_that_another_has_replaced() -> None:
+    """Both come in one turn of the port: the new one's packets would follow without a keyframe of theirs."""
+    stage = Stage()
+    stage.aim(0)
+    encoder = stage.encoders[0]
+    (data,) = encoder.picture(now=stage.now, key=True)
+    old = encoder.accept(data, now=stage.now)
+    assert old is not None
+    encoder.restart(1234)
+    assert stage.copy.write(old) is None
+    stage.show()
+    assert stage.got == []
+    stage.show(key=True)
+    assert [one.sequence for one in stage.got] == [65_000]
+
+
 @pytest.mark.rule("MEDIA-39")
 def test_what_is_too_old_to_be_sent_again_is_beyond_repair_until_a_keyframe_comes() -> None:
     stage = Stage()
