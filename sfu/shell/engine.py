@@ -81,12 +81,14 @@ class MediaEngine:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            now = self._hub.loop.time()
             for room_id, room in list(self._rooms.items()):
+                if self._rooms.get(room_id) is not room:  # closed meanwhile
+                    continue
                 try:
-                    room.tick(now=now)
+                    room.tick(now=self._hub.loop.time())
                 except Exception:  # our bug in one room
                     log.exception("a room's tick raised", extra={"room": room_id})
+                await asyncio.sleep(0)  # packets do not wait for all rooms
 
 
 async def _ports(config: MediaConfig, counters: Counters) -> tuple[Port, Streams | None]:

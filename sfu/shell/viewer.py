@@ -25,6 +25,7 @@ SHARE_S = 0.5  # between two looks at what the line carries
 JUDGE_S = 2.0  # between two words on how the line is
 PAD_S = 0.05  # between two ticks while the line is probed
 RARELY_S = 0.24  # between two of the others, that cost a full room dearly: four of the room's are left out
+_SPREAD = 0.618  # of numbers that follow each other, multiples of it lie far apart
 BEAT_S = 0.5  # between two words that say no more than that we are there
 
 
@@ -54,10 +55,12 @@ class Viewer:
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
         self._allocation = Allocation()
-        self._share_at = self._tick_at = 0.0
+        # A class comes all at once, and what is done for each now and then shall not fall on the same tick.
+        begins = hub.loop.time() + member * _SPREAD % 1 * BEAT_S
+        self._share_at = 0.0
+        self._tick_at = self._beat_at = begins
         self._score: int | None = None  # as told last
         self._judge_at = 0.0
-        self._beat_at = 0.0
         self._receiving: dict[str, Name] = {}  # as told last
 
     @property
