@@ -100,11 +100,8 @@ class App:
         post_office = PostOffice(sinks_of(config, clock.now), store.outbox, clock)
         self._stack.push_async_callback(post_office.close)
         forwarded = await self._forwarding(config, options)
-        relays, recordings, signs = (
-            parts.relays_of(config, clock),
-            parts.recordings_of(config),
-            parts.signer_of_records(config),
-        )
+        relays, recordings = parts.relays_of(config, clock), parts.recordings_of(config)
+        signs = parts.signer_of_records(config)
         if options.demo_form:
             config = parts.at_any_hour(config)
         self.rooms = parts.rooms_of(config, store, forwarded, relays, recordings, signs, clock, metrics)

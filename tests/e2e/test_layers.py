@@ -24,6 +24,13 @@ async def shown_at(person: Person, style: str) -> None:
     )
 
 
+async def seen_small(teacher: Person, student: Person) -> None:
+    if await teacher.at("camera-button").get_attribute("aria-pressed") != "true":
+        await teacher.press("camera-button")
+    await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 200px")
+    await student.receives("frames")
+
+
 async def until_width(person: Person, width: int) -> None:
     async def there() -> bool:
         return bool((await person.media())["width"] == width)
@@ -36,10 +43,7 @@ async def test_a_larger_tile_gets_a_larger_picture_and_one_that_is_not_seen_gets
     async with serving(tmp_path) as server:
         room = await server.room("one_to_many", subject="physics")
         async with class_of_two(server, room, server.url) as (teacher, student):
-            if await teacher.at("camera-button").get_attribute("aria-pressed") != "true":
-                await teacher.press("camera-button")
-            await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 200px")
-            await student.receives("frames")
+            await seen_small(teacher, student)
             await until_width(student, 320)
             await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 600px")
             await until_width(student, 640)
@@ -84,10 +88,7 @@ async def test_no_more_is_sent_of_a_picture_than_somebody_sees(tmp_path: Path) -
     async with serving(tmp_path, forms="[forms.one_to_many]\nrecord = false\n") as server:
         room = await server.room("one_to_many", subject="physics")
         async with class_of_two(server, room, server.url) as (teacher, student):
-            if await teacher.at("camera-button").get_attribute("aria-pressed") != "true":
-                await teacher.press("camera-button")
-            await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 200px")
-            await student.receives("frames")
+            await seen_small(teacher, student)
             await until_sent(teacher, {"q"})
             await shown_at(student, "position: fixed; left: 0; top: 0; max-width: none; width: 600px")
             await until_width(student, 640)
