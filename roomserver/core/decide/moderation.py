@@ -35,7 +35,7 @@ def evaluate(state: RoomState, me: Person, command: c.Evaluate) -> list[Draft]:
 
 
 def owes_evaluation(state: RoomState, person: Person) -> bool:
-    """A student who was in the lesson while it was live, and has not said what it was like (EVAL-1)."""
+    """A student who was in the lesson while it was live, be it for an instant, and has not evaluated it (EVAL-1)."""
     if not state.form.evaluation or person.role != "student" or person.score is not None or state.live_at is None:
         return False
-    return any(one.until is None or one.until > state.live_at for one in person.there)
+    return any(one.until is None or one.until >= state.live_at for one in person.there)

@@ -101,6 +101,15 @@ def test_an_evaluation_is_due_from_each_student_who_was_in_the_live_lesson(lesso
 
 
 @pytest.mark.rule("EVAL-1")
+def test_an_evaluation_that_was_said_to_be_due_is_taken_of_the_shortest_lesson(lesson: Lesson) -> None:
+    anna, teacher = lesson.joins("anna"), lesson.joins("li", "teacher")
+    teacher.does(c.EndRoom)
+    assert anna.hung is None
+    anna.does(c.Evaluate, score=5)
+    assert anna.hung == 4410
+
+
+@pytest.mark.rule("EVAL-1")
 def test_nobody_is_asked_where_the_form_does_not_or_nothing_was_live() -> None:
     unasked = Lesson(Form(seats={"teacher": 1, "student": 1}, evaluation=False))
     waiting = Lesson("one_to_one")
