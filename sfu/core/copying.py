@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sfu.core import dependency, rtp, vp8
 from sfu.core.codecs import ABS_SEND_TIME_ID
-from sfu.core.load import Load
+from sfu.core.load import Load, March
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
 from sfu.core.seen import CopySeen
@@ -51,7 +51,10 @@ class Copy:
         self.layer: Layer | None = None  # followed now
         self.target: Layer | None = None  # to be followed from its next keyframe on
         self.patching = bool(numbers)  # its packets need more than a new header: see `patches`
-        self.packets = self.octets = 0
+        self.march: March | None = None  # that it is in step with; None: its packets must be placed
+        self.shift: Shift = 0, 0, None  # of its packets while it is
+        self._packets = self._octets = 0  # that went out; what its march has done since it fell in comes to them
+        self._marched = 0, 0  # what the march had done before
         self.wishes = Wishes()  # for keyframes, of its viewer
         self._numbers = Renumbering(first_sequence)
         self._pictures = Renumbering(0)
@@ -74,6 +77,7 @@ class Copy:
 
     def aim(self, layer: Layer | None, tid: int = ALL_PICTURES) -> None:
         """Follow this layer, from its next keyframe on, up to its layer `tid` in time; None: nothing, at once."""
+        self.fall_out()
         if self.target is not None and self in self.target.waiting:
             self.target.waiting.remove(self)
         self.target = layer
@@ -128,6 +132,7 @@ class Copy:
         return CopySeen(self.track.carried.track, layer, target, self.packets, self.octets)
 
     def _leave(self) -> None:
+        self.fall_out()
         if self.layer is not None:
             self.layer.leave(self)
             self.layer = None
@@ -154,34 +159,58 @@ class Copy:
 
     # Where a packet goes.
 
-    def advance(self, load: Load) -> Shift | None:
-        """What to add to the numbers of each of these packets; None: they must be placed one by one.
+    def fall_in(self, load: Load) -> bool:
+        """Go in step with these packets, `shift` says how; False: they must be placed one by one.
 
         The way of nearly all: the copy follows their layer already, nothing of them is late, nothing is left out.
         """
-        packets, numbers = load.packets, self._numbers
-        newest, names = packets[-1], None
-        if newest.layer is not self.layer or load.rises_from <= numbers.newest:
-            return None
+        self.fall_out()
+        march, numbers, names = load.march, self._numbers, None
+        if load.packets[-1].layer is not self.layer or load.rises_from <= numbers.newest:
+            return False
         if self.patching and (names := self._renames(load)) is None:
-            return None
-        numbers.newest, self._newest = newest.index, newest
-        self.packets += len(packets)
-        self.octets += load.octets
-        return numbers.distance, self._ticks, names
+            return False
+        self.march, self.shift = march, (numbers.distance, self._ticks, names)
+        self._marched = march.packets - len(load.packets), march.octets - load.octets
+        return True
+
+    def fall_out(self) -> None:
+        """Be as if all that its march brought had been placed."""
+        march, self.march = self.march, None
+        if march is None or march.newest is None:
+            return
+        packets, octets = self._marched
+        self._packets += march.packets - packets
+        self._octets += march.octets - octets
+        self._newest = march.newest
+        self._numbers.newest = march.newest.index
+        if self.shift[2] is not None:
+            self._pictures.newest = max(self._pictures.newest, march.picture)
+
+    @property
+    def packets(self) -> int:
+        """That went out."""
+        self.fall_out()
+        return self._packets
+
+    @property
+    def octets(self) -> int:
+        """Of their payload."""
+        self.fall_out()
+        return self._octets
 
     def _renames(self, load: Load) -> tuple[int, int] | None:
         pictures = self._pictures
         if load.pictures is None or self._types or self._tid < ALL_PICTURES:
             return None
-        first, newest = load.pictures
+        first, _ = load.pictures
         if pictures.place(first) != first + pictures.distance:
             return None
-        pictures.newest = max(pictures.newest, newest)
         return pictures.distance, self._tl0
 
     def place(self, packet: Packet) -> tuple[int, int] | None:
         """(sequence number, timestamp) of the packet for this viewer; None: this viewer does not get it."""
+        self.fall_out()
         if packet.layer is not self.layer and not self._begin(packet):
             return None
         if self.patching and not self._goes(packet):
@@ -191,8 +220,8 @@ class Copy:
             return None
         if self._newest is None or index > self._newest.index:
             self._newest = packet
-        self.packets += 1
-        self.octets += packet.payload_bytes
+        self._packets += 1
+        self._octets += packet.payload_bytes
         return number & 0xFFFF, (packet.timestamp + self._ticks) % _WRAP
 
     def patches(self, packet: Packet) -> list[tuple[int, bytes]]:
@@ -219,6 +248,7 @@ class Copy:
 
         Without RTX the same bytes leave again, and must: SRTP has used up their index for any others.
         """
+        self.fall_out()
         index = self._numbers.index_of(sequence)
         if index is None or self._newest is None:
             return None
@@ -240,29 +270,36 @@ class Copy:
 
     def beyond_repair(self, sequence: int, *, now: float) -> bool:
         """The viewer waits in vain for what it got, or should have got, as `sequence`: only a keyframe helps."""
+        self.fall_out()
         index = self._numbers.index_of(sequence)
         return index is not None and self.layer is not None and self.layer.beyond_repair(index, now=now)
 
     @property
+    def newest(self) -> Packet | None:
+        """The newest that went out."""
+        return self.march.newest if self.march is not None else self._newest
+
+    @property
     def pads(self) -> bool:
-        return bool(self.rtx_ssrc) and self._newest is not None and self._newest.codec.rtx is not None
+        return bool(self.rtx_ssrc) and (newest := self.newest) is not None and newest.codec.rtx is not None
 
     @property
     def clock_hz(self) -> int:
-        return self._newest.codec.clock_hz if self._newest is not None else 0
+        return newest.codec.clock_hz if (newest := self.newest) is not None else 0
 
     def padding(self, *, now: float) -> bytes:
         """A packet that carries nothing, as a retransmission of nothing; only if it `pads`."""
-        assert self._newest is not None
-        assert self._newest.codec.rtx is not None
+        newest = self.newest
+        assert newest is not None
+        assert newest.codec.rtx is not None
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        number = self._type(self._newest.codec.rtx)
+        number = self._type(newest.codec.rtx)
         return rtp.padding(number, self._rtx_sequence, self.rtx_ssrc, ABS_SEND_TIME_ID, now=now)
 
     @property
     def told(self) -> Told:
         """Of the layer followed last."""
-        return self._newest.layer.told if self._newest is not None else NOTHING_TOLD
+        return newest.layer.told if (newest := self.newest) is not None else NOTHING_TOLD
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """The report of the layer followed, told of this copy: lips and voice stay together.  None: nothing flows."""

@@ -1,6 +1,7 @@
 """Packets of one layer that leave together, and what all copies of them are made of.
 
-Pure.  A copy of a packet differs in its header only: the rest is cut once, for all viewers.
+Pure.  A copy of a packet differs in its header only: the rest is cut once, for all viewers.  And while a layer just goes
+on, so does each copy of it: what happens to all of them alike is counted once, by their `March`.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from sfu.core.track import Packet
 
 _HEAD_BYTES = 12  # RTP's fixed header
+LOAD_MAX = 256  # packets
 _LAYOUTS = 2048  # one for each size of a datagram
 
 # Of a packet of VP8: where its picture id stands, of 15 bits, with TL0PICIDX behind it; and both.
@@ -20,11 +22,45 @@ Part = tuple[int, int, Any, bytes, bytes, int, Named]
 UNNAMED: Named = (0, -1, 0)
 
 
-class Load:
-    __slots__ = ("octets", "packets", "parts", "pictures", "rises_from")
+class March:
+    """Loads of a layer of which each goes on where the one before ended.
 
-    def __init__(self, packets: Sequence[Packet]) -> None:
-        """`packets`: at least one."""
+    A copy that was in step with one of them is in step with the next, and nothing needs to be done to it.
+    """
+
+    __slots__ = ("newest", "octets", "packets", "picture")
+
+    def __init__(self) -> None:
+        self.newest: Packet | None = None
+        self.picture = -1  # the last one; -1: they are not numbered
+        self.packets = self.octets = 0
+
+    def takes(self, load: "Load") -> bool:
+        """Does it go on with this load?  Then it is counted."""
+        numbered = load.pictures is not None
+        if self.newest is not None and (
+            load.rises_from <= self.newest.index
+            or numbered != (self.picture >= 0)
+            or (load.pictures is not None and load.pictures[0] < self.picture)
+        ):
+            return False
+        self.newest = load.packets[-1]
+        self.packets += len(load.packets)
+        self.octets += load.octets
+        if load.pictures is not None:
+            self.picture = load.pictures[1]
+        return True
+
+
+class Load:
+    __slots__ = ("march", "octets", "packets", "parts", "pictures", "rises_from")
+
+    def __init__(self, packets: Sequence[Packet], march: March | None = None) -> None:
+        """
+        Args:
+            packets: at least one, at most LOAD_MAX.
+            march: of the layer's load before.
+        """
         self.packets = packets
         self.parts: list[Part] = []
         self.octets = 0  # of payload
@@ -43,6 +79,10 @@ class Load:
             before = index
         if picture >= 0:
             self.pictures = packets[0].picture, picture
+        if march is None or not march.takes(self):
+            march = March()
+            march.takes(self)
+        self.march = march  # that it belongs to
 
 
 def _named(packet: Packet) -> Named:

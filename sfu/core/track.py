@@ -21,6 +21,7 @@ from sfu.core.throttle import KeyframeGate
 
 if TYPE_CHECKING:
     from sfu.core.copying import Copy
+    from sfu.core.load import March
 
 PRELUDE = 5  # packets before the first loud one of a microphone that was silent: a word begins quietly
 PRELUDE_S = 0.2  # and no older
@@ -59,6 +60,7 @@ class Layer:
         self.told = Told()  # when its source's reports were passed on
         self.followers: list[Copy] = []  # get its packets
         self.plan: Any = None  # its forwarder's, of how to reach them all; None: they have changed
+        self.march: March | None = None  # of what was forwarded last
         self.waiting: list[Copy] = []  # begin with its next keyframe
         self._pictures = Unwrapper(vp8.PICTURE_BITS)
         self._frames = Frames()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from sfu.core.copying import ALL_PICTURES, Copy
-from sfu.core.load import Load
+from sfu.core.load import LOAD_MAX, Load
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
 from sfu.shell.wire import Follower, Lane, Outlet
@@ -42,6 +42,7 @@ class Fan:
 
     def moved(self, copy: Copy) -> None:
         """Its way has another lane from now on, or none."""
+        copy.fall_out()  # what nothing leads to is not sent
         if copy.layer is not None:
             copy.layer.plan = None
 
@@ -81,19 +82,23 @@ class Fan:
     def send(self, turn: Mapping[Layer, Sequence[Packet]]) -> None:
         """Give all viewers their copies of these packets; they leave with the port's flush."""
         for layer, packets in turn.items():
-            load = Load(packets)
-            if layer.waiting and any(packet.keyframe for packet in packets):
-                plan = self._plan([*layer.followers, *layer.waiting])
-            elif (plan := layer.plan) is None:
-                plan = layer.plan = self._plan(layer.followers)
-            for outlet, followers in plan:
-                outlet.forward(followers, load)
+            for n in range(0, len(packets), LOAD_MAX):
+                self._send(layer, Load(packets[n : n + LOAD_MAX], layer.march))
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
             told = copy.sender_report(report)
             if told is not None:
                 self._ways[copy].send_rtcp(sender_report(told))
+
+    def _send(self, layer: Layer, load: Load) -> None:
+        layer.march = load.march
+        if layer.waiting and any(packet.keyframe for packet in load.packets):
+            plan = self._plan([*layer.followers, *layer.waiting])
+        elif (plan := layer.plan) is None:
+            plan = layer.plan = self._plan(layer.followers)
+        for outlet, followers in plan:
+            outlet.forward(followers, load)
 
     def _plan(self, copies: Sequence[Copy]) -> list[tuple[Outlet, list[Follower]]]:
         """By where their packets leave."""

@@ -20,11 +20,11 @@ from typing import Any, cast
 import pylibsrtp
 
 from sfu.core.copying import Copy
-from sfu.core.load import Load
+from sfu.core.load import LOAD_MAX, Load
 from sfu.shell.counters import Counters
 from sfu.shell.wire import DATAGRAM_BYTES, NETWORK_BYTES, Address, Arrival, Follower, Host, Lane, Outlet, PlainWire
 
-SLOTS = 256  # copies that wait for one `sendmmsg`: 560 KiB
+SLOTS = LOAD_MAX  # copies that wait for one `sendmmsg`: 560 KiB
 TRAILER_BYTES = 144  # libsrtp writes at most so many behind a packet: SRTP_MAX_TRAILER_LEN
 SLOT_BYTES = 2240  # a datagram and its trailer, in an odd number of cache lines: they spread in the cache
 ARRIVALS = 64  # datagrams of one `recvmmsg`
@@ -93,12 +93,7 @@ class KernelWire(PlainWire):
         return _KernelLane(self, session, address, self._outbox.run_max)
 
     def forward(self, followers: Sequence[Follower], load: Load) -> None:
-        ours = cast("Sequence[_Follower]", followers)
-        if len(load.parts) <= SLOTS:
-            self._outbox.forward(ours, load)
-            return
-        for n in range(0, len(load.parts), SLOTS):
-            self._outbox.forward(ours, Load(load.packets[n : n + SLOTS]))
+        self._outbox.forward(cast("Sequence[_Follower]", followers), load)
 
     def flush(self) -> None:
         if self._outbox.used:
@@ -197,19 +192,54 @@ class _Outbox:
         self._lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
 
     def forward(self, followers: Sequence["_Follower"], load: Load) -> None:
-        """What each gets of these packets, at most SLOTS, into slots and messages."""
-        slab, slots, lengths, parts = self._slab_view, self._slots, self._lengths, load.parts
+        """What each gets of these packets, into slots and messages."""
+        if len(load.parts) == 1:
+            self._forward_one(followers, load)
+        else:
+            self._forward_several(followers, load)
+
+    def _forward_one(self, followers: Sequence["_Follower"], load: Load) -> None:
+        """The ordinary case where little comes: nothing that is the same for all is asked for each."""
+        slab, slots, lengths, march = self._slab_view, self._slots, self._lengths, load.march
+        runs, stands, end = self._runs, self._stands, self.used
+        [(index, timestamp, pack_into, head, body, size, named)] = load.parts
+        for copy, lane in followers:
+            if end == SLOTS:
+                self.used = end
+                self.flush()
+                runs, end = self._runs, 0
+            begin = end
+            if copy.march is march or copy.fall_in(load):
+                distance, ticks, names = copy.shift
+                at, pointer, length = slots[end]
+                pack_into(slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, copy.ssrc, body)
+                if names is not None:
+                    _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
+                lengths[end] = size
+                if _protect(lane.srtp, pointer, length):
+                    self._refused()
+                else:
+                    end += 1
+            else:
+                end = self._placed(copy, lane, load, end)
+            if end == begin:
+                continue
+            if begin == len(runs) and stands[begin] == lane.name:
+                runs.append((lane, begin, end))
+            else:
+                self._message(lane, begin, 1)
+        self.used = end
+
+    def _forward_several(self, followers: Sequence["_Follower"], load: Load) -> None:
+        slab, slots, lengths, parts, march = self._slab_view, self._slots, self._lengths, load.parts, load.march
         most = SLOTS - len(parts)
         whole = _runs([size for *_, size, _ in parts], RUN_MAX)
         for copy, lane in followers:
             if self.used > most:
                 self.flush()
             begin = end = self.used
-            shift = copy.advance(load)
-            if shift is None:
-                end = self._placed(copy, lane, load, begin)
-            else:
-                distance, ticks, names = shift
+            if copy.march is march or copy.fall_in(load):
+                distance, ticks, names = copy.shift
                 srtp, ssrc = lane.srtp, copy.ssrc
                 for index, timestamp, pack_into, head, body, size, named in parts:
                     at, pointer, length = slots[end]
@@ -221,9 +251,9 @@ class _Outbox:
                         self._refused()
                     else:
                         end += 1
-            if end == begin + 1:
-                self._message(lane, begin, 1)
-            elif end == begin + len(parts) and lane.run_max > 1:
+            else:
+                end = self._placed(copy, lane, load, begin)
+            if end == begin + len(parts) and lane.run_max > 1:
                 for at, count in whole:
                     self._message(lane, begin + at, count, lengths[begin + at])
             elif end > begin:
