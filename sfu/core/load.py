@@ -1,7 +1,7 @@
 """Packets of one layer that leave together, and what all copies of them are made of.
 
-Pure.  A copy of a packet differs in its header only: the rest is cut once, for all viewers.  And while a layer just goes
-on, so does each copy of it: what happens to all of them alike is counted once, by their `March`.
+Pure.  A copy of a packet differs in its header only: the rest is cut once, for all viewers.  And while a layer just
+goes on, so does each copy of it: what happens to all of them alike is counted once, by their `March`.
 """
 
 from collections.abc import Sequence

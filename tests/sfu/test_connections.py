@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 
 from sfu.core import rtcp
+from sfu.core.intake import OUR_SSRC
 from sfu.core.sdp import BadSdp, Fingerprint
 from sfu.shell.dtls import Dtls
 from sfu.shell.transport import Transport
+from sfu.shell.viewer import BEAT_S
 from tests.sfu import packets
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, message, voice
 from tests.sfu.packets import AUDIO, FINGERPRINT, VIDEO
@@ -252,6 +254,23 @@ async def test_a_viewer_hears_from_the_server_every_half_second(
     beats = sorted(set(said))
     assert 58 < len(beats) < 64
     assert max(after - before for before, after in pairwise(beats)) < 0.56
+
+
+@pytest.mark.rule("MEDIA-68")
+async def test_a_viewer_to_whom_media_flows_hears_that(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher = await lesson.publisher()
+    peer = await lesson.viewer()
+    publisher.send(voice(1))
+    await peer.packet()
+    beats: list[bytes] = []
+    monkeypatch.setattr(Transport, "send_rtcp", lambda transport, packet: beats.append(packet))
+    viewer = lesson.room._viewers[2]
+    now = next(copy.newest.at for copy in viewer._copies.values() if copy.newest is not None)
+    monkeypatch.setattr(viewer, "_beat_at", now)
+    viewer.tick(now=now)
+    assert beats == []
+    viewer.tick(now=now + BEAT_S)
+    assert beats == [rtcp.receiver_report(OUR_SSRC, ())]
 
 
 @pytest.mark.rule("MEDIA-15")
