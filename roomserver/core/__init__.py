@@ -16,7 +16,8 @@ Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time co
     log.py         events with their places, their chain of hashes, and the exact bytes that are stored
     facts.py       events that are kept and never sent
     fold.py        adding up a stored log, from its beginning or from a checkpoint
-    state.py       the fold: people, floor, chat, tracks, board, course
+    state.py       the fold: what a room knows, and what is asked of it
+    happened/      of every event, what it changes in the state: one table
     checkpoint.py  the fold as bytes
     evidence.py    checking a stored chain
 

@@ -12,12 +12,12 @@ from . import effects as fx
 from .broadcast import Broadcast
 from .decide import asking, calling, moderation
 from .effects import Effect
+from .forms import MS
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
 from .log import NOBODY, STAFF, Audience, Cause, Draft
 from .presence import Presence
-from .state import MS
 
 
 class Course:

@@ -24,7 +24,7 @@ from .course import Course
 from .decide import calling, decide, moderation, pointing
 from .effects import Effect, Line
 from .errors import Refused
-from .forms import Booking, Form
+from .forms import MS, Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
@@ -32,7 +32,7 @@ from .lobby import born_of
 from .log import NOBODY, Cause, Draft, Entry, Log
 from .people import Person
 from .presence import Presence, turned_away
-from .state import MS, RoomState
+from .state import RoomState
 from .words import Words
 
 NO_WORDS = Words()
