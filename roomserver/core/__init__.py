@@ -5,16 +5,19 @@ Pure: no sockets, no clock, no randomness, no `await`.  Commands and the time co
     room.py        the whole: what comes in, what goes out, when it must be called next
     presence.py    joining, resuming, losing the line, leaving
     decide/        a command and the state in, the events that it causes out
+    checks.py      what is asked before anything is decided
     rights.py      who may send what: one table
     rates.py       how much one member may send
     ink.py         points on their way, before they have a place in the log
-    timetable.py   what a room must do by itself, and when
+    course.py      what a room does by itself: pause, end, record
+    timetable.py   when it must: one list
 
     journal.py     the log and its fold, which grow together
     log.py         events with their places, their chain of hashes, and the exact bytes that are stored
     facts.py       events that are kept and never sent
     fold.py        adding up a stored log, from its beginning or from a checkpoint
-    state.py       the fold: people, floor, chat, tracks, board, course
+    state.py       the fold: what a room knows, and what is asked of it
+    happened/      of every event, what it changes in the state: one table
     checkpoint.py  the fold as bytes
     evidence.py    checking a stored chain
 

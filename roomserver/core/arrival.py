@@ -7,10 +7,11 @@ from protocol.fields import Role
 
 from .decide.moderation import owes_evaluation
 from .errors import Refused
+from .forms import MS
 from .ledger import NOTHING, Granted
 from .people import Person
 from .rights import DEVICES, Device
-from .state import MS, RoomState
+from .state import RoomState
 
 
 @dataclass(frozen=True, slots=True)

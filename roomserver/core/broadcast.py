@@ -35,13 +35,13 @@ TROUBLES: Mapping[str, NoRecording] = {why: why for why in get_args(NoRecording)
 class Broadcast:
     """What was due has been done before any of its methods is called."""
 
-    def __init__(self, journal: Journal, lines: Lines, sessions: Sessions, presence: Presence, voices: Voices) -> None:
+    def __init__(self, journal: Journal, lines: Lines, sessions: Sessions, presence: Presence) -> None:
         self.scores: dict[int, int] = {}  # of members' lines, the newest of each
         self._journal = journal
         self._lines = lines
         self._sessions = sessions
         self._presence = presence
-        self._voices = voices
+        self._voices = Voices()
         self._offers = Offers()
         self._encoders: set[int] = set()  # devices that publish
 
@@ -75,6 +75,10 @@ class Broadcast:
             for track in state.tracks.values()
             if track.source in SOUND and state.people[track.member].is_learner
         ]
+
+    def spoken(self, at: int) -> dict[int, int]:
+        """How long each member has spoken since this was asked before, in milliseconds."""
+        return self._voices.spend(at)
 
     def dismiss_idle(self, now: float) -> list[Effect]:
         """Devices that published, and publish nothing any more, have nothing to stay for (MEDIA-74)."""

@@ -16,6 +16,7 @@ from .decide import calling
 from .effects import Effect
 from .errors import Refused
 from .forms import Booking
+from .journal import Journal
 from .log import Audience
 from .people import Person
 from .state import RoomState
@@ -42,8 +43,13 @@ class Barred:
     refused: Refused
 
 
-def places(state: RoomState, effects: Sequence[Effect], at: int) -> list[Effect]:
-    """Tells everybody in a queue that these effects have changed their place.  One teacher's queue is 20 at most."""
+def with_places(journal: Journal, effects: list[Effect], now: float) -> list[Effect]:
+    """And behind them, to everybody in a queue that they have changed, their new place (CALL-6)."""
+    return effects + _places(journal.state, effects, journal.at(now)) if journal.state.is_lobby else effects
+
+
+def _places(state: RoomState, effects: Sequence[Effect], at: int) -> list[Effect]:
+    """One teacher's queue is 20 at most."""
     found: list[Effect] = []
     for teacher in _concerned(effects):
         for place, call in enumerate(calling.waiting(state, teacher), 1):

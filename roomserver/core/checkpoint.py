@@ -16,8 +16,9 @@ from msgspec import Struct
 
 import whiteboard
 
+from .happened.talk import CHAT_KEPT, ChatLine
 from .log import Log
-from .state import CHAT_KEPT, ChatLine, RoomState
+from .state import RoomState
 
 VERSION = 13  # raised with every change to a field of the state, or to what the fold makes of an event
 CHECKPOINT_EVENTS = 2_000  # since the one before: what is folded at most to know an instant, some 20 ms of work

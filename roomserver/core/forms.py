@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from protocol.fields import Right, Role
 
+MS = 1000  # of a second: forms say seconds, instants in a room are milliseconds
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 TimeOfDay = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]

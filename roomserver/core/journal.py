@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from . import postings, timetable
 from .effects import Append, Effect
+from .forms import MS
 from .log import Cause, Draft, Log
-from .state import MS, RoomState
+from .state import RoomState
 
 
 class Journal:

@@ -17,12 +17,12 @@ from .decide import calling
 from .decide.common import audience_of
 from .effects import Effect, Line
 from .errors import Refused
+from .forms import MS
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
 from .log import NOBODY, Draft
 from .people import Person
-from .state import MS
 
 
 class Presence:

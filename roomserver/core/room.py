@@ -1,4 +1,4 @@
-"""One classroom: who is in, who has the floor, when it must end.
+"""One classroom: what comes in, what it is checked against, what is decided and written down, what effects follow.
 
 Pure: no sockets, no clock, no randomness, no `await`.  The shell feeds it what arrives and the time, and carries out
 the effects it returns.  `now` is seconds since 1970.  Rules: docs/rules.md.
@@ -11,29 +11,28 @@ from protocol import commands as c
 from protocol import events as e
 from protocol import notices as n
 from protocol.codes import CloseCode, ErrorCode
-from protocol.fields import AlarmKind, EndReason, Layer
+from protocol.fields import Layer
 
-from . import calls, effort, facts, live, record, rights, timetable, views
+from . import calls, facts, live, rights, views
 from . import effects as fx
 from .answers import Sessions
 from .arrival import Arrival
 from .broadcast import Broadcast
 from .calendar import Opening
-from .decide import asking, calling, decide, moderation, pointing
-from .decide.board import on_own_page
+from .checks import Checks
+from .course import Course
+from .decide import calling, decide, moderation, pointing
 from .effects import Effect, Line
 from .errors import Refused
-from .forms import Booking, Form
+from .forms import MS, Booking, Form
 from .ink import Ink
 from .journal import Journal
 from .lines import Lines
 from .lobby import born_of
-from .log import NOBODY, STAFF, Audience, Cause, Draft, Entry, Log
+from .log import NOBODY, Cause, Draft, Entry, Log
 from .people import Person
 from .presence import Presence, turned_away
-from .rates import Rates
-from .state import MS, RoomState
-from .voices import Voices
+from .state import RoomState
 from .words import Words
 
 NO_WORDS = Words()
@@ -44,12 +43,11 @@ RIGHTS_WIDE = c.Grant | c.RemoveFromStage | c.RemoveMember  # may take the right
 class Room:
     """A room, open on this node.  Every method returns effects, to be carried out in order.
 
-    Whatever arrives, what was due before it is done first: nothing happens after the room's end, however late it is
-    noticed (END-6).
+    Whatever arrives, what was due before it is done first (course.py): nothing happens after the room's end, however
+    late it is noticed (END-6).
     """
 
     def __init__(self, state: RoomState, log: Log, *, source: str = "roomserver", words: Words = NO_WORDS) -> None:
-        self.overloaded = False  # set by the shell: students' rates are halved, before the teacher's (RATE-3)
         self._source = source
         self._words = words
         self._journal = Journal(state, log)
@@ -57,10 +55,9 @@ class Room:
         self._sessions = Sessions()
         self._ink = Ink(self._journal, self._lines)
         self._presence = Presence(self._journal, self._lines, self._sessions, self._ink)
-        self._voices = Voices()
-        self._broadcast = Broadcast(self._journal, self._lines, self._sessions, self._presence, self._voices)
-        self._rates: dict[int, Rates] = {}
-        self._concluded = False
+        self._broadcast = Broadcast(self._journal, self._lines, self._sessions, self._presence)
+        self._course = Course(self._journal, self._lines, self._ink, self._presence, self._broadcast, source=source)
+        self.checks = Checks(self._journal)
 
     @property
     def state(self) -> RoomState:
@@ -128,29 +125,27 @@ class Room:
 
     def enter(self, line: Line, hello: c.Hello, arrival: Arrival | None, *, now: float) -> list[Effect]:
         """Somebody says hello.  `arrival` is what their token says, None when it is not good."""
-        due = self.tick(now=now)
-        if self._concluded:  # the record is written: nothing more can be said
+        due = self._course.tick(now)
+        if self._course.concluded:
             closed = Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
             return due + turned_away(line, hello, closed, now)
-        person = self._presence.recognise(hello, arrival)
-        if person is not None and (wait := self._rates_of(person, now).next_arrival(now)):
+        if wait := self.checks.hello(self._presence.recognise(hello, arrival), now):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
-        effects = due + self._presence.enter(line, hello, arrival, now) + self._go_on(now)
+        effects = due + self._presence.enter(line, hello, arrival, now) + self._course.go_on(now)
         if (seated := self._lines.person(line)) is not None:
-            self._rates_of(seated, now)
+            self.checks.begin(seated, now)
             self._broadcast.seated(seated)
         return effects
 
     def is_asked(self, hello: c.Hello, arrival: Arrival, *, now: float) -> bool:
         """Must the ledger be asked about whoever comes?  `tick` has been called for this instant."""
-        person = self._presence.recognise(hello, arrival)
-        if self._concluded or (person is not None and self._rates_of(person, now).arrival_wait(now)):
+        if self._course.concluded or self.checks.hello_wait(self._presence.recognise(hello, arrival), now):
             return False
         return self._presence.is_asked(hello, arrival, now)
 
     def replaced(self, identity: str, *, now: float) -> list[Effect]:
         """A session of this identity has begun in another room (CLAIM-1)."""
-        return self.tick(now=now) + self._presence.replaced(identity, now)
+        return self._course.tick(now) + self._presence.replaced(identity, now)
 
     def evaluated(self, identity: str, command: c.Evaluate, *, now: float) -> list[Effect]:
         """An evaluation that comes from outside the room.  `tick` has been called for this instant.
@@ -162,19 +157,14 @@ class Room:
         if person is None:
             raise Refused(ErrorCode.CONFLICT, "no evaluation is due from you", rule="EVAL-2")
         drafts = moderation.evaluate(self.state, person, command)
-        if self._concluded:
+        if self._course.concluded:
             raise Refused(ErrorCode.ROOM_CLOSED, "the record is made", rule="EVAL-6")
-        return self._journal.append(drafts, now) + self._settle()
-
-    def _go_on(self, now: float) -> list[Effect]:
-        """Whom the lesson waited for has come (GONE-3)."""
-        if not self.state.paused or self.state.unled_since is not None:
-            return []
-        return self._journal.append([Draft(e.RoomResumed())], now) + self._broadcast.hush()
+        return self._journal.append(drafts, now) + self._course.settle()
 
     def lost(self, line: Line, *, for_good: bool, now: float) -> list[Effect]:
         """A line is gone: its member leaves (`for_good`), or is away and keeps their place for a while (ATT-3)."""
-        return self.tick(now=now) + self._with_places(self._presence.lost(line, now, for_good=for_good), now)
+        due = self._course.tick(now)
+        return due + calls.with_places(self._journal, self._presence.lost(line, now, for_good=for_good), now)
 
     def line_of(self, member: int) -> Line | None:
         """The line that a member has now."""
@@ -196,23 +186,9 @@ class Room:
 
         `barred`: what the ledger has said against it (CALL-11).
         """
-        due = self.tick(now=now)
+        due = self._course.tick(now)
         person = self._lines.person(line)
         return due if person is None else due + self._handle(line, person, command, barred, now)
-
-    def asks(self, line: Line, command: c.Meeting, *, now: float) -> calls.Asked | None:
-        """What the ledger must be asked before `handle`; None: the room itself does not carry it out."""
-        person = self._lines.person(line)
-        if person is None or command.id <= self._sessions.last_id(person.member):
-            return None
-        if self._rates_of(person, now).meeting_wait(command, now, share=self._share(person)):
-            return None
-        try:
-            self._check_right(person, command)
-            decide(self.state, person, command, self._words)
-        except Refused:
-            return None
-        return calls.asked(self.state, person, command)
 
     def _handle(
         self, line: Line, person: Person, command: c.RoomCommand, barred: calls.Barred | None, now: float
@@ -222,8 +198,7 @@ class Room:
             return [*self._ink.flush(now, [member]), self._sessions.again(line, member, id, after=self.log.seq)]
         effects: list[Effect] = []
         try:
-            self._check_rate(person, command, now)
-            self._check_right(person, command)
+            self.checks.command(person, command, now)
             if isinstance(command, c.ExtendStroke):
                 self._ink.draw(person, command, now)
                 return []
@@ -233,51 +208,7 @@ class Room:
             effects += self._ink.flush(now, None if wide else [member])
             return effects + self._carry_out(line, person, command, now)
         except Refused as refused:
-            effects.append(self._sessions.refuse(line, member, id, refused))
-            return effects + self._close_if_too_much(line, member, refused, now)
-
-    def _bar(self, line: Line, person: Person, command: c.Meeting, barred: calls.Barred, now: float) -> list[Effect]:
-        """No lesson may come of this now: say what its door would say, but of the caller only that it is they."""
-        drafts = calling.barred(self.state, person, command, barred.member)
-        effects = self._with_places(self._journal.append(drafts, now, cause=Cause(person.member, command.id)), now)
-        refused = barred.refused
-        if barred.member != person.member:
-            refused = Refused(ErrorCode.CONFLICT, "whoever calls may begin no lesson now", rule="CALL-12")
-        return [*effects, self._sessions.refuse(line, person.member, command.id, refused, now)]
-
-    def unavailable(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
-        """The store takes nothing, so that nothing a command causes could be kept: it is refused (KEEP-2)."""
-        person = self._lines.person(line)
-        if person is None:
-            return []
-        if not self._sessions.take(person.member, id):
-            return [self._sessions.again(line, person.member, id, after=self.log.seq)]
-        message = "the server cannot keep what happens now"
-        refused = Refused(ErrorCode.UNAVAILABLE, message, rule="KEEP-2", retry_in_s=retry_in_s)
-        return [self._sessions.refuse(line, person.member, id, refused)]
-
-    def _check_right(self, person: Person, command: c.RoomCommand) -> None:
-        if self.state.is_closed and not isinstance(command, c.Evaluate):
-            raise Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
-        if not rights.belongs(type(command), lobby=self.state.is_lobby):
-            raise Refused(ErrorCode.FORBIDDEN, "that is not done in this kind of room", rule="LOBBY-2")
-        rights.check(person.role, person.can, command, lambda: on_own_page(self.state, person, command))
-
-    def _check_rate(self, person: Person, command: c.RoomCommand, now: float) -> None:
-        self._rates_of(person, now).check(command, now, share=self._share(person))
-
-    def _share(self, person: Person) -> float:
-        return 0.5 if self.overloaded and person.is_learner else 1
-
-    def _rates_of(self, person: Person, now: float) -> Rates:
-        return self._rates.setdefault(person.member, Rates(now))
-
-    def _close_if_too_much(self, line: Line, member: int, refused: Refused, now: float) -> list[Effect]:
-        if refused.code is not ErrorCode.RATE_LIMITED or not self._rates[member].too_long:
-            return []
-        self._rates[member].pardon()
-        hung = fx.Hang(line, CloseCode.TOO_MUCH, "too much for too long", refused.retry_in_s)
-        return [*self._presence.lost(line, now, for_good=False), hung]
+            return effects + self._refuse(line, person, id, refused, now)
 
     def _carry_out(self, line: Line, person: Person, command: c.RoomCommand, now: float) -> list[Effect]:
         match command:
@@ -290,17 +221,17 @@ class Room:
             case c.RestartMedia(id=id):
                 return [fx.RestartMedia(person.member), fx.Answer(line, id, self.log.seq)]
             case c.EndRoom(id=id):
-                closing = self._close("ended", now, by=person.member, cause=Cause(person.member, id))
+                closing = self._course.close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command, self._words)
-        if points := effort.of(self.state.board, drafts):  # RATE-6
-            self._rates_of(person, now).charge(points, now)
+        self.checks.effort(person, drafts, now)
         effects: list[Effect] = []
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
         effects += self._journal.append(drafts, now, cause=Cause(person.member, command.id))
-        effects = self._with_places(effects, now) + self._after(drafts) + self._broadcast.dismiss_idle(now)
-        return [*effects, fx.Answer(line, command.id, self.log.seq), *self._settle()]
+        effects = calls.with_places(self._journal, effects, now)
+        effects += self._after(drafts) + self._broadcast.dismiss_idle(now)
+        return [*effects, fx.Answer(line, command.id, self.log.seq), *self._course.settle()]
 
     def _after(self, drafts: Iterable[Draft]) -> list[Effect]:
         """What the world outside the log must do about it."""
@@ -324,12 +255,28 @@ class Room:
                     effects.append(calls.lesson(self.state, call))
         return effects
 
+    def unavailable(self, line: Line, id: int, *, retry_in_s: float) -> list[Effect]:
+        """The store takes nothing, so that nothing a command causes could be kept: it is refused (KEEP-2)."""
+        person = self._lines.person(line)
+        if person is None:
+            return []
+        if not self._sessions.take(person.member, id):
+            return [self._sessions.again(line, person.member, id, after=self.log.seq)]
+        message = "the server cannot keep what happens now"
+        refused = Refused(ErrorCode.UNAVAILABLE, message, rule="KEEP-2", retry_in_s=retry_in_s)
+        return [self._sessions.refuse(line, person.member, id, refused)]
+
+    def _refuse(self, line: Line, person: Person, id: int, refused: Refused, now: float) -> list[Effect]:
+        said = self._sessions.refuse(line, person.member, id, refused)
+        if not self.checks.too_long(person, refused):
+            return [said]
+        hung = fx.Hang(line, CloseCode.TOO_MUCH, "too much for too long", refused.retry_in_s)
+        return [said, *self._presence.lost(line, now, for_good=False), hung]
+
     def signal(self, line: Line, signal: c.Signal, *, now: float) -> list[Effect]:
         """A signal is answered or passed on; one that may not be is dropped."""
         person = self._lines.person(line)
-        if person is None or not rights.may(person.role, person.can, type(signal)):
-            return []
-        if not self._rates_of(person, now).allows_signal(now):
+        if person is None or not self.checks.signal(person, signal, now):
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]
@@ -341,7 +288,7 @@ class Room:
         Raises:
             Refused: `by` is not the room's teacher.
         """
-        due = self.tick(now=now)
+        due = self._course.tick(now)
         if self.state.is_closed:
             return due
         teacher = None if by is None else self.state.of_identity(by)
@@ -350,22 +297,41 @@ class Room:
         ):
             raise Refused(ErrorCode.FORBIDDEN, "only the room's teacher ends it", rule="END-9")
         if teacher is not None:
-            return due + self._close("ended", now, by=teacher.member)
-        return due + self._close("ended", now, alarm="ended_by_force")
+            return due + self._course.close("ended", now, by=teacher.member)
+        return due + self._course.close("ended", now, alarm="ended_by_force")
 
     # Calls
 
+    def asks(self, line: Line, command: c.Meeting, *, now: float) -> calls.Asked | None:
+        """What the ledger must be asked before `handle`; None: the room itself does not carry it out."""
+        person = self._lines.person(line)
+        if person is None or command.id <= self._sessions.last_id(person.member):
+            return None
+        if not self.checks.lets(person, command, now):
+            return None
+        try:
+            decide(self.state, person, command, self._words)
+        except Refused:
+            return None
+        return calls.asked(self.state, person, command)
+
+    def _bar(self, line: Line, person: Person, command: c.Meeting, barred: calls.Barred, now: float) -> list[Effect]:
+        """No lesson may come of this now: say what its door would say, but of the caller only that it is they."""
+        drafts = calling.barred(self.state, person, command, barred.member)
+        effects = self._journal.append(drafts, now, cause=Cause(person.member, command.id))
+        effects = calls.with_places(self._journal, effects, now)
+        refused = barred.refused
+        if barred.member != person.member:
+            refused = Refused(ErrorCode.CONFLICT, "whoever calls may begin no lesson now", rule="CALL-12")
+        return [*effects, self._sessions.refuse(line, person.member, command.id, refused, now)]
+
     def lesson_over(self, lesson: str, *, now: float) -> list[Effect]:
         """A lesson that was born of this lobby is over: its teacher is free again.  To say it twice is harmless."""
-        due = self.tick(now=now)
+        due = self._course.tick(now)
         call = self.state.lobby.calls.get(born_of(lesson)[1])
         if call is None or call.room is None:
             return due
-        return due + self._with_places(self._journal.append(calling.over(self.state, call), now), now)
-
-    def _with_places(self, effects: list[Effect], now: float) -> list[Effect]:
-        """And behind them, to everybody in a queue that has changed, their new place (CALL-6)."""
-        return effects + calls.places(self.state, effects, self._journal.at(now)) if self.state.is_lobby else effects
+        return due + calls.with_places(self._journal, self._journal.append(calling.over(self.state, call), now), now)
 
     # Ink on its way
 
@@ -377,11 +343,11 @@ class Room:
     def flush(self, *, now: float) -> list[Effect]:
         """Give the points that have waited long enough their place in the log: one event a stroke."""
         due = self._ink.due
-        return [] if due is None or due > now else self.tick(now=now) + self._ink.flush_due(now)
+        return [] if due is None or due > now else self._course.tick(now) + self._ink.flush_due(now)
 
     def pause(self, *, now: float) -> list[Effect]:
         """The node is leaving: what waits gets its place, and attendance is known up to here (LOG-5)."""
-        return self.tick(now=now) + self._ink.flush(now) + ([] if self.state.is_closed else self._pulse(now))
+        return self._course.tick(now) + self._ink.flush(now) + ([] if self.state.is_closed else self._course.pulse(now))
 
     # Media
 
@@ -393,11 +359,11 @@ class Room:
         None: it was no good.  However late it comes, what may no longer be published is not, nor anything for a line
         that is gone.
         """
-        return self.tick(now=now) + self._broadcast.took_offer(line, id, taken, sdp, now)
+        return self._course.tick(now) + self._broadcast.took_offer(line, id, taken, sdp, now)
 
     def watch(self, line: Line, id: int, sdp: str, *, now: float) -> list[Effect]:
         """A device offers to receive; it is seated on this line."""
-        return self.tick(now=now) + self._broadcast.watch(line, id, sdp)
+        return self._course.tick(now) + self._broadcast.watch(line, id, sdp)
 
     def took_watch(self, line: Line, id: int, sdp: str | None) -> list[Effect]:
         """The engine's word on a device's offer to receive."""
@@ -405,7 +371,7 @@ class Room:
 
     def unwatched(self, line: Line, *, now: float) -> list[Effect]:
         """The engine lost a device that receives."""
-        return self.tick(now=now) + self._broadcast.unwatched(line, now)
+        return self._course.tick(now) + self._broadcast.unwatched(line, now)
 
     def took_answer(self, line: Line, id: int, *, good: bool) -> list[Effect]:
         """The engine's word on a member's answer."""
@@ -417,7 +383,7 @@ class Room:
 
     def track_failed(self, track: str, *, now: float) -> list[Effect]:
         """The engine lost a track: its publisher's transport is gone."""
-        return self.tick(now=now) + self._broadcast.failed(track, now)
+        return self._course.tick(now) + self._broadcast.failed(track, now)
 
     def heard(self, members: Sequence[int], *, now: float) -> list[Effect]:
         """Who is speaking now, until the next word of it."""
@@ -425,7 +391,7 @@ class Room:
 
     def recording(self, trouble: str, *, now: float) -> list[Effect]:
         """The engine's word on what is recorded: what keeps it from being kept, or that nothing does (REC-7)."""
-        return self.tick(now=now) + self._broadcast.recording(trouble, now)
+        return self._course.tick(now) + self._broadcast.recording(trouble, now)
 
     def measured(self, member: int, score: int) -> list[Effect]:
         """How well a member's line carries what it wants, 1 to 5 (LAYER-9)."""
@@ -435,100 +401,12 @@ class Room:
 
     def next_deadline(self) -> float | None:
         """When `tick` must be called next; None when the room is over."""
-        if self._concluded:
-            return None
-        return (self.state.opened_at_ms + self._journal.due().at) / MS
+        return self._course.next_deadline()
 
     def tick(self, *, now: float) -> list[Effect]:
         """Do all that is due.  Early or twice is harmless."""
-        effects: list[Effect] = []
-        while not self._concluded and (due := self._journal.due()).at <= self._journal.at(now):
-            effects += self._do(due, now)
-        return effects
-
-    def _do(self, due: timetable.Due, now: float) -> list[Effect]:
-        match due:
-            case timetable.Due(what="absence", member=member):
-                left = self._presence.leave(self.state.people[member], "lost", now, at=due.at)
-                return self._with_places(left, now)
-            case timetable.Due(what="passed", call=call):
-                drafts = calling.passed(self.state, call)
-                return self._with_places(self._journal.append(drafts, now, at=due.at), now)
-            case timetable.Due(what="warning", reason=reason):
-                in_s = timetable.latest_warning(self.state, self._journal.at(now))
-                at = self.state.end()[0] - in_s * MS
-                return self._journal.append([Draft(e.EndingSoon(in_s=in_s, reason=reason))], now, at=at)
-            case timetable.Due(what="pause"):
-                return self._pause_lesson(due.at, now)
-            case timetable.Due(what="end", reason=reason):
-                alarm: AlarmKind | None = "teacher_lost" if reason == "teacher_lost" else None  # GONE-8
-                return self._close(reason, now, at=due.at, alarm=alarm)
-            case timetable.Due(what="over_use"):
-                return self._overused(due.at, now)
-            case timetable.Due(what="poll") if (poll := self.state.asked.open_poll) is not None:
-                return self._journal.append([asking.poll_closed(poll)], now, at=due.at)
-            case timetable.Due(what="checkin") if (checkin := self.state.asked.open_checkin) is not None:
-                return self._journal.append([asking.checkin_closed(checkin)], now, at=due.at)
-            case timetable.Due(what="pulse"):
-                return self._pulse(now)
-            case timetable.Due(what="conclude"):
-                return self._conclude()
-            case _:
-                raise AssertionError(f"nobody knows what to do about {due.what!r}")
-
-    def _overused(self, at: int, now: float) -> list[Effect]:
-        """Whoever has been in live rooms for too long (REST-3)."""
-        since = at - self.state.form.continuous_s * MS
-        members = [member for member, begun in self.state.screens.items() if begun <= since]
-        alarms = [
-            Draft(e.Alarm(kind="over_use", member=member), Audience(staff=True, members=frozenset({member})))
-            for member in members
-        ]
-        return self._journal.append(alarms, now, at=at)
-
-    def _pause_lesson(self, at: int, now: float) -> list[Effect]:
-        """No teacher has been there for a while (GONE-1)."""
-        ends_at, why = self.state.next_end()
-        ends_in_s = (ends_at - at) // MS if why == "teacher_lost" else None
-        paused = Draft(e.RoomPaused(reason="teacher_away", ends_in_s=ends_in_s))
-        return self._journal.append([paused], now, at=at) + self._broadcast.hush()
-
-    def _pulse(self, now: float) -> list[Effect]:
-        at = self._journal.at_most_end(now)
-        pulse = Draft(facts.Pulse(talk_ms=self._voices.spend(at)), NOBODY)
-        return self._journal.append([pulse], now, at=at)
-
-    def _close(
-        self,
-        reason: EndReason,
-        now: float,
-        *,
-        at: int | None = None,
-        by: int | None = None,
-        cause: Cause | None = None,
-        alarm: AlarmKind | None = None,
-    ) -> list[Effect]:
-        drafts = [] if alarm is None else [Draft(e.Alarm(kind=alarm), STAFF)]
-        drafts.append(Draft(e.RoomClosed(reason=reason, by=by)))
-        effects = self._ink.finish_all(now) + self._pulse(now)
-        effects += self._journal.append(asking.over(self.state), now, at=at)
-        effects += self._journal.append(drafts, now, at=at, cause=cause)
-        if self.state.booking.invited:
-            effects.append(fx.LessonOver(self.state.booking.room))
-        return [*effects, fx.EndMedia(None), *self._settle()]
-
-    def _settle(self) -> list[Effect]:
-        """The record of a closed room waits only for evaluations that are due (EVAL-4)."""
-        people = self.state.people.values()
-        if not self.state.is_closed or any(moderation.owes_evaluation(self.state, person) for person in people):
-            return []
-        return self._conclude()
+        return self._course.tick(now)
 
     def told(self, entry: Entry) -> tuple[str, dict[str, Any]] | None:
         """What the systems around the server hear of an event: an id and an envelope, if anything (LIVE-1)."""
         return live.told(self.state, entry, source=self._source)
-
-    def _conclude(self) -> list[Effect]:
-        self._concluded = True
-        self._lines.clear()
-        return [fx.Conclude(record.made(self.state, self.log, source=self._source))]

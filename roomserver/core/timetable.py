@@ -11,7 +11,8 @@ from typing import Literal
 
 from protocol.fields import EndReason
 
-from .state import MS, RoomState
+from .forms import MS
+from .state import RoomState
 
 PULSE_S = 15  # how much attendance a crash can cost; docs/rules.md LOG-5
 

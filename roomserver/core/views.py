@@ -29,9 +29,10 @@ from protocol.notices import (
 from .decide import asking, calling
 from .decide.common import visible
 from .decide.moderation import owes_evaluation
+from .forms import MS
 from .lobby import Call
 from .people import Person
-from .state import MS, RoomState
+from .state import RoomState
 
 COMMENTS_SHOWN = 50  # docs/rules.md COMMENT-2
 CHAT_SHOWN = 50  # docs/protocol.md, "welcome"

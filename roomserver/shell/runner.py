@@ -269,7 +269,7 @@ class Runner:
         for line, frames in self._delivery.collect(stalled):
             self._lines[line].write(frames)
         self._pace.turned(now, took=self._clock.now() - now)
-        self.room.overloaded = self._pace.overloaded
+        self.room.checks.overloaded = self._pace.overloaded
 
     def _give_up(self, now: float) -> None:
         """Look at who was stalled; cut those who take nothing for too long."""

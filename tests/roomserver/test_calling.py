@@ -25,21 +25,15 @@ async def test_a_student_calls_and_the_two_meet_also_after_a_kill(tmp_path: Path
         student = await Member(server.ws, "evening", anna).connect()
         lobby = teacher.messages[0].room.id
         assert student.messages[0].room.id == lobby != "evening"
-        await teacher.ask(lambda id: c.BeginDuty(id=id, subjects=("physics",)))
+        await teacher.ask(begins_duty)
         duty = await student.hear(e.DutyChanged)
-        await student.ask(lambda id: c.MakeCall(id=id, teacher=duty.member))
+        room = await meet(teacher, student, duty.member)
         assert (await student.hear(n.CallPlace)).place == 1
-        rings = await teacher.hear(e.CallRings)
-        await teacher.ask(lambda id: c.AcceptCall(id=id, call=rings.call))
-        room = (await student.hear(e.CallAccepted)).room
-        assert room == (await teacher.hear(e.CallAccepted)).room
 
         async with joined(server.ws, room, li) as teaching, joined(server.ws, room, anna) as taught:
             await teaching.hear(e.RoomLive)
             for other in (token("mo", "teacher", room="evening"), token("ben", "student")):
-                stranger = await Member(server.ws, room, other).connect()
-                assert await stranger.closed() == 4403
-                assert (await stranger.hear(n.Error)).code == "not_eligible"
+                await is_turned_away(server.ws, room, other)
 
             await server.kill()
             for member in (teacher, student, teaching, taught):
@@ -70,6 +64,12 @@ async def test_a_student_calls_and_the_two_meet_also_after_a_kill(tmp_path: Path
         assert verified.returncode == 0
 
 
+async def is_turned_away(ws: str, lesson: str, token: str) -> None:
+    stranger = await Member(ws, lesson, token).connect()
+    assert await stranger.closed() == 4403
+    assert (await stranger.hear(n.Error)).code == "not_eligible"
+
+
 async def two_records(server: ServerProcess) -> list[dict[str, Any]]:
     _, page = await server.call("GET", "/v1/records")
     return list(page["records"]) if len(page["records"]) == 2 else []
@@ -86,55 +86,72 @@ async def joined_lobby(ws: str, token: str) -> tuple[n.DutyView, ...]:
 @pytest.mark.rule("CALL-11")
 async def test_in_the_lobby_one_is_told_what_the_door_of_a_lesson_would_say(tmp_path: Path) -> None:
     async with serving(tmp_path, forms=STRICT) as server:
-        anna = token("anna", "student")
+        li, mo, anna = token("li", "teacher"), token("mo", "teacher"), token("anna", "student")
         spent = await server.room(subject="physics")
-        async with (
-            joined(server.ws, spent, token("li", "teacher")) as teacher,
-            joined(server.ws, spent, anna) as student,
-        ):
-            await teacher.hear(e.RoomLive)
-            await teacher.ask(lambda id: c.EndRoom(id=id))
-            await student.closed()
+        await is_taught(server.ws, spent, li, anna)
         other = await server.room(subject="physics")
-        async with joined(server.ws, other, token("li", "teacher")):  # all that is left of the week
-            async with (
-                joined(server.ws, "evening", token("li", "teacher")) as li,
-                joined(server.ws, "evening", token("mo", "teacher")) as mo,
-                joined(server.ws, "evening", anna) as caller,
-            ):
-                refused = await li.ask(lambda id: c.BeginDuty(id=id, subjects=("physics",)))
-                assert isinstance(refused, n.Error)
-                assert (refused.code, refused.rule) == ("quota_exceeded", "QUOTA-3")
-                assert refused.until_ms is not None
+        async with (
+            joined(server.ws, other, li),  # all that is left of the week
+            joined(server.ws, "evening", li) as used_up,
+            joined(server.ws, "evening", mo) as teacher,
+            joined(server.ws, "evening", anna) as caller,
+        ):
+            await may_not_go_on_duty(used_up)
+            await teacher.ask(begins_duty)
+            duty = await caller.hear(e.DutyChanged)
+            await is_asked_for_an_evaluation(caller, spent, c.AskLesson)
+            await is_asked_for_an_evaluation(caller, spent, c.MakeCall, teacher=duty.member)
+            await evaluates(server, spent, anna)
+            called = await meet(teacher, caller, duty.member)
 
-                assert isinstance(await mo.ask(lambda id: c.BeginDuty(id=id, subjects=("physics",))), n.Ok)
-                duty = await caller.hear(e.DutyChanged)
-                for make in (lambda id: c.AskLesson(id=id), lambda id: c.MakeCall(id=id, teacher=duty.member)):
-                    refused = await caller.ask(make)
-                    assert isinstance(refused, n.Error)
-                    assert (refused.code, refused.rule, refused.room) == ("evaluation_due", "DUE-2", spent)
-                given = await server.call("POST", "/v1/evaluations", {"room": spent, "score": 5}, key=anna)
-                assert given[0] == 201
-                assert isinstance(await caller.ask(lambda id: c.MakeCall(id=id, teacher=duty.member)), n.Ok)
-                rings = await mo.hear(e.CallRings)
-                await mo.ask(lambda id: c.AcceptCall(id=id, call=rings.call))
-                called = (await caller.hear(e.CallAccepted)).room
+            # A lesson that was called for is evaluated late as any other.
+            await is_taught(server.ws, called, mo, anna)
+            await is_asked_for_an_evaluation(caller, called, c.AskLesson)
+            await evaluates(server, called, anna)
+            assert isinstance(await caller.ask(lambda id: c.AskLesson(id=id)), n.Ok)
 
-                # A lesson that was called for is evaluated late as any other.
-                async with (
-                    joined(server.ws, called, token("mo", "teacher")) as teaching,
-                    joined(server.ws, called, anna) as taught,
-                ):
-                    await teaching.hear(e.RoomLive)
-                    await teaching.send(lambda id: c.EndRoom(id=id))
-                    await taught.closed()
-                refused = await caller.ask(lambda id: c.AskLesson(id=id))
-                assert isinstance(refused, n.Error)
-                assert refused.room == called
-                given = await server.call("POST", "/v1/evaluations", {"room": called, "score": 5}, key=anna)
-                assert given[0] == 201
-                assert isinstance(await caller.ask(lambda id: c.AskLesson(id=id)), n.Ok)
+            # And a token can be made for it.
+            new = {"sub": "anna", "name": "小明", "role": "student", "room": called}
+            assert (await server.call("POST", "/v1/tokens", new))[0] == 201
 
-                # And a token can be made for it.
-                new = {"sub": "anna", "name": "小明", "role": "student", "room": called}
-                assert (await server.call("POST", "/v1/tokens", new))[0] == 201
+
+def begins_duty(id: int) -> c.BeginDuty:
+    return c.BeginDuty(id=id, subjects=("physics",))
+
+
+async def is_taught(ws: str, room: str, teacher: str, student: str) -> None:
+    """A whole lesson, which is not evaluated."""
+    async with joined(ws, room, teacher) as teaching, joined(ws, room, student) as taught:
+        await teaching.hear(e.RoomLive)
+        await teaching.send(lambda id: c.EndRoom(id=id))
+        await taught.closed()
+
+
+async def may_not_go_on_duty(teacher: Member) -> None:
+    refused = await teacher.ask(begins_duty)
+    assert isinstance(refused, n.Error)
+    assert (refused.code, refused.rule) == ("quota_exceeded", "QUOTA-3")
+    assert refused.until_ms is not None
+
+
+async def is_asked_for_an_evaluation(
+    student: Member, room: str, command: type[c.AskLesson | c.MakeCall], **fields: Any
+) -> None:
+    refused = await student.ask(lambda id: command(id=id, **fields))
+    assert isinstance(refused, n.Error)
+    assert (refused.code, refused.rule, refused.room) == ("evaluation_due", "DUE-2", room)
+
+
+async def evaluates(server: ServerProcess, room: str, student: str) -> None:
+    given = await server.call("POST", "/v1/evaluations", {"room": room, "score": 5}, key=student)
+    assert given[0] == 201
+
+
+async def meet(teacher: Member, student: Member, called: int) -> str:
+    """A call that is made and accepted; the room where the two meet."""
+    assert isinstance(await student.ask(lambda id: c.MakeCall(id=id, teacher=called)), n.Ok)
+    rings = await teacher.hear(e.CallRings)
+    assert isinstance(await teacher.ask(lambda id: c.AcceptCall(id=id, call=rings.call)), n.Ok)
+    room: str = (await student.hear(e.CallAccepted)).room
+    assert room == (await teacher.hear(e.CallAccepted)).room
+    return room

@@ -183,7 +183,7 @@ def test_signals_beyond_their_rate_are_dropped_without_a_word(lesson: Lesson, te
 def test_an_overloaded_room_halves_what_students_may_send_and_not_what_the_teacher_may(
     lesson: Lesson, teacher: Guest, anna: Guest
 ) -> None:
-    lesson.room.overloaded = True
+    lesson.room.checks.overloaded = True
 
     def lines(guest: Guest) -> int:
         before = len(guest.says(n.Error))
@@ -194,7 +194,7 @@ def test_an_overloaded_room_halves_what_students_may_send_and_not_what_the_teach
     assert (lines(teacher), lines(anna)) == (10, 10)  # the bursts
     lesson.advance(2)
     assert (lines(teacher), lines(anna)) == (10, 5)
-    lesson.room.overloaded = False
+    lesson.room.checks.overloaded = False
     lesson.advance(2)
     assert (lines(teacher), lines(anna)) == (10, 10)
 

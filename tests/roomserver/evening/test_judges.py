@@ -10,11 +10,16 @@ from protocol.codes import ErrorCode
 from roomserver.core.forms import Booking
 
 from . import logs
-from .invariants import everybody_has_one_session, no_teacher_exceeds_the_week_and_each_is_refused_when_it_is_used_up
+from .invariants import (
+    alarms_say_who_needs_a_rest,
+    everybody_has_one_session,
+    no_teacher_exceeds_the_week_and_each_is_refused_when_it_is_used_up,
+    rest_is_asked_for_exactly_by_rule,
+)
 from .machinery import turns
 from .world import Client, Left, World
 
-TO_THE_WINDOW_S, GAP_S, NO_SHOW_S = 300, 600, 900
+TO_THE_WINDOW_S, GAP_S, NO_SHOW_S, CLASS_S = 300, 600, 900, 1_800
 
 
 @asynccontextmanager
@@ -91,3 +96,28 @@ async def test_who_was_at_a_door_when_the_node_died_has_one_session_afterwards(t
         await world.comes("anna", "student", "r-3")
         await world.clock.advance(NO_SHOW_S + 1)
     assert list(everybody_has_one_session(logs.read(path), world)) == []
+
+
+async def test_the_time_before_the_screen_goes_on_while_a_class_waits_for_its_teacher(tmp_path: Path) -> None:
+    path = tmp_path / "evening.sqlite"
+    async with at_six(path) as world:
+        first, second = [await comes_to_a_class(world, teacher) for teacher in ("li", "mo")]
+        await world.comes("anna", "student", first.room)
+        await world.clock.advance(600)
+        await world.comes("anna", "student", second.room)
+        await world.clock.advance(300)
+        second.goes(for_good=False)
+        await world.clock.advance(90)
+        await world.comes("mo", "teacher", second.room, before=second)
+        await world.clock.advance(CLASS_S - 390)
+        for given in (first, second):
+            await world.evaluates("anna", given.room, 5)
+        third = await comes_to_a_class(world, "wu")
+        await world.comes("anna", "student", third.room)
+        await world.clock.advance(NO_SHOW_S + CLASS_S)
+    evening = logs.read(path)
+    assert [*alarms_say_who_needs_a_rest(evening, world), *rest_is_asked_for_exactly_by_rule(evening, world)] == []
+    told = [(kind, event.get("kind")) for _, kind, event in evening.by_room[second.room].events]
+    course = [one for one in told if one[0] in ("room.paused", "room.resumed", "alarm.raised")]
+    assert course == [("room.paused", None), ("room.resumed", None), ("alarm.raised", "over_use")]
+    assert [visit.code for visit in world.visits if visit.role == "student"] == [None, None, ErrorCode.REST_NEEDED]
