@@ -6,6 +6,7 @@ Pure: plain RTP and RTCP and `now` in; packets for viewers, and RTCP for the pub
 from collections.abc import Iterable
 
 from sfu.core import limit, rtcp, rtp
+from sfu.core.asking import UNBOUNDED
 from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
@@ -108,13 +109,14 @@ class Intake:
         feed.layer.told.note(report, now=now)
         return feed.layer, report
 
-    def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
-        """What is to be asked of the publisher now: lost packets and keyframes."""
+    def requests(self, most: int = UNBOUNDED, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
+        """What is to be asked of the publisher now: keyframes, and at most so many lost packets."""
         asked: list[rtcp.Nack | rtcp.KeyframeRequest] = []
         for feed in self._feeds:
             if feed.ssrc is None:
                 continue
-            if feed.missing and (lost := feed.missing.due(now=now)):
+            if most > 0 and now >= feed.missing.due_at and (lost := feed.missing.due(most, now=now)):
+                most -= len(lost)
                 asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
             if feed.incoming.kind == "video" and feed.layer.sent and feed.layer.keyframes.take(now=now):
                 asked.append(rtcp.KeyframeRequest(feed.ssrc))
