@@ -19,14 +19,16 @@ class Missing:
 
     def arrived(self, index: int, *, now: float) -> bool:
         """Note a packet.  False: a hole too large to fill opened before it."""
-        expected, self._next = self._next, max(index + 1, self._next or 0)
+        expected = self._next
         if expected is None or index == expected:
+            self._next = index + 1
             return True
         if index < expected:
             times, first, _ = self._lost.pop(index, (0, now, now))
             if times:
                 self._learn(now - first)
             return True
+        self._next = index + 1
         if index - expected + len(self._lost) > FOLLOWED_MAX:
             self._lost.clear()
             return False

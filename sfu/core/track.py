@@ -120,7 +120,8 @@ class Layer:
         if not self.cache.put(index, ready, now=now):
             return None
         self.last_at = now
-        self._newest = max(self._newest, index)
+        if index > self._newest:
+            self._newest = index
         self._thins = picture >= 0
         self._rate.add(len(data), described.tid if described else 0, now=now)
         if begins:
