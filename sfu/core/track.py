@@ -117,7 +117,7 @@ class Layer:
         ready = Packet(
             self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture, depends
         )  # fmt: skip
-        if not self.cache.put(index, ready, now=now):
+        if not self.cache.put(ready):
             return None
         self.last_at = now
         if index > self._newest:
