@@ -60,8 +60,9 @@ def parse(packet: bytes | bytearray) -> Header | None:
     padding = packet[-1] if first & 0x20 else 0
     if payload + padding > size or (first & 0x20 and not padding):
         return None
-    return Header(
-        second > 127, second & 0x7F, sequence, timestamp, ssrc, at, end, payload, size - padding
+    # As `Header(...)`, which is a call more.
+    return tuple.__new__(
+        Header, (second > 127, second & 0x7F, sequence, timestamp, ssrc, at, end, payload, size - padding)
     )  # fmt: skip
 
 
