@@ -177,19 +177,24 @@ class Port:
 
     def receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
         """One datagram of a turn."""
+        size = arrival.size
         self._counters.packets_in += 1
-        self._counters.bytes_in += arrival.size
+        self._counters.bytes_in += size
+        first = arrival.view[0] if size else 255
+        endpoint = self._by_address.get(address)
         try:
-            self._receive(wire, address, arrival, now)
+            if 128 <= first < 192 and endpoint is not None:
+                endpoint.media(arrival, now=now)
+            else:
+                self._other(wire, address, arrival, first, endpoint, now)
         except Exception:  # our bug with one datagram: the others of the turn shall not suffer
             log.exception("a datagram raised")
 
-    def _receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
-        first = arrival.view[0] if arrival.size else 255
-        endpoint = self._by_address.get(address)
-        if 128 <= first < 192 and endpoint is not None:
-            endpoint.media(arrival, now=now)
-        elif first < 4:
+    def _other(
+        self, wire: Way, address: Address, arrival: Arrival, first: int, endpoint: Endpoint | None, now: float
+    ) -> None:
+        """What is not media of somebody known; `first`: its first byte."""
+        if first < 4:
             if endpoint is None and not self._strangers.may_ask(wire.source(address), now=now):
                 self._counters.dropped["flood"] += 1
             else:
