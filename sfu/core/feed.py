@@ -3,6 +3,7 @@
 Pure: plain RTP of one publisher and `now` in, packets for viewers out.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from sfu.core import rtp
@@ -47,7 +48,8 @@ class Feed:
         self.rid = incoming.layers[self.layer.name].encode()  # empty: the track has no other layers
         self._numbers = extension_numbers(incoming)
 
-    def receive(self, data: bytes, header: rtp.Header, *, now: float) -> Packet | Drop:
+    def receive(self, data: bytes, header: rtp.Header, elements: Iterable[rtp.Element], *, now: float) -> Packet | Drop:
+        """`elements`: of its header extension, which a retransmission has from the packet that it repeats."""
         repaired = self.incoming.rtx.get(header.payload_type)
         codec = self.incoming.codecs.get(header.payload_type if repaired is None else repaired)
         if codec is None:
@@ -71,7 +73,7 @@ class Feed:
         if repaired is None and self.reception is not None:
             self.reception.arrived(index, header.timestamp, now=now)
         packet = bytearray(data)
-        depends_at = self._renumber(packet, header, now)
+        depends_at = self._renumber(packet, elements, now)
         return self.layer.accept(index, header, packet, codec, depends_at, now=now) or Drop.REPEATED
 
     def seen(self, *, now: float) -> LayerSeen:
@@ -92,15 +94,17 @@ class Feed:
         self.reception = Reception(ssrc, clock_hz)
         self.missing = Missing()
 
-    def _renumber(self, packet: bytearray, header: rtp.Header, now: float) -> int:
+    def _renumber(self, packet: bytearray, elements: Iterable[rtp.Element], now: float) -> int:
         """Give extensions the ids of viewers; the sending time is ours from here on.
 
         Returns where its dependency descriptor is; 0: it has none.
         """
         depends_at = 0
-        rtp.renumber_extensions(packet, header, self._numbers)
         self.level = None
-        for number, at, length in rtp.extensions(packet, header):
+        for element in elements:
+            number, at, length = element
+            number = self._numbers[number]
+            rtp.renumber(packet, element, number)
             if number == AUDIO_LEVEL_ID and length == 1:
                 self.level = packet[at] & 0x7F
             elif number == ABS_SEND_TIME_ID and length == 3:

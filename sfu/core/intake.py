@@ -6,6 +6,7 @@ Pure: plain RTP and RTCP and `now` in; packets for viewers, and RTCP for the pub
 from collections.abc import Iterable
 
 from sfu.core import limit, rtcp, rtp
+from sfu.core.asking import UNBOUNDED
 from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
@@ -57,22 +58,23 @@ class Intake:
         header = rtp.parse(data)
         if header is None:
             return Drop.NOT_RTP
-        self._measure(data, header, now)
-        feed = self._by_ssrc.get(header.ssrc) or self._bind(data, header)
+        elements = rtp.extensions(data, header)
+        self._measure(data, header, elements, now)
+        feed = self._by_ssrc.get(header.ssrc) or self._bind(data, header, elements)
         if feed is None:
             return Drop.UNKNOWN_STREAM
-        packet = feed.receive(data, header, now=now)
+        packet = feed.receive(data, header, elements, now=now)
         return packet if isinstance(packet, Drop) else (feed, packet)
 
-    def _measure(self, data: bytes, header: rtp.Header, now: float) -> None:
+    def _measure(self, data: bytes, header: rtp.Header, elements: list[rtp.Element], now: float) -> None:
         """Whatever becomes of the packet: it has passed the line."""
         if not self._count_number:
-            self._allotment.arrived(len(data), rtp.extension(data, header, self._sent_number), now=now)
-        elif len(number := rtp.extension(data, header, self._count_number)) == 2:
+            self._allotment.arrived(len(data), rtp.extension(data, elements, self._sent_number), now=now)
+        elif len(number := rtp.extension(data, elements, self._count_number)) == 2:
             self._arrivals.arrived(int.from_bytes(number), now=now)
             self._arrived_ssrc = header.ssrc
 
-    def _bind(self, data: bytes, header: rtp.Header) -> Feed | None:
+    def _bind(self, data: bytes, header: rtp.Header, elements: list[rtp.Element]) -> Feed | None:
         """Find the layer of a new stream.
 
         By its rid, or that of the stream it repairs, where the section has layers; else announced by its ssrc, else by
@@ -83,11 +85,11 @@ class Intake:
         ssrc, number = header.ssrc, header.payload_type
         able = [f for f in self._feeds if number in f.incoming.codecs or number in f.incoming.rtx]
         announced = [f for f in able if not f.rid and (ssrc in f.incoming.ssrcs or ssrc in f.incoming.repairs)]
-        named = [f for f in able if _said(data, header, f, MID) == f.incoming.mid.encode()]
+        named = [f for f in able if _said(data, elements, f, MID) == f.incoming.mid.encode()]
         found = announced or named or able
         if any(f.rid for f in found):
             uri = REPAIRED_RID if number in found[0].incoming.rtx else RID
-            found = [f for f in found if f.rid and _said(data, header, f, uri) == f.rid]
+            found = [f for f in found if f.rid and _said(data, elements, f, uri) == f.rid]
         if len(found) != 1:
             return None
         self._by_ssrc[ssrc] = found[0]
@@ -108,13 +110,14 @@ class Intake:
         feed.layer.told.note(report, now=now)
         return feed.layer, report
 
-    def requests(self, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
-        """What is to be asked of the publisher now: lost packets and keyframes."""
+    def requests(self, most: int = UNBOUNDED, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
+        """What is to be asked of the publisher now: keyframes, and at most so many lost packets."""
         asked: list[rtcp.Nack | rtcp.KeyframeRequest] = []
         for feed in self._feeds:
             if feed.ssrc is None:
                 continue
-            if feed.missing and (lost := feed.missing.due(now=now)):
+            if most > 0 and now >= feed.missing.due_at and (lost := feed.missing.due(most, now=now)):
+                most -= len(lost)
                 asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
             if feed.incoming.kind == "video" and feed.layer.sent and feed.layer.keyframes.take(now=now):
                 asked.append(rtcp.KeyframeRequest(feed.ssrc))
@@ -169,6 +172,6 @@ class Intake:
         )
 
 
-def _said(data: bytes, header: rtp.Header, feed: Feed, uri: str) -> bytes | bytearray:
+def _said(data: bytes, elements: list[rtp.Element], feed: Feed, uri: str) -> bytes | bytearray:
     """What the packet says of itself in this extension; empty: nothing."""
-    return rtp.extension(data, header, feed.incoming.extensions.get(uri, 0))
+    return rtp.extension(data, elements, feed.incoming.extensions.get(uri, 0))

@@ -7,45 +7,51 @@ RETRY_S = 0.04  # at the earliest; a round trip where that takes longer
 RETRY_MAX_S = 0.5
 TRIES_MAX = 10
 FOLLOWED_MAX = 128  # a larger hole is not filled: a keyframe is cheaper
+UNASKED_S = 0.5  # what could not be asked for until then (MEDIA-20) comes too late
 
 
 class Missing:
     def __init__(self) -> None:
+        self.due_at = float("inf")  # nothing need be asked for before
         self._next: int | None = None  # the index expected next
         self._lost: dict[int, tuple[int, float, float]] = {}  # index -> (times asked, first asked, last asked)
         self.round_trip_s = 0.0  # 0: not known, nothing was missing yet
 
     def arrived(self, index: int, *, now: float) -> bool:
         """Note a packet.  False: a hole too large to fill opened before it."""
-        expected, self._next = self._next, max(index + 1, self._next or 0)
+        expected = self._next
         if expected is None or index == expected:
+            self._next = index + 1
             return True
         if index < expected:
             times, first, _ = self._lost.pop(index, (0, now, now))
             if times:
                 self._learn(now - first)
             return True
+        self._next = index + 1
         if index - expected + len(self._lost) > FOLLOWED_MAX:
             self._lost.clear()
             return False
         self._lost.update((index, (0, now, float("-inf"))) for index in range(expected, index))
+        self.due_at = now
         return True
 
-    def due(self, *, now: float) -> list[int]:
-        """The indexes to ask for now, rising.  Those asked for often enough are given up."""
-        asked = []
+    def due(self, most: int = FOLLOWED_MAX, *, now: float) -> list[int]:
+        """The indexes to ask for now, rising, at most so many.  Those asked for often enough are given up."""
+        asked: list[int] = []
+        retry_s, self.due_at = max(RETRY_S, self.round_trip_s), float("inf")
         for index, (tries, first, at) in list(self._lost.items()):
-            if tries >= TRIES_MAX:
+            if tries >= TRIES_MAX or (not tries and now - first >= UNASKED_S):
                 del self._lost[index]
-            elif now - at >= max(RETRY_S, self.round_trip_s):
+                continue
+            if now - at >= retry_s and len(asked) < most:
                 self._lost[index] = tries + 1, first if tries else now, now
                 asked.append(index)
+                at = now
+            self.due_at = min(self.due_at, at + retry_s)
         return asked
 
     def _learn(self, answered_after_s: float) -> None:
         """How long an answer takes.  Where the first request was lost too it seems longer, so one counts little."""
         took_s = min(answered_after_s, RETRY_MAX_S)
         self.round_trip_s += (took_s - self.round_trip_s) / 8 if self.round_trip_s else took_s
-
-    def __bool__(self) -> bool:
-        return bool(self._lost)

@@ -138,7 +138,7 @@ def codecs_of(section: Section) -> dict[int, Codec]:
 
 
 def extension_numbers(incoming: Incoming) -> list[int]:
-    """The id that each id on the wire becomes for viewers (see `rtp.renumber_extensions`)."""
+    """The id that each id on the wire becomes for viewers (see `rtp.renumber`)."""
     numbers = [0] * 16
     for uri, number in incoming.extensions.items():
         numbers[number] = EXTENSIONS[incoming.kind][uri]

@@ -13,12 +13,14 @@ _LEAST_S = 0.5  # divided by at least
 class RateMeter:
     def __init__(self) -> None:
         self._begun: float | None = None  # the window that is being filled
+        self._full_at = 0.0  # and when it is
         self._now = [0] * TIDS  # bytes in it
         self._before = [0] * TIDS  # bytes in the one before
         self._whole = 0.0  # s, of the one before
 
     def add(self, size: int, tid: int, *, now: float) -> None:
-        self._turn(now)
+        if now >= self._full_at:
+            self._turn(now)
         self._now[tid] += size
 
     def bits_per_s(self, tid: int = TIDS - 1, *, now: float) -> float:
@@ -41,10 +43,11 @@ class RateMeter:
     def _turn(self, now: float) -> None:
         """Begin another window when this one is full; nothing for two of them is a new beginning."""
         if self._begun is None:
-            self._begun = now
-        if now - self._begun < WINDOW_S:
+            self._begun, self._full_at = now, now + WINDOW_S
+        if now < self._full_at:
             return
         gone = now - self._begun >= 2 * WINDOW_S
         self._before, self._whole = ([0] * TIDS, 0.0) if gone else (self._now, WINDOW_S)
         self._now = [0] * TIDS
         self._begun = now if gone else self._begun + WINDOW_S
+        self._full_at = self._begun + WINDOW_S

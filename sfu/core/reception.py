@@ -26,7 +26,8 @@ class Reception:
     def arrived(self, index: int, timestamp: int, *, now: float) -> None:
         if self._first is None:
             self._first = self._newest = index
-        self._newest = max(self._newest, index)
+        if index > self._newest:
+            self._newest = index
         self._received += 1
         transit = int(now * self._clock_hz) - timestamp
         if self._transit is not None:

@@ -3,13 +3,16 @@
 Pure.  Never copies or looks at a payload, except to move the two bytes that a retransmission adds (RFC 4588).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
 HEADER_BYTES = 12
 EXTENSION_IDS = range(1, 15)  # one-byte form; 15 is reserved
 _ONE_BYTE_FORM = 0xBEDE
+
+Element = tuple[int, int, int]  # of a header extension: its id, where its value begins, the value's length
 
 _FIXED = Struct("!BBHII")
 _EXTENSION = Struct("!HH")
@@ -57,13 +60,15 @@ def parse(packet: bytes | bytearray) -> Header | None:
     padding = packet[-1] if first & 0x20 else 0
     if payload + padding > size or (first & 0x20 and not padding):
         return None
-    return Header(
-        second > 127, second & 0x7F, sequence, timestamp, ssrc, at, end, payload, size - padding
+    # As `Header(...)`, which is a call more.
+    return tuple.__new__(
+        Header, (second > 127, second & 0x7F, sequence, timestamp, ssrc, at, end, payload, size - padding)
     )  # fmt: skip
 
 
-def extensions(packet: bytes | bytearray, header: Header) -> Iterator[tuple[int, int, int]]:
-    """Yield (id, offset of its value, length of its value) for each header extension element."""
+def extensions(packet: bytes | bytearray, header: Header) -> list[Element]:
+    """Each header extension element."""
+    found = []
     at, end = header.extensions_at, header.extensions_end
     while at < end:
         lead = packet[at]
@@ -71,34 +76,32 @@ def extensions(packet: bytes | bytearray, header: Header) -> Iterator[tuple[int,
             at += 1
             continue
         number, length = lead >> 4, (lead & 0x0F) + 1
-        if number not in EXTENSION_IDS or at + 1 + length > end:
-            return
-        yield number, at + 1, length
-        at += 1 + length
+        at += 1
+        if number not in EXTENSION_IDS or at + length > end:
+            break
+        found.append((number, at, length))
+        at += length
+    return found
 
 
-def extension(packet: bytes | bytearray, header: Header, number: int) -> bytes | bytearray:
+def extension(packet: bytes | bytearray, elements: Iterable[Element], number: int) -> bytes | bytearray:
     """The value of the element with this id; empty when there is none."""
-    for found, at, length in extensions(packet, header):
+    for found, at, length in elements:
         if found == number:
             return packet[at : at + length]
     return b""
 
 
-def renumber_extensions(packet: bytearray, header: Header, numbers: Sequence[int]) -> None:
-    """Give each element the id `numbers[its id]`, in place; 0 turns the element into padding.
-
-    Args:
-        packet: what `header` was parsed from.
-        numbers: 16 ids, indexed by the id on the wire.
-    """
-    for number, at, length in extensions(packet, header):
-        if fresh := numbers[number]:
-            packet[at - 1] = fresh << 4 | (length - 1)
-        else:
-            packet[at - 1 : at + length] = bytes(1 + length)
+def renumber(packet: bytearray, element: Element, number: int) -> None:
+    """Give the element this id, in place; 0 turns it into padding."""
+    _, at, length = element
+    if number:
+        packet[at - 1] = number << 4 | (length - 1)
+    else:
+        packet[at - 1 : at + length] = bytes(1 + length)
 
 
+@lru_cache(1)  # of all packets of a turn
 def send_time(now: float) -> bytes:
     """The value of abs-send-time: seconds in 6.18 fixed point."""
     return (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3)

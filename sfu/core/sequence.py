@@ -23,9 +23,10 @@ class Unwrapper:
             self._newest = self._base + number
             return self._newest
         step = (number - self._newest) % self._wrap
-        index = self._newest + (step if step < self._wrap // 2 else step - self._wrap)
-        self._newest = max(self._newest, index)
-        return index
+        if step < self._wrap // 2:
+            self._newest += step
+            return self._newest
+        return self._newest + step - self._wrap
 
     def restart(self) -> None:
         """Another source follows: its indexes begin beyond all that were given, and leave room for late ones."""

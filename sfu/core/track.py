@@ -119,10 +119,11 @@ class Layer:
         ready = Packet(
             self, self.source, index, header.timestamp, codec, data, end - at, begins, now, described, picture, depends
         )  # fmt: skip
-        if not self.cache.put(index, ready, now=now):
+        if not self.cache.put(ready):
             return None
         self.last_at = now
-        self._newest = max(self._newest, index)
+        if index > self._newest:
+            self._newest = index
         self._thins = picture >= 0
         self._rate.add(len(data), described.tid if described else 0, now=now)
         if begins:

@@ -60,7 +60,8 @@ def parse(packet: bytes | bytearray, at: int, end: int) -> Descriptor | None:
         if flags & 0x20:
             tid, synced = packet[at] >> 6, bool(packet[at] & 0x20)
         at += 1
-    return Descriptor(begins, picture, picture_at, wide, tl0, tl0_at, tid, synced, at)
+    # As `Descriptor(...)`, in less than half the time.
+    return tuple.__new__(Descriptor, (begins, picture, picture_at, wide, tl0, tl0_at, tid, synced, at))
 
 
 def patches(descriptor: Descriptor, picture: int, tl0: int) -> list[tuple[int, bytes]]:

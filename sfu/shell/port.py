@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.core import stun
+from sfu.core.asking import Asking
 from sfu.core.flood import CHECKS_BURST, CHECKS_PER_S, Strangers
 from sfu.core.ice import Credentials
 from sfu.core.throttle import Allowance
@@ -33,7 +34,7 @@ except ImportError:  # another system
 ARRIVALS_MAX = 64  # datagrams a turn, so that other work gets its turn too
 COPIES_MAX = 2048  # that they may make, on past experience: about 6 ms
 FIRST_MAX = 8  # datagrams of the first turn, before there is any experience
-OVERFLOWED_S = 0.5  # how often the kernel is asked what it dropped
+OVERFLOWED_S = 0.1  # how often the kernel is asked what it dropped
 BUFFER_BYTES = 8 * 1024 * 1024  # of each socket, both ways; the usual 208 KiB overflow first
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 _BIND_TRIES = 20  # for a port that is free on every address
@@ -88,6 +89,7 @@ class Port:
         self._at_end: list[Callable[[], None]] = []
         self._most = FIRST_MAX
         self._look_at = 0.0  # for what the kernel has dropped
+        self.asking = Asking()
         self.number: int = sockets[0].getsockname()[1]
         self._loop = asyncio.get_running_loop()
         for wire in self._wires:
@@ -167,25 +169,32 @@ class Port:
         self.end_turn()
         if now >= self._look_at:
             self._look_at = now + OVERFLOWED_S
-            self._counters.overflowed = sum(each.overflowed() for each in self._wires)
+            before, self._counters.overflowed = self._counters.overflowed, sum(w.overflowed() for w in self._wires)
+            if self._counters.overflowed > before:
+                self.asking.overflowed(now=now)
         if sent := self._counters.packets_out - sent:
             self._most = max(1, min(ARRIVALS_MAX, COPIES_MAX * len(came) // sent))
 
     def receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
         """One datagram of a turn."""
+        size = arrival.size
         self._counters.packets_in += 1
-        self._counters.bytes_in += arrival.size
+        self._counters.bytes_in += size
+        first = arrival.view[0] if size else 255
+        endpoint = self._by_address.get(address)
         try:
-            self._receive(wire, address, arrival, now)
+            if 128 <= first < 192 and endpoint is not None:
+                endpoint.media(arrival, now=now)
+            else:
+                self._other(wire, address, arrival, first, endpoint, now)
         except Exception:  # our bug with one datagram: the others of the turn shall not suffer
             log.exception("a datagram raised")
 
-    def _receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
-        first = arrival.view[0] if arrival.size else 255
-        endpoint = self._by_address.get(address)
-        if 128 <= first < 192 and endpoint is not None:
-            endpoint.media(arrival, now=now)
-        elif first < 4:
+    def _other(
+        self, wire: Way, address: Address, arrival: Arrival, first: int, endpoint: Endpoint | None, now: float
+    ) -> None:
+        """What is not media of somebody known; `first`: its first byte."""
+        if first < 4:
             if endpoint is None and not self._strangers.may_ask(wire.source(address), now=now):
                 self._counters.dropped["flood"] += 1
             else:

@@ -71,8 +71,10 @@ class Publisher:
         """Send the requests that are due: keyframes, lost packets."""
         if not self.transport.ready:
             return
-        for request in self._intake.requests(now=now):
+        asking = self._hub.port.asking
+        for request in self._intake.requests(asking.most(now=now), now=now):
             if isinstance(request, rtcp.Nack):
+                asking.asked(len(request.sequences))
                 self._hub.counters.nack_out += len(request.sequences)
                 self.transport.send_rtcp(rtcp.nack(OUR_SSRC, request.ssrc, request.sequences))
             else:
@@ -127,7 +129,7 @@ class Publisher:
             self._listener.heard(feed, ready, now=now)
         if not feed.track.withheld:
             self._fan.put(ready)
-        if feed.missing and now >= self._ask_at:
+        if now >= feed.missing.due_at and now >= self._ask_at:
             self._ask_at = now + ASK_S
             self.ask(now=now)
 

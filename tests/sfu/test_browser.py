@@ -247,7 +247,7 @@ async def test_what_the_line_loses_is_repaired_both_ways(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size))
+    monkeypatch.setattr(port, "receive", Lossy(port.receive, arrival_size))
     refused = 1  # as if libsrtp had: this copy does not leave
     monkeypatch.setattr(kernel, "_protect", Lossy(kernel._protect, lambda srtp, at, length: length[0], refused))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
@@ -354,7 +354,7 @@ async def test_a_page_that_loses_a_few_of_its_packets_goes_on_sending(
     browser: Browser, address: str, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = engine._hub.port
-    monkeypatch.setattr(port, "_receive", Lossy(port._receive, arrival_size, every=20))
+    monkeypatch.setattr(port, "receive", Lossy(port.receive, arrival_size, every=20))
     teacher, student = await join(browser, address, 1), await join(browser, address, 2)
     await teacher.evaluate("publish(['camera'])")
     await until(student, seen("camera-1", frames=100))

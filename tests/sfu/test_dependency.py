@@ -68,7 +68,7 @@ class Stage:
 def descriptor(data: bytes, number: int = DEPENDENCIES_ID) -> bytes:
     header = rtp.parse(data)
     assert header is not None
-    return bytes(rtp.extension(data, header, number))
+    return bytes(rtp.extension(data, rtp.extensions(data, header), number))
 
 
 def of_the_low_layer(came: list[bytes]) -> list[bytes]:

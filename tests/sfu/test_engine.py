@@ -4,11 +4,14 @@ import asyncio
 import errno
 import os
 import socket
+from itertools import count
 from typing import Any
 
 import pytest
 
 from sfu.core import rtcp, rtp
+from sfu.core.asking import UNBOUNDED
+from sfu.core.lately import Lately
 from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.throttle import KEYFRAME_INTERVAL_S
 from sfu.shell.engine import MediaConfig, MediaEngine
@@ -362,6 +365,21 @@ async def test_what_came_while_nobody_read_and_found_no_room_is_counted(monkeypa
                     stranger.sendto(b"", ("127.0.0.1", engine.port))
             await asyncio.sleep(0)
     await engine.close()
+
+
+@pytest.mark.rule("MEDIA-20")
+async def test_while_our_own_queue_overflows_little_is_asked_for_again(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, port = await lesson.publisher(), lesson.engine._hub.port
+    now = asyncio.get_running_loop().time
+    [wire] = port._wires
+    port.asking._overflows, port._look_at = Lately(WAIT_S), 0.0
+    monkeypatch.setattr(wire, "overflowed", count(1).__next__)
+    publisher.send(video(1))
+    await lesson.until(lambda: port.asking.most(now=now()) < UNBOUNDED)
+    publisher.send(video(100))
+    assert await message(publisher, Nack) == Nack(VIDEO_SSRC, tuple(range(2, 52)))
 
 
 async def test_what_fails_for_one_datagram_or_room_does_not_fail_for_the_others(

@@ -125,6 +125,17 @@ def test_a_lost_packet_is_asked_for_and_its_retransmission_takes_its_place(publi
     assert publisher.intake.receive(packets.rtp(2, b"", payload_type=97, ssrc=RTX_SSRC), now=2.0) is Drop.PROBE
 
 
+@pytest.mark.rule("MEDIA-20")
+def test_of_lost_packets_so_many_are_asked_for_as_may_be_and_keyframes_always(publisher: Publisher) -> None:
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    publisher.arrived(packets.rtp(4, ssrc=AUDIO_SSRC))
+    publisher.video(5)
+    publisher.video(8)
+    assert publisher.intake.requests(0, now=1.0) == [KeyframeRequest(VIDEO_SSRC)]
+    assert publisher.intake.requests(3, now=1.0) == [Nack(AUDIO_SSRC, (2, 3)), Nack(VIDEO_SSRC, (6,))]
+    assert publisher.intake.requests(now=1.01) == [Nack(VIDEO_SSRC, (7,))]
+
+
 @pytest.mark.rule("MEDIA-36")
 def test_sound_that_was_lost_is_asked_for_and_no_keyframe_with_it(publisher: Publisher) -> None:
     publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))

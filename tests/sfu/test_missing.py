@@ -7,11 +7,25 @@ from sfu.core.missing import Missing
 def test_what_is_missing_is_asked_for_every_forty_milliseconds_ten_times() -> None:
     missing = Missing()
     for index in (5, 6, 9):
-        assert missing.arrived(index, now=0.0)
+        assert missing.arrived(index, now=1.0)
     assert missing.due(now=1.0) == [7, 8]
     assert missing.due(now=1.039) == []
     assert [missing.due(now=1.0 + 0.05 * n) for n in range(1, 12)] == [[7, 8]] * 9 + [[], []]
-    assert not missing
+    assert missing.due_at == float("inf")
+
+
+@pytest.mark.rule("MEDIA-20")
+def test_what_may_not_be_asked_for_yet_waits_for_half_a_second() -> None:
+    missing = Missing()
+    for index in (5, 9):
+        assert missing.arrived(index, now=1.0)
+    assert missing.due_at == 1.0
+    assert missing.due(2, now=1.0) == [6, 7]
+    assert missing.due(2, now=1.02) == [8]
+    missing.arrived(11, now=1.03)
+    assert missing.due(0, now=1.03) == []
+    assert missing.due(now=1.53) == [6, 7, 8]
+    assert missing.due_at == pytest.approx(1.57)
 
 
 def test_what_came_late_is_not_asked_for() -> None:

@@ -46,12 +46,10 @@ def test_what_is_not_rtp_is_not_read(data: bytes) -> None:
 
 def test_extensions_are_renumbered_in_place_and_the_others_emptied() -> None:
     data = bytearray(packet(1, extensions=element(4, b"mid") + b"\x00" + element(7, b"\x85")))
-    numbers = [0] * 16
-    numbers[7] = 1
-    rtp.renumber_extensions(data, parsed(data), numbers)
-    assert [(number, bytes(data[at : at + size])) for number, at, size in rtp.extensions(data, parsed(data))] == [
-        (1, b"\x85")
-    ]
+    for element_, number in zip(rtp.extensions(data, parsed(data)), (0, 1), strict=True):
+        rtp.renumber(data, element_, number)
+    ((number, at, size),) = rtp.extensions(data, parsed(data))
+    assert (number, bytes(data[at : at + size])) == (1, b"\x85")
     assert len(data) == len(packet(1, extensions=element(4, b"mid") + b"\x00" + element(7, b"\x85")))
 
 
@@ -89,7 +87,8 @@ def test_any_extensions_can_be_renumbered(csrcs: int, body: bytes, numbers: list
     data = bytearray(struct.pack("!BBHII", 0x90 | csrcs, 96, 1, 2, 3) + bytes(4 * csrcs) + block)
     size = len(data)
     header = parsed(data)
-    rtp.renumber_extensions(data, header, numbers)
+    for element_ in rtp.extensions(data, header):
+        rtp.renumber(data, element_, numbers[element_[0]])
     assert len(data) == size
     assert parsed(data) == header
     assert {number for number, _, _ in rtp.extensions(data, header)} <= set(numbers)

@@ -27,14 +27,16 @@ def rtp_packet(data: bytes) -> None:
         return
     assert rtp.HEADER_BYTES <= header.extensions_at <= header.extensions_end <= header.payload_at
     assert header.payload_at <= header.payload_end <= len(data)
-    values = list(rtp.extensions(data, header))
+    values = rtp.extensions(data, header)
     assert all(at + length <= header.extensions_end for _, at, length in values)
     assert all(at + length < after for (_, at, length), (_, after, _) in pairwise(values))
     packet = bytearray(data)
-    rtp.renumber_extensions(packet, header, [*range(16)])
+    for element in values:
+        rtp.renumber(packet, element, element[0])
     assert packet == data
-    rtp.renumber_extensions(packet, header, [0] * 16)
-    assert list(rtp.extensions(packet, header)) == []
+    for element in values:
+        rtp.renumber(packet, element, 0)
+    assert rtp.extensions(packet, header) == []
     rtp.unwrap_rtx(data, header, 96, 1)
     for codec in CODECS:
         described = vp8.parse(data, header.payload_at, header.payload_end) if codec.name == "VP8" else None
