@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from weakref import ref
 
 import pytest
 
@@ -43,3 +44,18 @@ def test_gone_is_what_is_too_old_and_not_what_has_not_come_yet() -> None:
     assert [cache.gone(index, now=2.5) for index in (1, 2, 3, 4)] == [True, False, False, False]
     cache.put(Kept(10, 2.5))
     assert cache.gone(2, now=2.5)
+
+
+@pytest.mark.parametrize("jump", [0, 1 << 17])
+def test_what_is_too_old_is_let_go_however_few_packets_come(jump: int) -> None:
+    """`jump`: another source feeds the layer, whose indexes begin far beyond."""
+    cache: PacketCache[Kept] = PacketCache(16)
+    kept = []
+    for n in range(40):
+        packet = Kept(5 + n + jump * (n >= 20), 10.0 + n)
+        kept.append(ref(packet))
+        assert cache.put(packet)
+    del packet
+    assert sum(one() is not None for one in kept) <= 4  # the last three, and one that the hand has not come to
+    assert [cache.gone(5 + n + jump, now=49.0) for n in (35, 38, 39, 40)] == [True, False, False, False]
+    assert not cache.put(Kept(5, 49.0))
