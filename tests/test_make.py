@@ -1,4 +1,4 @@
-"""The commands on a machine that lacks something: one line says what, and the remedy.  `make test` runs all its tests."""
+"""The commands on a machine that lacks something: one line says what, and the remedy; and `make test` runs every test."""
 
 import os
 import shutil
