@@ -1,4 +1,4 @@
-"""The commands on a machine that lacks something: one line says what, and the remedy; and `make test` runs every test."""
+"""The commands on a machine that lacks something: one line says what, and the remedy.  `make test` is all tests."""
 
 import os
 import shutil
