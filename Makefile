@@ -17,7 +17,9 @@ NEEDS  := chromium:chromium nodejs:node iproute2:ip coturn:turnserver redis-serv
 # A server is started many times in the tests: it is compiled once, also where images of Python set this.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test check style clean
+WITHOUT := not e2e and not interop
+
+.PHONY: serve test with-browsers the-rest check style clean
 
 serve: $(VENV)/serve
 	@exec $(PYTHON) -m roomserver $(SERVE) $(if $(LAN),--lan)
@@ -27,11 +29,21 @@ INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstr
   gstreamer1.0-plugins-bad:/usr/share/doc/gstreamer1.0-plugins-bad gstreamer1.0-nice:/usr/share/doc/gstreamer1.0-nice \
   python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
 
+# Two halves beside each other: tests with a browser, which mostly wait, and the rest, which gives way to them.  What the
+# rest says is shown when it is done; until then it grows in test-output/rest.txt.
 test: $(VENV)/test programs style
-	$(PYTHON) -m pytest -m "not interop" --durations=15
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going with-browsers the-rest
+
+with-browsers:
+	$(PYTHON) -m pytest -m "e2e and not interop" --durations=15
+
+the-rest: SAID := test-output/rest.txt
+the-rest:
+	@mkdir -p $(dir $(SAID)); nice -n 5 $(PYTHON) -m pytest -m "$(WITHOUT)" --durations=15 >$(SAID) 2>&1; \
+	status=$$?; echo; cat $(SAID); exit $$status
 
 check: $(VENV)/test style
-	$(PYTHON) -m pytest -m "not e2e and not interop"
+	$(PYTHON) -m pytest -m "$(WITHOUT)"
 
 .PHONY: interop
 interop: NEEDS := $(INTEROP)

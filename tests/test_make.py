@@ -1,4 +1,4 @@
-"""The two commands on a machine that lacks something: one line says what, and the remedy."""
+"""The commands on a machine that lacks something: one line says what, and the remedy.  `make test` is all tests."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ("sh", "make", "rm", "touch", "echo", "id")
+TOOLS = ("sh", "make", "rm", "touch", "echo", "id", "mkdir", "nice", "cat")
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def python_that(machine: Path, *answers: int) -> None:
     path.chmod(0o755)
 
 
-def make(machine: Path, target: str) -> str:
+def make(machine: Path, target: str) -> tuple[bool, list[str]]:
+    """Did it succeed, and the lines that it said."""
     done = subprocess.run(
         ["make", "-s", target],
         cwd=machine,
@@ -44,19 +45,40 @@ def make(machine: Path, target: str) -> str:
         timeout=30,
         check=False,
     )
-    assert done.returncode != 0
-    return done.stdout
+    return done.returncode == 0, done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("target", ["serve", "check"])
 def test_no_python_that_is_new_enough(machine: Path, target: str) -> None:
     python_that(machine, 1)
-    (line,) = make(machine, target).splitlines()
+    done, (line,) = make(machine, target)
+    assert not done
     assert line.startswith("Python 3.11 or newer is missing: install it")
 
 
 def test_no_venv_module(machine: Path) -> None:
     python_that(machine, 0, 1)
-    (line,) = make(machine, "serve").splitlines()
+    done, (line,) = make(machine, "serve")
+    assert not done
     assert line.startswith("Python's venv module is missing: install it")
     assert "apt-get install python3-venv" in line
+
+
+PYTEST = """#!{sh}
+case "$*" in
+  *"pytest -m e2e and not interop"*) echo "with a browser"; exit {browsers};;
+  *"pytest -m not e2e and not interop"*) echo "the rest"; exit {rest};;
+esac
+"""
+
+
+@pytest.mark.parametrize(("browsers", "rest"), [(0, 0), (1, 0), (0, 1)])
+def test_both_halves_of_the_tests_are_run_and_shown_and_count(machine: Path, browsers: int, rest: int) -> None:
+    python = machine / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(PYTEST.format(sh=shutil.which("sh"), browsers=browsers, rest=rest), "utf-8")
+    python.chmod(0o755)
+    (machine / ".venv" / "test").touch()
+    done, said = make(machine, "test")
+    assert done == (browsers == rest == 0)
+    assert {"with a browser", "the rest"} <= set(said)

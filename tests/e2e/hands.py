@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Self
 
-from playwright.async_api import CDPSession, Locator
+from playwright.async_api import Browser, CDPSession, Locator
 
 from tests.e2e.test_lesson import enter, link
-from tests.support.browser import Person, chromium, sitting
-from tests.support.server import ServerProcess, serving
+from tests.support.browser import Person, sitting
+from tests.support.server import ServerProcess
 
 Point = tuple[float, float]  # parts of the board's width and height
 
@@ -174,31 +174,39 @@ async def alike(one: Hand, other: Hand) -> None:
         return difference <= TOLERANCE
 
     try:
-        await one.person.until(near, "both see the same picture", within_s=6)
+        await one.person.until(near, "both see the same picture")
     except AssertionError as error:
         raise AssertionError(f"{error}; {difference:.3%} of the pixels differ") from None
 
 
+@dataclass(frozen=True, slots=True)
+class School:
+    """What the classes of one module have in common; each has a room, and its people have windows, of their own."""
+
+    server: ServerProcess
+    browser: Browser
+
+
 @asynccontextmanager
 async def at_the_board(
-    data: Path,
+    school: School,
     *people: tuple[str, str],
     size: tuple[int, int] = (1366, 768),
     lang: str = "en",
     draw: bool = True,
     **options: Any,
-) -> AsyncIterator[tuple[ServerProcess, list[Hand]]]:
+) -> AsyncIterator[list[Hand]]:
     """A class at one board, by name and role; all may draw unless it is said otherwise."""
-    async with serving(data) as server, chromium() as browser, AsyncExitStack() as stack:
-        room = await server.room("one_to_many", subject="mathematics", topic="二次函数")
+    async with AsyncExitStack() as stack:
+        room = await school.server.room("one_to_many", subject="mathematics", topic="二次函数")
         hands = []
         for name, role in people:
-            person = await stack.enter_async_context(sitting(browser, name, size=size, **options))
-            await enter(person, link(server.url, room, name, role, name).replace("/#", f"/?lang={lang}#"))
+            person = await stack.enter_async_context(sitting(school.browser, name, size=size, **options))
+            await enter(person, link(school.server.url, room, name, role, name).replace("/#", f"/?lang={lang}#"))
             hands.append(await Hand.of(person))
         if draw:
             await hands[0].person.press("tab-people")
             await hands[0].person.press("grant-all")
             for hand in hands[1:]:
                 await hand.button("tool-pen").wait_for()
-        yield server, hands
+        yield hands

@@ -1,14 +1,14 @@
 """The whiteboard in real browsers: drawn with real pointers, written with input methods, and equal on both sides."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.hands import Hand, alike, at_the_board, same
+from tests.e2e.hands import Hand, School, alike, at_the_board, same
 from tests.support.browser import CHROMIUM
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.e2e,
     pytest.mark.timeout(180),
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
@@ -16,8 +16,8 @@ pytestmark = [
 TEACHER, STUDENT, OTHER = ("王老师", "teacher"), ("小明", "student"), ("小红", "student")
 
 
-async def test_ink_of_mouse_and_pen_is_the_same_on_both_sides(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_ink_of_mouse_and_pen_is_the_same_on_both_sides(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.drag((0.1, 0.2), (0.25, 0.5), (0.4, 0.2))
         (mouse,) = await student.until_shapes(1, "the teacher's stroke")
         assert "pressure" not in mouse  # a mouse is not pressed
@@ -35,8 +35,8 @@ async def test_ink_of_mouse_and_pen_is_the_same_on_both_sides(tmp_path: Path) ->
         await teacher.person.look("ink")
 
 
-async def test_erasers_take_whole_strokes_or_cut_them_and_undo_brings_back(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_erasers_take_whole_strokes_or_cut_them_and_undo_brings_back(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.drag((0.1, 0.5), (0.9, 0.5))
         await teacher.drag((0.1, 0.8), (0.9, 0.8))
         whole = await student.until_shapes(2, "two lines")
@@ -58,8 +58,8 @@ async def test_erasers_take_whole_strokes_or_cut_them_and_undo_brings_back(tmp_p
         await same(teacher, student)
 
 
-async def test_every_figure_is_drawn_and_filled(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_every_figure_is_drawn_and_filled(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         for place, key in enumerate("naro"):
             await teacher.take(key)
             await teacher.drag((0.05 + 0.22 * place, 0.2), (0.2 + 0.22 * place, 0.45))
@@ -84,8 +84,8 @@ async def test_every_figure_is_drawn_and_filled(tmp_path: Path) -> None:
         await student.person.look("figures")
 
 
-async def test_text_is_written_with_an_input_method_and_written_anew(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_text_is_written_with_an_input_method_and_written_anew(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.take("t")
         await teacher.click(0.2, 0.3)
         field = teacher.person.at("text-field")
@@ -130,8 +130,8 @@ async def test_text_is_written_with_an_input_method_and_written_anew(tmp_path: P
         assert await field.count() == 0
 
 
-async def test_a_text_outlives_the_right_to_write_it(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_a_text_outlives_the_right_to_write_it(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         field, hint = student.person.at("text-field"), student.person.at("board-hint")
         await teacher.person.press("page-count")
         await student.take("t")
@@ -162,8 +162,8 @@ async def test_a_text_outlives_the_right_to_write_it(tmp_path: Path) -> None:
         await student.person.at("unsaved").wait_for(state="detached")
 
 
-async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_objects_are_moved_resized_copied_ordered_and_deleted(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.take("r")
         await teacher.drag((0.2, 0.2), (0.4, 0.4))
         (before,) = await student.until_shapes(1, "a rectangle")
@@ -213,8 +213,8 @@ async def test_objects_are_moved_resized_copied_ordered_and_deleted(tmp_path: Pa
         await same(teacher, student)
 
 
-async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+async def test_what_is_in_hand_outlives_another_language_and_coming_back(school: School) -> None:
+    async with at_the_board(school, TEACHER) as (teacher,):
         await teacher.take("t")
         await teacher.person.press("language")
         await teacher.page.locator(':lang(zh) [data-testid="tool-text"][aria-pressed="true"]').wait_for()
@@ -230,8 +230,8 @@ async def test_what_is_in_hand_outlives_another_language_and_coming_back(tmp_pat
         await teacher.person.at("selection-bar").wait_for()
 
 
-async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER) as (_, (teacher,)):
+async def test_what_is_drawn_under_a_notice_is_not_lost(school: School) -> None:
+    async with at_the_board(school, TEACHER) as (teacher,):
         await teacher.page.evaluate("""
           async () => {
             const { toast } = await import("/web/ui/parts.js");
@@ -255,8 +255,8 @@ async def test_what_is_drawn_under_a_notice_is_not_lost(tmp_path: Path) -> None:
         await teacher.until_shapes(1, "begun on the notice's words")
 
 
-async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_pages_are_added_turned_sorted_locked_and_removed(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.drag((0.2, 0.2), (0.6, 0.7))
         await teacher.person.press("page-count")
         await teacher.person.until(lambda: thumbnail_has_ink(teacher, 1), "the thumbnail follows the ink")
@@ -304,8 +304,8 @@ async def test_pages_are_added_turned_sorted_locked_and_removed(tmp_path: Path) 
         await student.person.until(lambda: ordered(student, [1, 2]), "removed")
 
 
-async def test_whoever_is_free_looks_around_and_comes_back(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_whoever_is_free_looks_around_and_comes_back(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.person.press("page-add")
         await teacher.person.press("paper-blank", ".flyout")
         await student.person.until(lambda: shows(student, 2), "the new page")
@@ -326,8 +326,8 @@ async def test_whoever_is_free_looks_around_and_comes_back(tmp_path: Path) -> No
         await student.person.sees("王老师", "place")
 
 
-async def test_a_student_s_paper_is_shown_to_the_class(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, OTHER, draw=False) as (_, (teacher, student, other)):
+async def test_a_student_s_paper_is_shown_to_the_class(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, OTHER, draw=False) as (teacher, student, other):
         await student.person.press("paper")
         await student.person.at("place").wait_for()
         await student.drag((0.2, 0.3), (0.5, 0.6), (0.8, 0.3))  # without any right to draw for the class
@@ -357,8 +357,8 @@ async def test_a_student_s_paper_is_shown_to_the_class(tmp_path: Path) -> None:
         await teacher.person.at("author-groups").get_by_text("小明").first.wait_for()
 
 
-async def test_locks_clearing_and_a_student_s_step_taken_back(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_locks_clearing_and_a_student_s_step_taken_back(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         for y in (0.3, 0.5):
             await student.drag((0.2, y), (0.8, y))
         await teacher.drag((0.2, 0.7), (0.8, 0.7))
@@ -386,8 +386,8 @@ async def test_locks_clearing_and_a_student_s_step_taken_back(tmp_path: Path) ->
         await same(teacher, student)
 
 
-async def test_two_fingers_move_the_view_and_a_pen_latches_out_the_palm(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, has_touch=True) as (_, (teacher, student)):
+async def test_two_fingers_move_the_view_and_a_pen_latches_out_the_palm(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, has_touch=True) as (teacher, student):
         await student.swipe([(0.3, 0.3), (0.4, 0.4), (0.5, 0.5)])
         await teacher.until_shapes(1, "a finger draws")
         steps = 8
@@ -404,8 +404,8 @@ async def test_two_fingers_move_the_view_and_a_pen_latches_out_the_palm(tmp_path
         assert len(await student.shapes()) == 2
 
 
-async def test_the_board_by_keyboard_and_in_words(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_the_board_by_keyboard_and_in_words(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await student.person.at("board").focus()
         await student.take("p")
         await student.page.keyboard.press("Space")

@@ -3,15 +3,15 @@
 import zipfile
 from base64 import b64encode
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.hands import Hand, at_the_board, same
+from tests.e2e.hands import Hand, School, at_the_board, same
 from tests.support.browser import CHROMIUM
 from tests.support.files import picture, slides
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.e2e,
     pytest.mark.timeout(180),
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
@@ -42,8 +42,8 @@ DROP_JS = """
 """
 
 
-async def test_a_formula_is_previewed_placed_and_written_anew(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_a_formula_is_previewed_placed_and_written_anew(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.take("f")
         await teacher.click(0.5, 0.4)
         source = teacher.person.at("formula-source")
@@ -69,8 +69,8 @@ async def test_a_formula_is_previewed_placed_and_written_anew(tmp_path: Path) ->
         await student.person.until(lambda: has_latex(student, "x^2"), "the formula as it was written anew")
 
 
-async def test_pictures_come_from_the_clipboard_a_file_and_a_drop(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_pictures_come_from_the_clipboard_a_file_and_a_drop(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await student.page.evaluate(PASTE_JS)
         (pasted,) = await teacher.until_shapes(1, "the pasted picture")
         assert (pasted["kind"], pasted["author"]) == ("image", 2)
@@ -93,8 +93,8 @@ async def test_pictures_come_from_the_clipboard_a_file_and_a_drop(tmp_path: Path
         await same(teacher, student)
 
 
-async def test_slides_become_pages_and_the_board_becomes_files(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT) as (_, (teacher, student)):
+async def test_slides_become_pages_and_the_board_becomes_files(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT) as (teacher, student):
         await teacher.drag((0.2, 0.2), (0.6, 0.6))
         await add_slides(teacher, slides(list(SLIDES)))
         await student.person.until(lambda: page_count(student, 4), "three slides behind the first page", within_s=40)

@@ -172,7 +172,7 @@ async def cut(line: Cable, teacher: Person, student: Person) -> None:
 
 
 async def test_a_room_warns_ends_asks_for_the_evaluation_and_leaves_a_record(tmp_path: Path) -> None:
-    short = forms(one_to_one={"duration_s": 20, "warnings_s": [10, 5]})
+    short = forms(one_to_one={"duration_s": 12, "warnings_s": [8, 5]})
     async with serving(tmp_path, forms=short) as server:
         room = await server.room("one_to_one", subject="physics")
         async with class_of_two(server, room, server.url) as (teacher, student):
@@ -194,11 +194,11 @@ async def test_a_room_warns_ends_asks_for_the_evaluation_and_leaves_a_record(tmp
             ((record),) = await eventually(records)
     data = record["data"]
     assert data["end_reason"] == "duration"
-    assert data["closed_ms"] - data["live_ms"] == 20_000
+    assert data["closed_ms"] - data["live_ms"] == 12_000
     who = {member["role"]: member for member in data["members"]}
     for member in who.values():
         assert [one["reason"] for one in member["intervals"]] == ["room_closed"]
         assert member["intervals"][0]["left_at_ms"] == data["closed_ms"]
-        assert member["seconds_together"] == 20 if member["role"] == "student" else member["seconds_present"] >= 20
+        assert member["seconds_together"] == 12 if member["role"] == "student" else member["seconds_present"] >= 12
     evaluation = who["student"]["evaluation"]
     assert (evaluation["due"], evaluation["score"], evaluation["comment"]) == (False, 5, "听懂了")

@@ -96,7 +96,7 @@ async def test_when_udp_is_blocked_in_mid_lesson_the_same_connection_goes_on_ove
 ) -> None:
     async with student_at(line, tmp_path) as (_, student):
         await student.receives("energy", more_than=0)
-        assert set(await student.page.evaluate(ROUTES)) == {"udp"}
+        await student.until(lambda: goes_over(student, "udp"), "all goes over UDP")
         connections = await student.page.evaluate("() => window.__connections.length")
         await watch_sound(student)
         line.block_udp()

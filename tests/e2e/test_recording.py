@@ -76,8 +76,8 @@ async def ended(server: ServerProcess, room: str) -> dict[str, Any]:
 
 @pytest.mark.rule("REC-5")
 @pytest.mark.rule("REC-9")
-@pytest.mark.parametrize("processes", [0, 1])
-async def test_a_lesson_is_recorded_and_seen_again(tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize(("processes", "size"), [(0, (1280, 800)), (1, (390, 844))], ids=["desk", "phone and a worker"])
+async def test_a_lesson_is_recorded_and_seen_again(tmp_path: Path, processes: int, size: tuple[int, int]) -> None:
     async with serving(tmp_path, processes=processes, forms=SHORT) as server:
         room = await server.room("one_to_many", subject="mathematics", topic="圆的面积")
         async with class_of_two(server, room, server.url) as (teacher, student):
@@ -105,8 +105,7 @@ async def test_a_lesson_is_recorded_and_seen_again(tmp_path: Path, processes: in
             assert data["opened_ms"] + one["at"] == one["started_ms"]
         await asks(server, room, kept["camera"])
         async with chromium() as browser:
-            for size in ((1280, 800), (390, 844)):
-                await plays(server, browser, room, size)
+            await plays(server, browser, room, size)
 
 
 SHORT = "[forms.one_to_many]\nevaluation = false\n"

@@ -1,16 +1,16 @@
 """What people are told that they could not see by themselves: who has gone, who leads, what became of their own."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.hands import Hand, at_the_board
+from tests.e2e.hands import Hand, School, at_the_board
 from tests.e2e.test_board import OTHER, STUDENT, TEACHER, come_back, leave, zoomed
 from tests.e2e.test_lesson import enter, link, open_row, row, say
 from tests.support.browser import CHROMIUM, Person, sitting
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.e2e,
     pytest.mark.timeout(180),
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)"),
@@ -18,8 +18,8 @@ pytestmark = [
 PHONE: dict[str, Any] = {"size": (360, 740), "has_touch": True, "is_mobile": True}
 
 
-async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_whole_lesson(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, OTHER) as (server, (teacher, student, other)):
+async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_whole_lesson(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, OTHER) as (teacher, student, other):
         await student.drag((0.3, 0.3), (0.6, 0.6))
         await teacher.until_shapes(1, "the student's stroke")
         await say(other.person, "我也会")
@@ -29,7 +29,9 @@ async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_w
         browser = teacher.page.context.browser
         assert browser is not None
         async with sitting(browser, "teacher-elsewhere") as again:
-            await enter(again, link(server.url, room, TEACHER[0], "teacher", TEACHER[0]).replace("/#", "/?lang=en#"))
+            await enter(
+                again, link(school.server.url, room, TEACHER[0], "teacher", TEACHER[0]).replace("/#", "/?lang=en#")
+            )
             await again.press("board-menu")
             await again.press("menu-authors")
             await again.page.locator(".author-group").filter(has_text="小明").wait_for()
@@ -45,8 +47,8 @@ async def test_a_teacher_at_another_machine_knows_who_has_gone_and_sums_up_the_w
         await teacher.person.in_state("closed")  # the same person elsewhere
 
 
-async def test_a_hand_that_got_what_it_was_raised_for_is_down(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, draw=False) as (_, (teacher, student)):
+async def test_a_hand_that_got_what_it_was_raised_for_is_down(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, draw=False) as (teacher, student):
         await student.person.press("hand-button")
         await open_row(teacher.person, 2)
         await teacher.person.at("hand-place", row(2)).filter(has_text="1").wait_for()
@@ -56,8 +58,8 @@ async def test_a_hand_that_got_what_it_was_raised_for_is_down(tmp_path: Path) ->
         await teacher.person.at("hand-place", row(2)).wait_for(state="hidden")
 
 
-async def test_whoever_is_led_may_look_closer_and_follow_again_until_the_teacher_ends_it(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, lang="en", **PHONE) as (_, (teacher, student)):
+async def test_whoever_is_led_may_look_closer_and_follow_again_until_the_teacher_ends_it(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, lang="en", **PHONE) as (teacher, student):
         await teacher.person.press("lead")
         await teacher.swipe([(0.4, 0.5), (0.3, 0.5), (0.1, 0.5)], [(0.6, 0.5), (0.7, 0.5), (0.9, 0.5)])
 
@@ -74,9 +76,8 @@ async def test_whoever_is_led_may_look_closer_and_follow_again_until_the_teacher
         await student.person.press("place-back")
         await student.person.until(led, "the student follows again")
         await teacher.person.press("lead")
-        await student.person.at("place").wait_for(
-            state="hidden", timeout=2_000
-        )  # not after the 8 s of one who is silent
+        # not after the 8 s of one who is silent
+        await student.person.at("place").wait_for(state="hidden", timeout=5_000)
         await student.person.until(lambda: whole(student), "the whole page")
 
 
@@ -89,8 +90,8 @@ async def whole(hand: Hand) -> bool:
     return await seen(hand) == 16_000
 
 
-async def test_whoever_comes_back_is_in_with_one_tap(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, **PHONE) as (_, (teacher, student)):
+async def test_whoever_comes_back_is_in_with_one_tap(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, **PHONE) as (teacher, student):
         await student.person.press("camera-button")
         await come_back(student)
         await student.button("tool-pen").wait_for()  # what one was given is kept
@@ -99,13 +100,14 @@ async def test_whoever_comes_back_is_in_with_one_tap(tmp_path: Path) -> None:
         await teacher.button("tool-pen").wait_for()
 
 
-async def test_a_step_of_a_student_that_was_taken_back_is_told_with_its_place(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, lang="en") as (_, (teacher, student)):
+async def test_a_step_of_a_student_that_was_taken_back_is_told_with_its_place(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, lang="en") as (teacher, student):
         await undo(teacher.person)
         await told(teacher.person, "小明 has nothing to undo")
         await student.drag((0.3, 0.3), (0.6, 0.6))
         await teacher.until_shapes(1, "the student's stroke")
         await student.person.press("paper")
+        await student.person.at("place").wait_for()
         await student.drag((0.3, 0.3), (0.6, 0.6))
         await student.settled()
         await undo(teacher.person)
@@ -132,10 +134,11 @@ async def told(person: Person, text: str) -> None:
     await person.page.locator(".toast > span").get_by_text(text, exact=True).wait_for()
 
 
-async def test_whose_paper_is_shown_to_the_class_is_told(tmp_path: Path) -> None:
-    async with at_the_board(tmp_path, TEACHER, STUDENT, OTHER, lang="zh", draw=False) as (_, hands):
+async def test_whose_paper_is_shown_to_the_class_is_told(school: School) -> None:
+    async with at_the_board(school, TEACHER, STUDENT, OTHER, lang="zh", draw=False) as hands:
         teacher, student, other = hands
         await student.person.press("paper")
+        await student.person.at("place").wait_for()
         await student.drag((0.2, 0.3), (0.5, 0.6), (0.8, 0.3))
         await student.settled()
         await teacher.person.press("paper")

@@ -21,7 +21,7 @@ from tests.support.server import serving, token
 from .evidence import evidence, record_of, unharmed
 
 HOUR_S = 3_600
-LESSON_S = 6  # of which a loaded machine needs a part to bring everybody back after a kill
+LESSON_S = 9  # of which a loaded machine needs a part to bring everybody back after a kill
 
 
 async def store(path: Path, room: str, effects: list[Effect], *, created_ms: int) -> None:

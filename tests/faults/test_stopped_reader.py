@@ -22,7 +22,7 @@ TALKING = 24
 LONG = "🙂" * 1_950  # 8 kB a line
 FEW = 2  # of each: a snapshot would be no smaller than all that was missed
 LINES = [FEW, 32, *([55] if SOAK_S else [])]  # 0.4 MB; 6 MB, more than the snapshot; 10 MB, more than the window
-ON_TIME_S = 1.5  # the machine is busy; a class is served within 150 ms
+ON_TIME_S = 3.0  # the machine is busy; a class is served within 150 ms
 HELD_MB = 60  # what the lines cost the room itself; a queue for each who stopped would be 6 MB more
 FORMS = forms(one_to_many={"student_can": ["chat", "draw"], "duration_s": 3_600})
 

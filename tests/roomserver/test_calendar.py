@@ -55,7 +55,7 @@ async def publishes(server: ServerProcess, room: str, bearer: str) -> tuple[int,
 @pytest.mark.rule("WINDOW-1", "WINDOW-3", "WINDOW-4", "WINDOW-5")
 async def test_a_room_opens_with_the_evening(tmp_path: Path) -> None:
     opens_ms, closes_ms = next_evening()
-    await set_clock(tmp_path / "rooms.sqlite", opens_ms / 1000 - 3)
+    await set_clock(tmp_path / "rooms.sqlite", opens_ms / 1000 - 6)
     async with serving(tmp_path, forms=WINDOWS) as server:
         status, room = await server.call("POST", "/v1/rooms", {"form": "one_to_one", "room": "evening"})
         assert status == 201, room
@@ -68,7 +68,7 @@ async def test_a_room_opens_with_the_evening(tmp_path: Path) -> None:
         assert await early.closed() == 4403
 
         status, retry_after = await publishes(server, "evening", token("camera", "assistant"))
-        assert (status, retry_after in ("1", "2", "3")) == (403, True)
+        assert (status, retry_after in tuple("123456")) == (403, True)
 
         # A link made in the afternoon is good all evening, unless it is said how long.
         asked = {"sub": "t", "name": "T", "role": "teacher", "room": "evening"}
