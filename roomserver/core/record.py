@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import orjson
 
 from . import asked
 from . import record_shape as shape
@@ -19,6 +18,7 @@ from .people import Interval, Person, Span, merged, overlap_ms, together_ms
 from .state import RoomState
 
 MINUTE_MS = 60_000
+_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def envelope(record: shape.Record) -> shape.Envelope:
@@ -40,8 +40,7 @@ def canonical(record: Mapping[str, Any]) -> bytes:
 
     Keys are ASCII and numbers are whole, so this is also RFC 8785 (JCS).
     """
-    unsigned = {name: value for name, value in record.items() if name != "signature"}
-    return orjson.dumps(unsigned, option=orjson.OPT_SORT_KEYS)
+    return _sorted({name: value for name, value in record.items() if name != "signature"})
 
 
 def schema() -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ..core.effects import Effect, Line
 from ..core.errors import Refused
 from ..core.presence import turned_away
 from ..core.record import envelope
+from ..core.record_shape import Record
 from ..core.room import Room
 from .clock import Clock
 from .keeper import RETRY_S, End, Keeper
@@ -383,8 +384,7 @@ class Runner:
         if self.room.state.form.record:
             entries = tuple(entry(one, record.opened_ms) for one in await self._recorded())
             record = msgspec.structs.replace(record, recordings=entries)
-        published = envelope(self._signer.sign(record))
-        self._keeper.end(End(record.closed_ms, (published.id, msgspec.json.encode(published))))
+        self._keeper.end(End(record.closed_ms, await asyncio.to_thread(self._published, record)))
         self._moved.set()
         try:
             await self._keeper.settled()
@@ -394,6 +394,11 @@ class Runner:
         self._answer()
         self.hang_all(CloseCode.ROOM_CLOSED, "the room is over")
         self._finish()
+
+    def _published(self, record: Record) -> tuple[str, bytes]:
+        """Its id, and the signed envelope: megabytes, of a large class."""
+        published = envelope(self._signer.sign(record))
+        return published.id, msgspec.json.encode(published)
 
     async def _recorded(self) -> Sequence[Recording]:
         """The files.  A disk that cannot tell of them is asked again for a while; then the room ends without them."""

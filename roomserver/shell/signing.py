@@ -106,7 +106,7 @@ class Signer:
         return cls(key, [public_key(one) for one in former])
 
     def sign(self, record: Record) -> Record:
-        value = self._key.sign(canonical(msgspec.to_builtins(record)))
+        value = self._key.sign(canonical(msgspec.structs.asdict(record)))
         return msgspec.structs.replace(record, signature=Signature(kid=self.kid, alg="EdDSA", value=_encoded(value)))
 
 
