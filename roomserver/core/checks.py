@@ -1,6 +1,6 @@
 """What is asked before anything is decided: may they send that, in such a room, and so often?
 
-What somebody sends takes from their rates, be it carried out or not; of the room nothing is changed here.
+What somebody sends takes from their rates, be it carried out or not (`take_…`); of the room nothing is changed here.
 Rules: RATE-*, RIGHT-1, LOBBY-2, EVAL-5 in docs/rules.md.
 """
 
@@ -32,8 +32,8 @@ class Checks:
         """They are seated: whatever they send is counted from here on, if it was not before."""
         self._of(person, now)
 
-    def hello(self, person: Person | None, now: float) -> float:
-        """0 and they may come in again, or the seconds until they may (RATE-5); None: nobody who is known."""
+    def take_hello(self, person: Person | None, now: float) -> float:
+        """0 and they may come in again, or the seconds until they may (RATE-5).  `person`: None for a stranger."""
         return 0 if person is None else self._of(person, now).next_arrival(now)
 
     def hello_wait(self, person: Person | None, now: float) -> float:
@@ -42,17 +42,17 @@ class Checks:
 
     # Commands and signals, of whoever is seated
 
-    def command(self, person: Person, command: c.RoomCommand, now: float) -> None:
+    def take_command(self, person: Person, command: c.RoomCommand, now: float) -> None:
         """
         Raises:
             Refused: it comes too fast, or they may not send it here.
         """
-        self._rates[person.member].check(command, now, share=self._share(person))
+        self._of(person, now).check(command, now, share=self._share(person))
         self._right(person, command)
 
     def lets(self, person: Person, command: c.Meeting, now: float) -> bool:
         """Would `command` pass it?  Nothing is taken."""
-        if self._rates[person.member].meeting_wait(command, now, share=self._share(person)):
+        if self._of(person, now).meeting_wait(command, now, share=self._share(person)):
             return False
         try:
             self._right(person, command)
@@ -60,20 +60,20 @@ class Checks:
             return False
         return True
 
-    def effort(self, person: Person, drafts: Sequence[Draft], now: float) -> None:
+    def take_effort(self, person: Person, drafts: Sequence[Draft], now: float) -> None:
         """Take what these events cost everybody, before they happen (RATE-6).
 
         Raises:
             Refused: that is too much at once.
         """
         if points := effort.of(self._journal.state.board, drafts):
-            self._rates[person.member].charge(points, now)
+            self._of(person, now).charge(points, now)
 
-    def signal(self, person: Person, signal: c.Signal, now: float) -> bool:
+    def take_signal(self, person: Person, signal: c.Signal, now: float) -> bool:
         """May they send it?"""
         if not rights.may(person.role, person.can, type(signal)):
             return False
-        return self._rates[person.member].allows_signal(now)
+        return self._of(person, now).allows_signal(now)
 
     def too_long(self, person: Person, refused: Refused) -> bool:
         """Have they been too fast for so long that their line must be closed (RATE-4)?  They may then begin afresh."""

@@ -129,7 +129,7 @@ class Room:
         if self._course.concluded:
             closed = Refused(ErrorCode.ROOM_CLOSED, "the room is closed", rule="EVAL-5")
             return due + turned_away(line, hello, closed, now)
-        if wait := self.checks.hello(self._presence.recognise(hello, arrival), now):
+        if wait := self.checks.take_hello(self._presence.recognise(hello, arrival), now):
             return [*due, fx.Hang(line, CloseCode.TOO_MUCH, "too many hellos", round(wait, 1))]
         effects = due + self._presence.enter(line, hello, arrival, now) + self._course.go_on(now)
         if (seated := self._lines.person(line)) is not None:
@@ -198,7 +198,7 @@ class Room:
             return [*self._ink.flush(now, [member]), self._sessions.again(line, member, id, after=self.log.seq)]
         effects: list[Effect] = []
         try:
-            self.checks.command(person, command, now)
+            self.checks.take_command(person, command, now)
             if isinstance(command, c.ExtendStroke):
                 self._ink.draw(person, command, now)
                 return []
@@ -224,7 +224,7 @@ class Room:
                 closing = self._course.close("ended", now, by=person.member, cause=Cause(person.member, id))
                 return [*closing, fx.Answer(line, id, self.log.seq)]
         drafts = decide(self.state, person, command, self._words)
-        self.checks.effort(person, drafts, now)
+        self.checks.take_effort(person, drafts, now)
         effects: list[Effect] = []
         if isinstance(command, c.RemoveMember):
             effects += self._ink.finish(self.state.people[command.member], now)
@@ -276,7 +276,7 @@ class Room:
     def signal(self, line: Line, signal: c.Signal, *, now: float) -> list[Effect]:
         """A signal is answered or passed on; one that may not be is dropped."""
         person = self._lines.person(line)
-        if person is None or not self.checks.signal(person, signal, now):
+        if person is None or not self.checks.take_signal(person, signal, now):
             return []
         if isinstance(signal, c.Ping):
             return [fx.Say(line, n.Pong(n=signal.n, now_ms=round(now * MS)))]

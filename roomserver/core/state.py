@@ -19,7 +19,7 @@ from .asked import Asked
 from .forms import MS, Booking, Form
 from .happened import FOLDS
 from .happened.media import Track
-from .happened.moderation import NOTED, Told, noted
+from .happened.noted import NOTED, Told, noted
 from .happened.people import Raise
 from .happened.talk import CHAT_KEPT, ChatLine, said
 from .lobby import Lobby

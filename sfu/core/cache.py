@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 PACKETS_MAX = 1024  # architecture: 2 s or 1,024 packets
 AGE_MAX_S = 2.0
-_LOOKS = 2  # at slots, for each packet that comes: more than it fills, so that what is too old is soon let go
+_LOOKS = 16  # at slots, for each packet that comes: more than it fills, so that what is too old is soon let go
 
 
 class Kept(Protocol):
@@ -21,19 +21,20 @@ T = TypeVar("T", bound=Kept)
 class PacketCache(Generic[T]):
     """A ring, addressed by index; a newer packet takes the slot of the one 1,024 before it.
 
-    A hand goes round after the packets and lets go of those that are too old: few packets a second would else be kept
-    for minutes.
+    A hand goes round after the packets and lets go of those that are too old: of few a second, 1,024 are minutes.
     """
 
     def __init__(self, size: int = PACKETS_MAX) -> None:
         self._slots: list[T | None] = [None] * size
         self._size = size
         self._hand = 0
+        self._put = -1  # the index that was put last
         self._let_go = -1  # the highest index; what is not above it is of no use any more
 
     def put(self, packet: T) -> bool:
         """False: the packet is here already, or is older than all that is kept."""
-        self._tidy(packet.at)
+        self.tidy(now=packet.at)
+        self._put = packet.index
         at = packet.index % self._size
         slot = self._slots[at]
         if (slot is not None and slot.index >= packet.index) or packet.index <= self._let_go:
@@ -54,12 +55,14 @@ class PacketCache(Generic[T]):
         slot = self._slots[index % self._size]
         return slot is not None and (slot.index > index or (slot.index == index and now - slot.at > AGE_MAX_S))
 
-    def _tidy(self, now: float) -> None:
+    def tidy(self, *, now: float) -> None:
+        """Let go of some that are too old; the stream may have stopped."""
         for _ in range(_LOOKS):
             slot = self._slots[self._hand]
             if slot is not None:
                 if now - slot.at <= AGE_MAX_S:
                     return
                 self._slots[self._hand] = None
-                self._let_go = max(self._let_go, slot.index)
+                if slot.index < self._put:  # else its number leapt ahead, and the stream goes on below
+                    self._let_go = max(self._let_go, slot.index)
             self._hand = (self._hand + 1) % self._size

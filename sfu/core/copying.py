@@ -179,9 +179,8 @@ class Copy:
         march, self.march = self.march, None
         if march is None or march.newest is None:
             return
-        packets, octets = self._marched
-        self._packets += march.packets - packets
-        self._octets += march.octets - octets
+        self._packets += march.packets - self._marched[0]
+        self._octets += march.octets - self._marched[1]
         self._newest = march.newest
         self._numbers.newest = march.newest.index
         if self.shift[2] is not None:
@@ -190,14 +189,12 @@ class Copy:
     @property
     def packets(self) -> int:
         """That went out."""
-        self.fall_out()
-        return self._packets
+        return self._packets + (self.march.packets - self._marched[0] if self.march is not None else 0)
 
     @property
     def octets(self) -> int:
         """Of their payload."""
-        self.fall_out()
-        return self._octets
+        return self._octets + (self.march.octets - self._marched[1] if self.march is not None else 0)
 
     def _renames(self, load: Load) -> tuple[int, int] | None:
         pictures = self._pictures

@@ -6,11 +6,11 @@ Pure: plain RTP and RTCP and `now` in; packets for viewers, and RTCP for the pub
 from collections.abc import Iterable
 
 from sfu.core import limit, rtcp, rtp
-from sfu.core.asking import UNBOUNDED
 from sfu.core.bandwidth import MOST_BPS, Allotment
 from sfu.core.codecs import ABS_SEND_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC
 from sfu.core.feed import Drop, Feed
 from sfu.core.ntp import Clock
+from sfu.core.overload import UNBOUNDED
 from sfu.core.publishing import Incoming, common_number
 from sfu.core.seen import TrackSeen
 from sfu.core.track import Layer, Packet, Track
@@ -116,7 +116,7 @@ class Intake:
         for feed in self._feeds:
             if feed.ssrc is None:
                 continue
-            if most > 0 and now >= feed.missing.due_at and (lost := feed.missing.due(most, now=now)):
+            if now >= feed.missing.due_at and (lost := feed.missing.due(most, now=now)):
                 most -= len(lost)
                 asked.append(rtcp.Nack(feed.ssrc, tuple(index & 0xFFFF for index in lost)))
             if feed.incoming.kind == "video" and feed.layer.sent and feed.layer.keyframes.take(now=now):

@@ -35,33 +35,28 @@ class March:
         self.picture = -1  # the last one; -1: they are not numbered
         self.packets = self.octets = 0
 
-    def takes(self, load: "Load") -> bool:
-        """Does it go on with this load?  Then it is counted."""
-        numbered = load.pictures is not None
-        if self.newest is not None and (
-            load.rises_from <= self.newest.index
-            or numbered != (self.picture >= 0)
-            or (load.pictures is not None and load.pictures[0] < self.picture)
-        ):
+    def goes_on(self, load: "Load") -> bool:
+        if self.newest is None:
+            return True
+        if load.rises_from <= self.newest.index:
             return False
+        return load.pictures[0] >= self.picture >= 0 if load.pictures is not None else self.picture < 0
+
+    def add(self, load: "Load") -> None:
         self.newest = load.packets[-1]
         self.packets += len(load.packets)
         self.octets += load.octets
         if load.pictures is not None:
             self.picture = load.pictures[1]
-        return True
 
 
 class Load:
     __slots__ = ("march", "octets", "packets", "parts", "pictures", "rises_from")
 
-    def __init__(self, packets: Sequence[Packet], march: March | None = None) -> None:
-        """
-        Args:
-            packets: at least one, at most LOAD_MAX.
-            march: of the layer's load before.
-        """
+    def __init__(self, packets: Sequence[Packet]) -> None:
+        """`packets`: at least one, at most LOAD_MAX."""
         self.packets = packets
+        self.march: March  # that it belongs to, once it has joined
         self.parts: list[Part] = []
         self.octets = 0  # of payload
         self.rises_from = packets[0].index  # the first index, if each is higher than the one before; else -1
@@ -79,10 +74,12 @@ class Load:
             before = index
         if picture >= 0:
             self.pictures = packets[0].picture, picture
-        if march is None or not march.takes(self):
-            march = March()
-            march.takes(self)
-        self.march = march  # that it belongs to
+
+    def join(self, before: March | None) -> March:
+        """Belong to the march of the layer's load before, or begin another.  Once, when it is sent."""
+        self.march = before if before is not None and before.goes_on(self) else March()
+        self.march.add(self)
+        return self.march
 
 
 def _named(packet: Packet) -> Named:

@@ -8,6 +8,7 @@ RETRY_MAX_S = 0.5
 TRIES_MAX = 10
 FOLLOWED_MAX = 128  # a larger hole is not filled: a keyframe is cheaper
 UNASKED_S = 0.5  # what could not be asked for until then (MEDIA-20) comes too late
+LATE_S = 2.0  # after the first request; viewers have played on long before
 
 
 class Missing:
@@ -37,11 +38,11 @@ class Missing:
         return True
 
     def due(self, most: int = FOLLOWED_MAX, *, now: float) -> list[int]:
-        """The indexes to ask for now, rising, at most so many.  Those asked for often enough are given up."""
+        """The indexes to ask for now, rising, at most so many.  Those asked for often or long enough are given up."""
         asked: list[int] = []
         retry_s, self.due_at = max(RETRY_S, self.round_trip_s), float("inf")
         for index, (tries, first, at) in list(self._lost.items()):
-            if tries >= TRIES_MAX or (not tries and now - first >= UNASKED_S):
+            if tries >= TRIES_MAX or now - first >= (LATE_S if tries else UNASKED_S):
                 del self._lost[index]
                 continue
             if now - at >= retry_s and len(asked) < most:

@@ -225,6 +225,8 @@ class Track:
 
     def measure(self, *, now: float) -> None:
         """Look again at which layers there are, and what they cost."""
+        for layer in self.layers:
+            layer.cache.tidy(now=now)
         newest = max((layer.last_at for layer in self.layers if layer.last_at is not None), default=None)
         if newest is None:
             return

@@ -83,7 +83,7 @@ class Fan:
         """Give all viewers their copies of these packets; they leave with the port's flush."""
         for layer, packets in turn.items():
             for n in range(0, len(packets), LOAD_MAX):
-                self._send(layer, Load(packets[n : n + LOAD_MAX], layer.march))
+                self._send(layer, Load(packets[n : n + LOAD_MAX]))
 
     def report(self, layer: Layer, report: SenderReport) -> None:
         for copy in layer.followers:
@@ -92,7 +92,7 @@ class Fan:
                 self._ways[copy].send_rtcp(sender_report(told))
 
     def _send(self, layer: Layer, load: Load) -> None:
-        layer.march = load.march
+        layer.march = load.join(layer.march)
         if layer.waiting and any(packet.keyframe for packet in load.packets):
             plan = self._plan([*layer.followers, *layer.waiting])
         elif (plan := layer.plan) is None:

@@ -203,32 +203,36 @@ class _Outbox:
         slab, slots, lengths, march = self._slab_view, self._slots, self._lengths, load.march
         runs, stands, end = self._runs, self._stands, self.used
         [(index, timestamp, pack_into, head, body, size, named)] = load.parts
-        for copy, lane in followers:
-            if end == SLOTS:
-                self.used = end
-                self.flush()
-                runs, end = self._runs, 0
-            begin = end
-            if copy.march is march or copy.fall_in(load):
-                distance, ticks, names = copy.shift
-                at, pointer, length = slots[end]
-                pack_into(slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, copy.ssrc, body)
-                if names is not None:
-                    _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
-                lengths[end] = size
-                if _protect(lane.srtp, pointer, length):
-                    self._refused()
+        try:
+            for copy, lane in followers:
+                if end == SLOTS:
+                    self.used, end = end, 0
+                    self.flush()
+                    runs = self._runs
+                begin = end
+                if copy.march is march or copy.fall_in(load):
+                    distance, ticks, names = copy.shift
+                    at, pointer, length = slots[end]
+                    pack_into(
+                        slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, copy.ssrc, body
+                    )
+                    if names is not None:
+                        _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
+                    lengths[end] = size
+                    if _protect(lane.srtp, pointer, length):
+                        self._refused()
+                    else:
+                        end += 1
                 else:
-                    end += 1
-            else:
-                end = self._placed(copy, lane, load, end)
-            if end == begin:
-                continue
-            if begin == len(runs) and stands[begin] == lane.name:
-                runs.append((lane, begin, end))
-            else:
-                self._message(lane, begin, 1)
-        self.used = end
+                    end = self._placed(copy, lane, load, end)
+                if end == begin:
+                    continue
+                if begin == len(runs) and stands[begin] == lane.name:
+                    runs.append((lane, begin, end))
+                else:
+                    self._message(lane, begin, 1)
+        finally:  # whatever one of them does: what stands in a message stays in its slot
+            self.used = end
 
     def _forward_several(self, followers: Sequence["_Follower"], load: Load) -> None:
         slab, slots, lengths, parts, march = self._slab_view, self._slots, self._lengths, load.parts, load.march

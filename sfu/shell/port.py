@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sfu.core import stun
-from sfu.core.asking import Asking
 from sfu.core.flood import CHECKS_BURST, CHECKS_PER_S, Strangers
 from sfu.core.ice import Credentials
+from sfu.core.overload import Overload
 from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
 from sfu.shell.wire import Address, Arrival, PlainWire, Way, Wire
@@ -89,7 +89,7 @@ class Port:
         self._at_end: list[Callable[[], None]] = []
         self._most = FIRST_MAX
         self._look_at = 0.0  # for what the kernel has dropped
-        self.asking = Asking()
+        self.overload = Overload()
         self.number: int = sockets[0].getsockname()[1]
         self._loop = asyncio.get_running_loop()
         for wire in self._wires:
@@ -169,11 +169,16 @@ class Port:
         self.end_turn()
         if now >= self._look_at:
             self._look_at = now + OVERFLOWED_S
-            before, self._counters.overflowed = self._counters.overflowed, sum(w.overflowed() for w in self._wires)
-            if self._counters.overflowed > before:
-                self.asking.overflowed(now=now)
+            self._look(now)
         if sent := self._counters.packets_out - sent:
             self._most = max(1, min(ARRIVALS_MAX, COPIES_MAX * len(came) // sent))
+
+    def _look(self, now: float) -> None:
+        queues = [wire.queue() for wire in self._wires]
+        before, self._counters.overflowed = self._counters.overflowed, sum(queue.dropped for queue in queues)
+        # Forged datagrams are dropped, too, by their checksum: they do not fill it.
+        if self._counters.overflowed > before and any(queue.crowded for queue in queues):
+            self.overload.overflowed(now=now)
 
     def receive(self, wire: Way, address: Address, arrival: Arrival, now: float) -> None:
         """One datagram of a turn."""

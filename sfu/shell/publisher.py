@@ -71,10 +71,10 @@ class Publisher:
         """Send the requests that are due: keyframes, lost packets."""
         if not self.transport.ready:
             return
-        asking = self._hub.port.asking
-        for request in self._intake.requests(asking.most(now=now), now=now):
+        overload = self._hub.port.overload
+        for request in self._intake.requests(overload.most(now=now), now=now):
             if isinstance(request, rtcp.Nack):
-                asking.asked(len(request.sequences))
+                overload.asked(len(request.sequences))
                 self._hub.counters.nack_out += len(request.sequences)
                 self.transport.send_rtcp(rtcp.nack(OUR_SSRC, request.ssrc, request.sequences))
             else:

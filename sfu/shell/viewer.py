@@ -27,7 +27,6 @@ PAD_S = 0.05  # between two ticks while the line is probed
 RARELY_S = 0.24  # between two of the others, that cost a full room dearly: four of the room's are left out
 _SPREAD = 0.618  # of numbers that follow each other, multiples of it lie far apart
 BEAT_S = 0.5  # between two words that say no more than that we are there
-FLOWING_S = 0.1  # since the newest packet of a track that goes on; sound and pictures come oftener
 
 
 class Listener(Protocol):
@@ -78,10 +77,8 @@ class Viewer:
     def tick(self, *, now: float) -> None:
         if self._transport is None:
             return
-        if now >= self._beat_at:  # MEDIA-68: silence means that the way is gone, not that nobody speaks
-            self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
-            if not self._flows(now):
-                self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
+        if now >= self._beat_at:
+            self._beat(now)
         if now < self._tick_at and not self.line.probing:
             return
         self._tick_at = now + RARELY_S
@@ -263,9 +260,15 @@ class Viewer:
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
 
-    def _flows(self, now: float) -> bool:
-        """Has anything just been sent that tells the viewer more than that we are there?"""
-        return any((newest := copy.newest) and now - newest.at < FLOWING_S for copy in self._copies.values())
+    def _beat(self, now: float) -> None:
+        """MEDIA-68: silence means that the way is gone, not that nobody speaks."""
+        spoke_at = max((newest.at for copy in self._copies.values() if (newest := copy.newest)), default=0.0)
+        if now - spoke_at < BEAT_S:  # media says it as well
+            self._beat_at = spoke_at + BEAT_S
+            return
+        assert self._transport is not None
+        self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
+        self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
 
     def _want(self, track: Track) -> Name:
         return self._wants.get(track.carried.track, "high")

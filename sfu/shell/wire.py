@@ -9,7 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from struct import Struct
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import pylibsrtp
 
@@ -23,7 +23,9 @@ Host = tuple[str, int] | tuple[str, int, int, int]
 NETWORK_BYTES = 8  # of an IPv6 address
 DATAGRAM_BYTES = 2048  # no datagram of WebRTC is longer; what is longer is cut, and fails its authentication
 
-_SO_MEMINFO, _DROPS = Struct("9I"), 8  # linux/sock_diag.h: SK_MEMINFO_VARS numbers, SK_MEMINFO_DROPS is the last
+_SO_MEMINFO = Struct("9I")  # linux/sock_diag.h: SK_MEMINFO_VARS numbers
+_USED, _SIZE, _DROPS = 0, 1, 8  # SK_MEMINFO_RMEM_ALLOC, _RCVBUF, _DROPS
+_CROWDED = 4  # a quarter of it is in use: so much is left when a full one has been read once
 
 
 class Arrival(Protocol):
@@ -77,6 +79,11 @@ class Way(Outlet, Protocol):
         """Nobody uses this address any more."""
 
 
+class Queue(NamedTuple):
+    dropped: int  # datagrams since the socket was made: it was full, or their checksum was wrong
+    crowded: bool  # now
+
+
 class Wire(Way, Protocol):
     def fileno(self) -> int: ...
     def close(self) -> None: ...
@@ -87,8 +94,8 @@ class Wire(Way, Protocol):
     def flush(self) -> None:
         """Send what the lanes hold.  Now or never: what the kernel does not take is lost, as on any line."""
 
-    def overflowed(self) -> int:
-        """Datagrams that found the receive queue full since the socket was made; 0 where nobody counts them."""
+    def queue(self) -> Queue:
+        """Of what has come and is not read yet."""
 
 
 def source_of(host: str) -> bytes:
@@ -162,13 +169,13 @@ class PlainWire:
     def release(self, address: Address) -> None:
         pass
 
-    def overflowed(self) -> int:
+    def queue(self) -> Queue:
         option = getattr(socket, "SO_MEMINFO", 55)
         try:
-            numbers = self._socket.getsockopt(socket.SOL_SOCKET, option, _SO_MEMINFO.size)
+            numbers = _SO_MEMINFO.unpack(self._socket.getsockopt(socket.SOL_SOCKET, option, _SO_MEMINFO.size))
         except OSError:  # not Linux
-            return 0
-        return int(_SO_MEMINFO.unpack(numbers)[_DROPS])
+            return Queue(0, False)
+        return Queue(numbers[_DROPS], _CROWDED * numbers[_USED] > numbers[_SIZE])
 
 
 class Datagram:

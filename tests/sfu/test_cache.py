@@ -46,16 +46,42 @@ def test_gone_is_what_is_too_old_and_not_what_has_not_come_yet() -> None:
     assert cache.gone(2, now=2.5)
 
 
+@pytest.mark.parametrize("before", [0, 2000])
 @pytest.mark.parametrize("jump", [0, 1 << 17])
-def test_what_is_too_old_is_let_go_however_few_packets_come(jump: int) -> None:
-    """`jump`: another source feeds the layer, whose indexes begin far beyond."""
-    cache: PacketCache[Kept] = PacketCache(16)
-    kept = []
-    for n in range(40):
-        packet = Kept(5 + n + jump * (n >= 20), 10.0 + n)
+def test_what_is_too_old_is_let_go_however_few_packets_come(jump: int, before: int) -> None:
+    """
+    Args:
+        jump: another source feeds the layer, whose indexes begin so far beyond.
+        before: packets that came in a burst.
+    """
+    cache: PacketCache[Kept] = PacketCache()
+    kept, first = [], 1000 + before
+    for n in range(before):
+        packet = Kept(1000 + n, 9.0)
+        kept.append(ref(packet))
+        assert cache.put(packet)
+    for n in range(200):
+        packet = Kept(first + n + jump * (n >= 100), 10.0 + n)
         kept.append(ref(packet))
         assert cache.put(packet)
     del packet
-    assert sum(one() is not None for one in kept) <= 4  # the last three, and one that the hand has not come to
-    assert [cache.gone(5 + n + jump, now=49.0) for n in (35, 38, 39, 40)] == [True, False, False, False]
-    assert not cache.put(Kept(5, 49.0))
+    assert sum(one() is not None for one in kept) <= 3
+    assert [cache.gone(first + n + jump, now=209.0) for n in (190, 198, 199, 200)] == [True, False, False, False]
+    assert not cache.put(Kept(first, 209.0))
+
+
+def test_of_a_stream_that_has_stopped_nothing_is_kept() -> None:
+    cache: PacketCache[Kept] = PacketCache()
+    packet = Kept(5, 1.0)
+    cache.put(packet)
+    kept = ref(packet)
+    del packet
+    for n in range(100):
+        cache.tidy(now=4.0 + n)
+    assert kept() is None
+
+
+def test_a_number_that_leaps_ahead_once_makes_nothing_old() -> None:
+    cache: PacketCache[Kept] = PacketCache()
+    for n in range(300):
+        assert cache.put(Kept(20_000 if n == 50 else n, 0.1 * n))

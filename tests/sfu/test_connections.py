@@ -275,11 +275,12 @@ async def test_a_viewer_to_whom_media_flows_hears_that(lesson: Lesson, monkeypat
     beats: list[bytes] = []
     monkeypatch.setattr(Transport, "send_rtcp", lambda transport, packet: beats.append(packet))
     viewer = lesson.room._viewers[2]
-    now = next(copy.newest.at for copy in viewer._copies.values() if copy.newest is not None)
-    monkeypatch.setattr(viewer, "_beat_at", now)
-    viewer.tick(now=now)
-    assert beats == []
-    viewer.tick(now=now + BEAT_S)
+    spoke_at = next(copy.newest.at for copy in viewer._copies.values() if copy.newest is not None)
+    monkeypatch.setattr(viewer, "_beat_at", spoke_at + 0.4)
+    for after in (0.4, 0.49):
+        viewer.tick(now=spoke_at + after)
+        assert beats == []
+    viewer.tick(now=spoke_at + BEAT_S)
     assert beats == [rtcp.receiver_report(OUR_SSRC, ())]
 
 

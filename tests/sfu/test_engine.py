@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from sfu.core import rtcp, rtp
-from sfu.core.asking import UNBOUNDED
 from sfu.core.lately import Lately
+from sfu.core.overload import ONE_MAX, UNBOUNDED
 from sfu.core.rtcp import KeyframeRequest, Nack, Report, SenderReport
 from sfu.core.throttle import KEYFRAME_INTERVAL_S
 from sfu.shell.engine import MediaConfig, MediaEngine
+from sfu.shell.wire import Queue
 from tests.sfu import feedback, packets
 from tests.sfu.lesson import AUDIO_SSRC, VIDEO_SSRC, Lesson, Listener, message, video, voice
 from tests.sfu.packets import AUDIO, COUNTED_VIDEO, VP8_DELTA, VP8_KEYFRAME
@@ -374,12 +375,17 @@ async def test_while_our_own_queue_overflows_little_is_asked_for_again(
     publisher, port = await lesson.publisher(), lesson.engine._hub.port
     now = asyncio.get_running_loop().time
     [wire] = port._wires
-    port.asking._overflows, port._look_at = Lately(WAIT_S), 0.0
-    monkeypatch.setattr(wire, "overflowed", count(1).__next__)
+    dropped, crowded = count(1), False
+    port.overload._overflows, port._look_at = Lately(WAIT_S), 0.0
+    monkeypatch.setattr(wire, "queue", lambda: Queue(next(dropped), crowded))
     publisher.send(video(1))
-    await lesson.until(lambda: port.asking.most(now=now()) < UNBOUNDED)
+    await lesson.until(lambda: lesson.engine.counters.overflowed > 0)
+    assert port.overload.most(now=now()) == UNBOUNDED  # anybody may send what fails its checksum
+    crowded, port._look_at = True, 0.0
+    publisher.send(video(2))
+    await lesson.until(lambda: port.overload.most(now=now()) < UNBOUNDED)
     publisher.send(video(100))
-    assert await message(publisher, Nack) == Nack(VIDEO_SSRC, tuple(range(2, 52)))
+    assert await message(publisher, Nack) == Nack(VIDEO_SSRC, tuple(range(3, 3 + ONE_MAX)))
 
 
 async def test_what_fails_for_one_datagram_or_room_does_not_fail_for_the_others(

@@ -12,14 +12,16 @@ Made = tuple[int, int]  # index, and picture; -1: no number
 
 
 def load(*made: Made, march: March | None = None) -> Load:
+    """One that has joined the march of the load before."""
     layer = Layer("high")
-    return Load(
+    joined = Load(
         [
             Packet(layer, 0, index, 0, VP8, bytes(30), 10, False, 1.0, NUMBERED if picture >= 0 else None, picture)
             for index, picture in made
-        ],
-        march,
+        ]
     )
+    joined.join(march)
+    return joined
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,17 @@ def test_what_may_not_be_asked_for_yet_waits_for_half_a_second() -> None:
     assert missing.due_at == pytest.approx(1.57)
 
 
+@pytest.mark.rule("MEDIA-20")
+def test_what_was_asked_for_once_and_then_not_for_long_is_given_up() -> None:
+    missing = Missing()
+    for index in (5, 8):
+        assert missing.arrived(index, now=1.0)
+    assert missing.due(1, now=1.0) == [6]
+    assert missing.due(0, now=2.9) == []
+    assert missing.due(now=3.0) == []
+    assert missing.due_at == float("inf")
+
+
 def test_what_came_late_is_not_asked_for() -> None:
     missing = Missing()
     for index in (5, 8, 7):

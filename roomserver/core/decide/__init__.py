@@ -1,6 +1,6 @@
 """Deciding: a command and the state in, the events that it causes out, or a refusal before anything has changed.
 
-One short function a command.  None of them changes the state: the log's next events do (state.py).  The table of
+One short function a command.  None of them changes the state: the log's next events do (happened/).  The table of
 rights has been asked already.
 """
 

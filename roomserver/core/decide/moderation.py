@@ -38,4 +38,4 @@ def owes_evaluation(state: RoomState, person: Person) -> bool:
     """A student who was in the lesson while it was live, be it for an instant, and has not evaluated it (EVAL-1)."""
     if not state.form.evaluation or person.role != "student" or person.score is not None or state.live_at is None:
         return False
-    return any(one.until is None or one.until >= state.live_at for one in person.there)
+    return any(one.until is None or one.until > state.live_at or one.reason == "room_closed" for one in person.there)

@@ -1,7 +1,7 @@
 """What has happened: of every event, what it changes in the state of a room.  One table, one short function an event.
 
-None refuses anything: that was for `decide/`, before there was an event.  What an event tells of in the record of what
-staff did stands in `moderation.py`.
+None refuses anything: that was for `decide/`, before there was an event.  Rows of the record about what staff did:
+`noted.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from . import board, course, floor, media, people, talk
 if TYPE_CHECKING:
     from ..state import RoomState
 
-# But of a line of chat, whose audience counts, too: `talk.said`.
+# Not here: `e.ChatMessage`, whose audience counts too.  `RoomState.apply` hands it to `talk.said`.
 FOLDS: Mapping[type[object], Callable[["RoomState", Any, int], None]] = {
     # People
     facts.Expected: people.expected,

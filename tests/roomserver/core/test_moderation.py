@@ -110,6 +110,14 @@ def test_an_evaluation_that_was_said_to_be_due_is_taken_of_the_shortest_lesson(l
 
 
 @pytest.mark.rule("EVAL-1")
+def test_who_left_in_the_instant_before_the_lesson_began_owes_nothing(lesson: Lesson) -> None:
+    lesson.joins("anna").lost(for_good=True)
+    lesson.joins("ben")
+    lesson.joins("li", "teacher").does(c.EndRoom)
+    assert [lesson.knocks(name).refusal for name in ("anna",)] == [("room_closed", "EVAL-5")]
+
+
+@pytest.mark.rule("EVAL-1")
 def test_nobody_is_asked_where_the_form_does_not_or_nothing_was_live() -> None:
     unasked = Lesson(Form(seats={"teacher": 1, "student": 1}, evaluation=False))
     waiting = Lesson("one_to_one")

@@ -9,7 +9,7 @@ import pytest
 from protocol import commands as c
 from protocol import events as e
 from roomserver.core.forms import FORMS
-from roomserver.core.happened.moderation import WHOLE
+from roomserver.core.happened.noted import WHOLE
 from roomserver.core.record import made, schema
 from roomserver.core.record_shape import Moderated
 from tests.support.lesson import OPENED_MS, PEN, Lesson
