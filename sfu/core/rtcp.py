@@ -6,6 +6,7 @@ Pure.  Reading never raises: a part that does not parse, or that means nothing t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct, pack
+from typing import NamedTuple
 
 _SR, _RR, _RTPFB, _PSFB = 200, 201, 205, 206
 _NACK = 1
@@ -20,8 +21,7 @@ _REMB_NAME = b"REMB"
 _REMB_MANTISSA_MAX = (1 << 18) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One block of a sender's or receiver's report: how `ssrc` arrives at the other end."""
 
     ssrc: int
