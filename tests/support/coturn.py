@@ -2,12 +2,12 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.ports import free_ports
 from tests.support.server import eventually
 
 TURNSERVER = shutil.which("turnserver") or ""
@@ -27,7 +27,7 @@ class Coturn:
 
 @asynccontextmanager
 async def coturn(directory: Path) -> AsyncIterator[Coturn]:
-    port, log = free_port(), directory / "coturn.log"
+    port, log = free_ports(), directory / "coturn.log"
     process = await asyncio.create_subprocess_exec(
         *(TURNSERVER, "-n", "--no-cli", "--no-tls", "--no-dtls", "--log-file", str(log), "--simple-log"),
         *("--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--listening-port", str(port)),
@@ -58,9 +58,3 @@ async def answers(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

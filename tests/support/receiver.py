@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from .redis import free_port
+from .ports import free_ports
 
 SECRET = "whsec_" + "aSBhbSBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
 Answers = Callable[[dict[str, Any]], web.Response]
@@ -25,7 +25,7 @@ class Receiver:
 
     answers: Answers = thanks
     secret: str = SECRET
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=free_ports)
     heard: list[dict[str, Any]] = field(default_factory=list)
     requests: list[web.Request] = field(default_factory=list)
     _runner: web.AppRunner | None = None

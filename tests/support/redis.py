@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,15 +11,11 @@ from typing import Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from .ports import free_ports
 from .server import eventually
 
 WHY_NOT = "" if shutil.which("redis-server") else "redis-server is not installed: make programs"
 START_S = 10.0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @dataclass(slots=True)
@@ -28,7 +23,7 @@ class RedisServer:
     """`redis-server`, which has what it acknowledged on disk before."""
 
     data: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=free_ports)
     process: asyncio.subprocess.Process | None = None
 
     @property

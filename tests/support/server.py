@@ -18,6 +18,8 @@ import aiohttp
 from roomserver.core.forms import FORMS
 from roomserver.shell.identity import Claims, mint
 
+from .ports import free_ports
+
 T = TypeVar("T")
 SECRET = "a secret that is only good for tests, and long enough"
 KEY = "an API key that is only good for tests"
@@ -55,7 +57,7 @@ class ServerProcess:
     environ: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     also: str = ""  # one more address of this machine
-    port: int = 0
+    port: int = 0  # of its own with the first start, and media's behind it
     media_port: int = 0
     processes: int = 0  # workers that forward media
     process: asyncio.subprocess.Process | None = None
@@ -77,6 +79,9 @@ class ServerProcess:
         return (self.disk or self.data) / "records.jsonl"
 
     async def start(self) -> Self:
+        if not self.port:
+            self.port = free_ports(1 + max(1, self.processes))
+            self.media_port = self.port + 1
         config = self.data / "config.toml"
         text = CONFIG.format(
             listen="0.0.0.0" if self.also else self.host,

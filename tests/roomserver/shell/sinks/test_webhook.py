@@ -15,8 +15,8 @@ from roomserver.shell.sinks.sink import Undelivered, Unwanted
 from roomserver.shell.sinks.webhook import BODY_BYTES, BadSecret, Webhook, secrets_of, signed
 from roomserver.shell.store import Letter
 from tests.roomserver.shell.sinks.letters import letters
+from tests.support.ports import free_ports
 from tests.support.receiver import SECRET, Answers, receiver
-from tests.support.redis import free_port
 
 OTHER = "whsec_" + base64.b64encode(b"another secret, of 32 bytes now.").decode()
 
@@ -89,7 +89,7 @@ async def test_410_and_what_is_too_large_is_never_tried_again() -> None:
 @pytest.mark.rule("SINK-8")
 async def test_nobody_there_is_tried_again() -> None:
     with pytest.raises(Undelivered, match="ClientConnectorError"):
-        await send(f"http://127.0.0.1:{free_port()}/", letters(1)[0])
+        await send(f"http://127.0.0.1:{free_ports()}/", letters(1)[0])
 
 
 @pytest.mark.rule("SINK-10")
