@@ -1,10 +1,11 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from sfu.shell.engine import MediaConfig, MediaEngine
 from sfu.shell.kernel import KernelWire
 from sfu.shell.wire import PlainWire
+from tests.sfu.desk import Desk
 from tests.sfu.lesson import Lesson
 
 
@@ -28,3 +29,11 @@ async def lesson(engine: MediaEngine) -> AsyncIterator[Lesson]:
     lesson = Lesson(engine)
     yield lesson
     await lesson.close()
+
+
+@pytest.fixture
+def fast() -> Iterator[Desk]:
+    """With the kernel's wire."""
+    made = Desk(KernelWire)
+    yield made
+    made.close()

@@ -4,33 +4,21 @@ import errno
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from pylibsrtp import Policy, Session
+from pylibsrtp import Policy
 
-from sfu.core import rtp
-from sfu.core.codecs import OPUS
-from sfu.core.copying import ALL_PICTURES, Copy
-from sfu.core.load import LOAD_MAX, Load
-from sfu.core.sections import Carried
-from sfu.core.track import Layer, Packet, Track
+from sfu.core.load import Load
 from sfu.shell import kernel
-from sfu.shell.counters import Counters
-from sfu.shell.fan import Fan
 from sfu.shell.kernel import RUN_BYTES_MAX, RUN_MAX, SLOTS, KernelWire
-from sfu.shell.wire import DATAGRAM_BYTES, Address, Lane, PlainWire, Queue
+from sfu.shell.wire import DATAGRAM_BYTES, PlainWire, Queue
 from tests.sfu import packets
-from tests.sfu.stage import STEPS, Stage, play
-from tests.support.tries import tries
+from tests.sfu.desk import FIRST, SSRC, Desk, give, session
 
-KEY = bytes(range(30))
 TRAILER_BYTES = 10  # of AES-CM with HMAC-SHA1-80
-SSRC, FIRST = 77, 5000
 MISSING = """
 import sys, pylibsrtp
 del pylibsrtp.Session.__init__  # another pylibsrtp: its sessions have no `_srtp`
@@ -40,114 +28,9 @@ print(port.wire_for.__name__)
 NOWHERE = "192.0.2.1"  # not reached from a socket of 127.0.0.1 (RFC 5737)
 
 
-def session(direction: int = Policy.SSRC_ANY_OUTBOUND) -> Session:
-    """One end; the other has the same key."""
-    policy = Policy(KEY, direction)
-    policy.allow_repeat_tx = True
-    policy.window_size = 128
-    return Session(policy)
-
-
-class Viewer:
-    """A socket at the other end, which opens what it gets."""
-
-    def __init__(self, host: str) -> None:
-        self.socket = bound(host)
-        self.socket.settimeout(5)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self._session = session(Policy.SSRC_ANY_INBOUND)
-
-    def plain(self) -> bytes:
-        """The next packet."""
-        return self._session.unprotect(self.socket.recv(4096))
-
-    def next(self) -> tuple[int, int, int, bytes]:
-        """(ssrc, sequence, timestamp, payload) of the next packet."""
-        header = rtp.parse(data := self.plain())
-        assert header is not None
-        return header.ssrc, header.sequence, header.timestamp, data[header.payload_at :]
-
-    def payloads(self, count: int) -> list[bytes]:
-        return [self.next()[3] for _ in range(count)]
-
-
-def bound(host: str) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    sock.bind((host, 0))
-    return sock
-
-
-class Desk:
-    """A wire, viewers, and a track of theirs."""
-
-    def __init__(self, made: type[PlainWire], host: str = "127.0.0.1") -> None:
-        self.counters = Counters()
-        sock = bound(host)
-        sock.setblocking(False)
-        self.host = sock.getsockname()
-        self.wire = made(sock, self.counters)
-        self._viewers: list[Viewer] = []
-        self.track = Track(Carried("t1", 1, "microphone", "audio"))
-        self.layer = self.track.layers[0]
-        self.layer.new_source()
-
-    def viewer(self) -> Viewer:
-        self._viewers.append(Viewer(self.host[0]))
-        return self._viewers[-1]
-
-    def arrives(self, *datagrams: bytes, source: Viewer | None = None) -> list[tuple[Address, Any]]:
-        """What the wire has of datagrams that were sent to it."""
-        sender = source or self.viewer()
-        for datagram in datagrams:
-            sender.socket.sendto(datagram, self.host)
-        return self.wire.receive(64)
-
-    def address(self, viewer: Viewer) -> Address:
-        """A viewer's address as this wire writes it: of something that came from there."""
-        return self.arrives(b"x", source=viewer)[0][0]
-
-    def copy(self) -> Copy:
-        copy = Copy(self.track, ssrc=SSRC, rtx_ssrc=0, first_sequence=FIRST)
-        copy.aim(self.layer)
-        return copy
-
-    def packet(self, sequence: int, payload: bytes) -> Packet:
-        data = packets.rtp(sequence, payload, timestamp=sequence)
-        header = rtp.parse(data)
-        assert header is not None
-        index = self.layer.indexes.index(sequence)
-        packet = self.layer.accept(index, header, bytearray(data), OPUS, now=1.0)
-        assert packet is not None
-        return packet
-
-    def packets(self, *payloads: bytes) -> list[Packet]:
-        return [self.packet(sequence, payload) for sequence, payload in enumerate(payloads)]
-
-    def close(self) -> None:
-        self.wire.close()
-        for viewer in self._viewers:
-            viewer.socket.close()
-
-
-def give(lane: Lane, copy: Copy, packets: Sequence[Packet]) -> None:
-    """As the fan does it."""
-    layer = packets[0].layer
-    for n in range(0, len(packets), LOAD_MAX):
-        load = Load(packets[n : n + LOAD_MAX])
-        layer.march = load.join(layer.march)
-        lane.outlet.forward([(copy, lane)], load)
-
-
 @pytest.fixture
 def desk(wire_for: type[PlainWire]) -> Iterator[Desk]:
     made = Desk(wire_for)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def fast() -> Iterator[Desk]:
-    made = Desk(KernelWire)
     yield made
     made.close()
 
@@ -193,101 +76,6 @@ def test_what_a_copy_patches_is_written_where_it_says(desk: Desk, monkeypatch: p
     give(lane, copy, more)
     desk.wire.flush()
     assert viewer.payloads(3) == [b"abcde", b"jgxyj", b"olxyo"]
-
-
-class Line:
-    """A viewer's, that gets what is put into the fan and nothing else."""
-
-    def __init__(self, lane: Lane | None) -> None:
-        self.lane = lane
-
-    def send_rtp(self, packet: bytes) -> None:
-        raise AssertionError
-
-    send_rtcp = send_rtp
-
-
-class Twins(Stage):
-    """Of two equal copies one writes packet by packet, and the other's packets leave by the wire, a few at a time."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.together = 1  # so many packets leave at once
-        self._viewer, self._desk = desk.viewer(), desk
-        self._twin = Copy(self.track, ssrc=self.copy.ssrc, rtx_ssrc=0, first_sequence=65_000)
-        self._fan = Fan(lambda _: None, lambda _: None)
-        self._fan.join(self.copy, Line(None))
-        self._fan.join(self._twin, Line(desk.wire.lane(session(), desk.address(self._viewer))))
-        self._turn: list[Packet] = []
-
-    def aim(self, layer: int | None, tid: int = ALL_PICTURES) -> None:
-        super().aim(layer, tid)
-        self._twin.aim(self.copy.target, tid)
-
-    def take(self, packet: Packet) -> None:
-        self._turn.append(packet)
-        if len(self._turn) >= self.together:
-            self.leave()
-
-    def leave(self) -> None:
-        """What came since the last time leaves by the wire, as the other copy writes it."""
-        turn, self._turn, self.sent = self._turn, [], []
-        layers: dict[Layer, list[Packet]] = {}
-        for packet in turn:
-            layers.setdefault(packet.layer, []).append(packet)
-        for layer, made in layers.items():
-            self._fan.send({layer: made})
-            for packet in made:
-                super().take(packet)
-        self._desk.wire.flush()
-        assert [self._viewer.plain() for _ in self.sent] == self.sent
-
-    def same(self, back: int) -> bool:
-        """Have both sent as much, and what would they send again of so many packets ago?"""
-        sequence = 65_000 + self.copy.packets - back & 0xFFFF
-        one, other = (
-            (copy.again(sequence, now=self.now), copy.packets, copy.octets) for copy in (self.copy, self._twin)
-        )
-        return one == other
-
-
-SHOWN: tuple[object, ...] = ("show", False, 1, -1, -1)
-
-
-@pytest.mark.rule("LAYER-2")
-@tries(300)
-@example([(("show", True, 3, -1, -1), 1, 0), (("aim", 0, 0), 1, 0), *[(SHOWN, 1, 0)] * 4])  # thinned while in step
-@given(st.lists(st.tuples(STEPS, st.sampled_from([1, 1, 2, 3, 9]), st.sampled_from([0, 0, 0, 1, 5])), max_size=60))
-def test_what_leaves_in_one_go_is_what_leaves_packet_by_packet(
-    steps: list[tuple[tuple[object, ...], int, int]],
-) -> None:
-    desk = Desk(KernelWire)
-    try:
-        twins = Twins(desk)
-        for _, (_, together, back) in zip(play(twins, [step for step, *_ in steps], faults=True), steps, strict=True):
-            twins.together = together
-            assert not back or twins.same(back)  # a copy that is asked something goes on by itself
-        twins.leave()
-        assert twins.same(1)
-        assert not desk.counters.dropped
-    finally:
-        desk.close()
-
-
-def test_what_a_viewer_without_a_way_misses_was_not_sent(fast: Desk) -> None:
-    viewer, copy, fan = fast.viewer(), fast.copy(), Fan(lambda _: None, lambda _: None)
-    lane = fast.wire.lane(session(), fast.address(viewer))
-    fan.join(copy, line := Line(lane))
-    for number, (payload, line.lane) in enumerate([(b"a", lane), (b"b", lane), (b"c", None), (b"d", lane)]):
-        fan.moved(copy)
-        fan.send({fast.layer: [fast.packet(number, payload)]})
-    fast.wire.flush()
-    assert [(sequence - FIRST, payload) for _, sequence, _, payload in (viewer.next() for _ in range(3))] == [
-        (0, b"a"),
-        (1, b"b"),
-        (3, b"d"),
-    ]
-    assert copy.packets == 3
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -345,47 +133,6 @@ def test_more_viewers_than_there_are_slots_for_are_all_served(fast: Desk, payloa
     fast.wire.forward([(fast.copy(), lane) for lane in lanes], load)
     fast.wire.flush()
     assert [viewer.payloads(len(payloads)) for viewer in viewers] == [payloads] * len(viewers)
-
-
-@pytest.mark.parametrize("payloads", [[b"one"], [b"one", b"two"]])
-def test_what_left_before_a_copy_meets_a_bug_of_ours_is_not_written_over(
-    fast: Desk, monkeypatch: pytest.MonkeyPatch, payloads: list[bytes]
-) -> None:
-    viewers, copies = [fast.viewer() for _ in range(3)], [fast.copy() for _ in range(3)]
-    lanes = [fast.wire.lane(session(), fast.address(viewer)) for viewer in viewers]
-    load = Load(fast.packets(*payloads))
-    load.join(None)
-
-    def broken(_: object) -> None:
-        raise RuntimeError
-
-    for name in ("fall_in", "place"):
-        monkeypatch.setattr(copies[1], name, broken)
-    with pytest.raises(RuntimeError):
-        fast.wire.forward(list(zip(copies, lanes, strict=True))[:2], load)
-    give(lanes[2], copies[2], [fast.packet(900, b"another room's")])
-    fast.wire.flush()
-    assert (viewers[0].payloads(len(payloads)), viewers[2].payloads(1)) == (payloads, [b"another room's"])
-    assert fast.counters.packets_out == len(payloads) + 1
-
-
-def test_a_copy_in_step_with_its_layer_is_asked_nothing(fast: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, fall_in = [], Copy.fall_in
-
-    def noted(copy: Copy, load: Load) -> bool:
-        asked.append([packet.data[12:] for packet in load.packets])
-        return fall_in(copy, load)
-
-    monkeypatch.setattr(Copy, "fall_in", noted)
-    viewer, copy = fast.viewer(), fast.copy()
-    lane = fast.wire.lane(session(), fast.address(viewer))
-    one, two, late, *more = fast.packets(b"one", b"two", b"late", b"four", b"five", b"six", b"seven")
-    for together in ([one], [two], more[:2], [late], more[2:3], more[3:]):
-        give(lane, copy, together)
-    fast.wire.flush()
-    assert viewer.payloads(7) == [b"one", b"two", b"four", b"five", b"late", b"six", b"seven"]
-    assert asked == [[b"one"], [b"two"], [b"late"], [b"six"]]  # the first begins, and is placed as the late one is
-    assert (copy.packets, copy.octets) == (7, 26)
 
 
 def test_what_libsrtp_refuses_is_counted_and_the_rest_leaves(desk: Desk) -> None:
