@@ -29,10 +29,10 @@ INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstr
   gstreamer1.0-plugins-bad:/usr/share/doc/gstreamer1.0-plugins-bad gstreamer1.0-nice:/usr/share/doc/gstreamer1.0-nice \
   python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
 
-# Two halves beside each other: tests with a browser, which mostly wait, and the rest, which gives way to them.  What the
+# Two halves, one after the other: beside each other the networks that come and go in one disturbed the other.  What the
 # rest says is shown when it is done; until then it grows in test-output/rest.txt.
 test: $(VENV)/test programs style
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going with-browsers the-rest
+	@$(MAKE) --no-print-directory --jobs=1 --keep-going with-browsers the-rest
 
 with-browsers:
 	$(PYTHON) -m pytest -m "e2e and not interop" --durations=15

@@ -113,7 +113,9 @@ async def demo(data: Path) -> AsyncIterator[dict[str, str]]:
     try:
         async with asyncio.timeout(START_S):
             while len(links) < 2:
-                words = (await process.stdout.readline()).decode().split()
+                said = await process.stdout.readline()
+                assert said, "it has ended"
+                words = said.decode().split()
                 if len(words) == 2 and words[0] in ("Teacher", "Student"):
                     links[words[0]] = words[1]
         yield links
