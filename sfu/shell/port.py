@@ -40,6 +40,14 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 _BIND_TRIES = 20  # for a port that is free on every address
 
 
+class NotOurs(OSError):
+    """It is no address of this machine, or no longer."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(errno.EADDRNOTAVAIL, f"{address} is no address of this machine")
+        self.address = address
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """Our socket and their address: where a datagram came from, and where answers go."""
@@ -103,7 +111,8 @@ class Port:
             number: the port; 0 for any that is free on all of them.
 
         Raises:
-            OSError: the port is taken, or an address is not ours.
+            NotOurs: one of the addresses.
+            OSError: the port is taken.
         """
         for _ in range(_BIND_TRIES):
             try:
@@ -239,7 +248,8 @@ def bind(
     """A socket for each address, all of one number; 0: any that is free on the first.
 
     Raises:
-        OSError: the port is taken, or an address is not ours.
+        NotOurs: one of the addresses.
+        OSError: the port is taken.
     """
     sockets: list[socket.socket] = []
     try:
@@ -253,9 +263,11 @@ def bind(
             prepare(sock)
             sock.bind((address, number))
             number = sock.getsockname()[1]
-    except OSError:
+    except OSError as error:
         for sock in sockets:
             sock.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise NotOurs(address) from error
         raise
     return sockets
 

@@ -57,7 +57,8 @@ class Streams:
     async def open(cls, addresses: Sequence[str], number: int, port: Port, counters: Counters) -> "Streams":
         """
         Raises:
-            OSError: the port is taken, or an address is not ours.
+            NotOurs: one of the addresses.
+            OSError: the port is taken.
         """
         streams = cls(bind(addresses, number, socket.SOCK_STREAM, _reused), port, counters)
         for sock in streams._sockets:

@@ -69,11 +69,13 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "top.toml").write_text("[media]\nport = 65535\nprocesses = 2\n", "utf-8")
     sink = '[[sinks]]\nkind = "webhook"\nname = "city"\nurl = "https://example.org"\n'
     (tmp_path / "sink.toml").write_text(sink, "utf-8")
+    (tmp_path / "gone.toml").write_text('[media]\naddresses = ["127.0.0.1", "203.0.113.9"]\n', "utf-8")
     (tmp_path / "two.toml").write_text('[media]\naddresses = ["127.0.0.1"]\nprocesses = 2\n', "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         second.bind(("127.0.0.1", 0))
         below = second.getsockname()[1] - 1
         two = ["--demo", "--data", str(tmp_path), "--port", "0", "--config", str(tmp_path / "two.toml")]
+        anywhere = ["--demo", "--data", str(tmp_path), "--port", "0", "--media-port", "0"]
         port = str(taken.getsockname()[1])
         for words, remedy in [
             (["serve"], "set ROOMSERVER_SECRET"),
@@ -87,6 +89,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
             (["serve", *two, "--media-port", str(below)], f"{below} to {below + 1} (UDP and TCP) is taken"),
             (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "top.toml")], "not enough ports"),
+            (
+                ["serve", *anywhere, "--config", str(tmp_path / "gone.toml")],
+                "203.0.113.9 is no address of this machine",
+            ),
+            (["serve", *anywhere, "--host", "203.0.113.9"], "requested address: see server.host and media.addresses"),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
             (["outbox", "--data", str(tmp_path / "nowhere")], "there is no store at"),
