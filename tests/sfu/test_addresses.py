@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from loadtest.ports import free_ports
 from sfu.core import orders as o
 from sfu.shell.engine import MediaEngine
 from sfu.shell.forwarding import MediaConfig, start
@@ -15,7 +16,6 @@ from sfu.shell.port import NotOurs, bind
 from tests.sfu.lesson import Listener
 from tests.sfu.packets import AUDIO, offer
 from tests.sfu.peer import WAIT_S
-from tests.support.ports import free_ports
 
 GONE = "203.0.113.9"  # TEST-NET-3: nobody's
 HERE = [("udp", "127.0.0.1"), ("tcp", "127.0.0.1")]
