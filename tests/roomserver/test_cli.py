@@ -11,13 +11,16 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import jwt
+import pytest
 from click.testing import CliRunner
 
 from protocol import commands as c
 from roomserver.cli import main
+from roomserver.shell.lan import addresses
 from tests.support.member import joined
 from tests.support.server import SECRET, START_S, eventually, forms, serving, token
 
@@ -108,11 +111,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def demo(data: Path) -> AsyncIterator[dict[str, str]]:
+async def demo(data: Path, *options: str) -> AsyncIterator[dict[str, str]]:
     """A server in demo mode, by the links that it prints; Ctrl-C stops it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "roomserver", "serve", "--demo", "--port", "0", "--media-port", "0"),
-        *("--data", str(data), "--log-level", "WARNING"),
+        *("--data", str(data), "--log-level", "WARNING", *options),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -142,6 +145,14 @@ async def follow(link: str) -> tuple[str, str]:
         found = re.fullmatch(r"/#room=([\w-]+)&token=([\w.-]+)", answer.headers["Location"])
         assert found is not None
         return found[1], found[2]
+
+
+@pytest.mark.skipif(not addresses(), reason="this machine is on no network")
+async def test_on_the_local_network_links_lead_to_this_machine_s_first_address(tmp_path: Path) -> None:
+    async with demo(tmp_path, "--lan") as links:
+        teacher = urlsplit(links["Teacher"])
+        assert (teacher.scheme, teacher.hostname) == ("https", addresses()[0])
+        socket.create_connection((teacher.hostname, teacher.port or 0)).close()
 
 
 async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:
