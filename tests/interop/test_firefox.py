@@ -72,6 +72,7 @@ async def test_firefox_is_seen_and_heard_and_sees_and_hears(line: Cable, tmp_pat
         assert all(address.endswith(".local") for address in addresses)
 
 
+@pytest.mark.rule("MEDIA-60")
 async def test_without_udp_it_is_so_over_tcp(line: Cable, tmp_path: Path) -> None:
     line.block_udp()
     async with a_lesson_of_two(line, tmp_path) as (teacher, student):
@@ -79,6 +80,7 @@ async def test_without_udp_it_is_so_over_tcp(line: Cable, tmp_path: Path) -> Non
         assert set(await student.run(ROUTES)) == {"tcp"}
 
 
+@pytest.mark.rule("MEDIA-65")
 async def test_when_its_interface_goes_down_and_comes_back_so_do_picture_and_sound(line: Cable, tmp_path: Path) -> None:
     async with a_lesson_of_two(line, tmp_path) as (teacher, student):
         await both_see_and_hear(teacher, student)
