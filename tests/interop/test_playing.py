@@ -10,6 +10,7 @@ from tests.interop import peers
 from tests.interop.firefox import FIREFOX, firefox
 from tests.interop.test_publishing import GSTREAMER, a_lesson, running
 from tests.support.browser import CHROMIUM, chromium, sitting
+from tests.support.network import Cable, why_not
 from tests.support.server import token
 
 pytestmark = [pytest.mark.timeout(120)]
@@ -93,11 +94,12 @@ async def test_chromium(tmp_path: Path) -> None:
 
 @pytest.mark.interop
 @pytest.mark.skipif(not FIREFOX, reason="no Firefox here (Debian: apt-get install firefox-esr)")
-async def test_firefox(tmp_path: Path) -> None:
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+async def test_firefox(line: Cable, tmp_path: Path) -> None:
     async with (
-        a_lesson(tmp_path) as (server, url, teacher),
+        a_lesson(tmp_path, host=line.here) as (server, url, teacher),
         peers.speaking(peers.library("aiortc"), teacher),
-        firefox(tmp_path / "profile") as window,
+        firefox(line, tmp_path) as window,
     ):
         await window.ask("WebDriver:Navigate", url=server.url + "/healthz")
         assert await window.run(PLAY, url + "/whep", token("hall", "observer")) == 201
