@@ -183,6 +183,7 @@ class Transport:
                 if not known:
                     self._streams.add(stream)
                     self._dtls.settled()
+                self._limit.proved()
                 self.packets += 1
                 self.bytes += size
                 self._owner.rtp(plain, now=now)
@@ -193,6 +194,7 @@ class Transport:
         except (pylibsrtp.Error, ValueError):
             self._drop["srtp"] += 1
         else:
+            self._limit.proved()
             self._dtls.settled()
             self._owner.rtcp(plain, now=now)
 
