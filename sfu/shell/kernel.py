@@ -76,9 +76,8 @@ except AttributeError as error:
 _rename = Struct("!HB").pack_into  # VP8's picture id of 15 bits, and TL0PICIDX
 _IOVEC = Struct("@PN")  # struct iovec: where, how much
 _HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
-_IOVEC_BYTES, _HEADER_BYTES = _IOVEC.size, _HEADER.size  # asked of a Struct they cost as much as a call
 _describe = _HEADER.pack_into
-_HEADERS = range(0, SLOTS * _HEADER_BYTES, _HEADER_BYTES)
+_HEADERS = range(0, SLOTS * _HEADER.size, _HEADER.size)  # where in the array each message stands
 _do: Callable[[Iterator[None]], None] = deque[None](maxlen=0).extend  # all that an iterator does
 _LENGTH_AT = 56  # of a message that was received, in struct mmsghdr
 _SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
@@ -280,7 +279,7 @@ class _Outbox:
         self._counters.bytes_out += sum(self._lengths[: self._used].tolist())
         self._used, at = 0, 0
         while at < len(to):
-            sent = _sendmmsg(self._fd, self._mmsg + at * _HEADER_BYTES, len(to) - at, socket.MSG_DONTWAIT)
+            sent = _sendmmsg(self._fd, self._mmsg + _HEADERS[at], len(to) - at, socket.MSG_DONTWAIT)
             if sent > 0:
                 at += sent
             elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
@@ -348,7 +347,7 @@ class _Outbox:
 
     def _carried(self, n: int) -> tuple[int, int]:
         """The slots of a message: the first, and the one behind the last."""
-        _, _, iovec, count, _, _ = _HEADER.unpack_from(self._headers, n * _HEADER_BYTES)
+        _, _, iovec, count, _, _ = _HEADER.unpack_from(self._headers, _HEADERS[n])
         first = self._iovecs_at.index(iovec)
         return first, first + count
 
