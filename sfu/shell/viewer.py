@@ -21,10 +21,10 @@ from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
-SHARE_S = 0.5  # between two looks at what the line carries
+LOOK_S = 0.5  # between two looks at what the line carries
+WATCH_S = 0.24  # while it is in trouble, or may be found to carry more
+PAD_S = 0.05  # between two ticks, while it is probed
 JUDGE_S = 2.0  # between two words on how the line is
-PAD_S = 0.05  # between two ticks while the line is probed
-RARELY_S = 0.24  # between two of the others, that cost a full room dearly: four of the room's are left out
 _SPREAD = 0.618  # of numbers that follow each other, multiples of it lie far apart
 BEAT_S = 0.5  # between two words that say no more than that we are there
 
@@ -55,10 +55,9 @@ class Viewer:
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
         self._allocation = Allocation()
-        # A class comes all at once, and what is done for each now and then shall not fall on the same tick.
-        begins = hub.loop.time() + member * _SPREAD % 1 * BEAT_S
         self._share_at = 0.0
-        self._tick_at = self._beat_at = begins
+        self._look_at = self._beat_at = 0.0
+        self.due_at = float("inf")  # `tick` need not be called before
         self._score: int | None = None  # as told last
         self._judge_at = 0.0
         self._receiving: dict[str, Name] = {}  # as told last
@@ -67,6 +66,9 @@ class Viewer:
     def transport(self) -> Transport:
         if self._transport is None:
             self._transport = Transport(self._hub, self, limit.of_viewer())
+            # A class comes all at once, and what is done for each now and then shall not fall on the same tick.
+            begins = self._hub.loop.time() + self.member * _SPREAD % 1 * LOOK_S
+            self._look_at = self._beat_at = self.due_at = begins
         return self._transport
 
     @property
@@ -75,22 +77,14 @@ class Viewer:
         return self.line.estimate
 
     def tick(self, *, now: float) -> None:
+        """Early or twice is harmless."""
         if self._transport is None:
             return
         if now >= self._beat_at:
             self._beat(now)
-        if now < self._tick_at and not self.line.probing:
-            return
-        self._tick_at = now + RARELY_S
-        self._transport.tick(now=now)
-        if self._copies and self._transport.ready:
-            packets = self.line.tick(self._copies.values(), now=now)
-            for n in range(packets):  # a burst would look like a queue
-                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
-            if report := self.line.report(self._copies.values(), now=now):
-                self._transport.send_rtcp(rtcp.sender_report(report))
-        if now >= self._share_at:
-            self.share(now=now)
+        if now >= self._look_at:
+            self._look(self._transport, now)
+        self.due_at = min(self._beat_at, self._look_at)
 
     def refresh(self, tracks: Sequence[Track], needed: Mapping[str, int]) -> None:
         """Carry these tracks from now on.
@@ -148,23 +142,23 @@ class Viewer:
         """Give each track what the line allows; tell the member where that has changed."""
         if self._transport is None or not self._transport.ready:
             return
-        self._share_at = now + SHARE_S
-        wishes, sound = [], 0.0
+        estimate, sound = self.estimate, 0.0
+        wishes: list[Wish] = []
         for copy in self._copies.values():
             if (track := copy.track) is None:
                 continue
             if track.carried.kind == "audio":
                 sound += track.options[-1].bits_per_s
                 self._play(copy, track, now)
-            elif self._want(track) == "off":
+            elif (most := self._want(track)) == "off":
                 self._aim(copy, track, None, now)
             else:
-                wishes.append(_wish(track, self._want(track)))
-        self.estimate.wanted_bps = most_bps(wishes) + sound
-        chosen = self._allocation.share(wishes, self.estimate.bits_per_s - sound, now=now)
+                wishes.append(_wish(track, most))
+        estimate.wanted_bps = most_bps(wishes) + sound
+        chosen = self._allocation.share(wishes, estimate.bits_per_s - sound, now=now)
         for copy in self._copies.values():
-            if copy.track is not None and (id_ := copy.track.carried.track) in chosen:
-                self._aim(copy, copy.track, chosen[id_], now)
+            if (track := copy.track) is not None and track.carried.track in chosen:
+                self._aim(copy, track, chosen[track.carried.track], now)
             self._pass_on(copy, now)
         self._judge(score(wishes, chosen), now)
         receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
@@ -259,6 +253,23 @@ class Viewer:
         self._outstanding = self._number()
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
+
+    def _look(self, transport: Transport, now: float) -> None:
+        """How is the line, and what follows from it?"""
+        transport.tick(now=now)
+        if self._copies and transport.ready:
+            packets = self.line.tick(self._copies.values(), now=now)
+            for n in range(packets):  # a burst would look like a queue
+                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
+            if report := self.line.report(self._copies.values(), now=now):
+                transport.send_rtcp(rtcp.sender_report(report))
+        if now >= self._share_at:
+            self._share_at = now + LOOK_S
+            self.share(now=now)
+        if self.line.probing:
+            self._look_at = now
+        else:
+            self._look_at = now + (LOOK_S if self.line.at_rest else WATCH_S)
 
     def _beat(self, now: float) -> None:
         """MEDIA-68: silence means that the way is gone, not that nobody speaks."""
@@ -386,6 +397,7 @@ class Viewer:
 
 
 def _wish(track: Track, most: Name) -> Wish:
-    size = LAYERS.index(most) + 1
-    usable = [option for option in track.options if option.layer in LAYERS[:size]] or track.options[:1]
-    return Wish(track.carried.track, track.carried.first, size, usable)
+    size, options = LAYERS.index(most) + 1, track.options
+    if size < len(LAYERS):
+        options = [option for option in options if option.layer in LAYERS[:size]] or options[:1]
+    return Wish(track.carried.track, track.carried.first, size, options)
