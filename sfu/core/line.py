@@ -96,14 +96,9 @@ class Line:
         self._hear(now)
         stream = self._stream(copy)
         before, stream.reported = stream.reported, report
-        trip_s = copy.told.round_trip(report, now=now)
-        if trip_s is None:
-            trip_s = self._told.round_trip(report, now=now)
         # The echo of the same report again says how long it took then, and nothing of now.
-        if trip_s is not None and (before is None or before.last_sr != report.last_sr):
-            self.round_trip_s = trip_s
-            self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
-            self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
+        if report.last_sr and (before is None or before.last_sr != report.last_sr):
+            self._time(copy, report, now)
         if copy.track is None or copy.track.carried.kind != "video":
             return  # what its publisher's line loses of sound and nobody repairs looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
@@ -184,6 +179,15 @@ class Line:
         told = copy.told_of(renewed)
         self._told.note(told, now=now)
         return told
+
+    def _time(self, copy: Copy, echo: Report, now: float) -> None:
+        """How long were the way there and back?"""
+        trip_s = copy.told.round_trip(echo, now=now)
+        if trip_s is None and (trip_s := self._told.round_trip(echo, now=now)) is None:
+            return
+        self.round_trip_s = trip_s
+        self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
+        self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
 
     @property
     def _told_enough(self) -> bool:

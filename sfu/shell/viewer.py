@@ -80,8 +80,7 @@ class Viewer:
         """Early or twice is harmless."""
         if self._transport is None:
             return
-        if now >= self._beat_at:
-            self._beat(now)
+        self._beat(now)
         if now >= self._look_at:
             self._look(self._transport, now)
         self.due_at = min(self._beat_at, self._look_at)
@@ -276,10 +275,10 @@ class Viewer:
         spoke_at = max((newest.at for copy in self._copies.values() if (newest := copy.newest)), default=0.0)
         if now - spoke_at < BEAT_S:  # media says it as well
             self._beat_at = spoke_at + BEAT_S
-            return
-        assert self._transport is not None
-        self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
-        self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
+        elif now >= self._beat_at:
+            assert self._transport is not None
+            self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
+            self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
 
     def _want(self, track: Track) -> Name:
         return self._wants.get(track.carried.track, "high")

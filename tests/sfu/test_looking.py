@@ -8,7 +8,8 @@ import pytest
 from sfu.core.line import Line
 from sfu.shell.transport import Transport
 from sfu.shell.viewer import LOOK_S, WATCH_S
-from tests.sfu.lesson import Lesson
+from tests.sfu.lesson import SOURCES, TRACKS, Lesson
+from tests.sfu.packets import AUDIO, VIDEO
 
 TICK_S = 0.0506  # the engine's, and what it takes
 
@@ -66,7 +67,7 @@ async def test_a_class_that_was_there_before_its_teacher_is_not_looked_at_all_at
         lesson.room.subscribe(member)
     await asyncio.sleep(0)
     assert {lesson.room._viewers[member].due_at for member in members} == {float("inf")}
-    await lesson.publisher()
+    lesson.room.publish(1, lesson.peer().offer(AUDIO, VIDEO), TRACKS, SOURCES)
     for _ in members:
         await lesson.heard.offered()
     due = sorted(lesson.room._viewers[member].due_at for member in members)
