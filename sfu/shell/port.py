@@ -10,8 +10,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sfu.core import stun
 from sfu.core.flood import CHECKS_BURST, CHECKS_PER_S, Strangers
@@ -40,8 +39,7 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 _BIND_TRIES = 20  # for a port that is free on every address
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """Our socket and their address: where a datagram came from, and where answers go."""
 
     wire: Way
