@@ -146,7 +146,7 @@ class Allocation:
 
 def most_bps(wishes: Sequence[Wish]) -> float:
     """What all pictures at their best would take, and to spare."""
-    return HEADROOM * sum(max(option.bits_per_s for option in wish.options) for wish in wishes)
+    return HEADROOM * sum(wish.options[-1].bits_per_s for wish in wishes)
 
 
 def score(wishes: Sequence[Wish], chosen: Mapping[str, Option | None]) -> int:

@@ -146,11 +146,11 @@ class Viewer:
         for copy in self._copies.values():
             if (track := copy.track) is None:
                 continue
-            if track.carried.kind == "audio":
-                sound += track.options[-1].bits_per_s
-                self._play(copy, track, now)
-            elif (most := self._want(track)) == "off":
+            if (most := self._want(track)) == "off":
                 self._aim(copy, track, None, now)
+            elif track.carried.kind == "audio":
+                sound += track.options[-1].bits_per_s
+                self._aim(copy, track, track.options[-1], now)
             else:
                 wishes.append(_wish(track, most))
         estimate.wanted_bps = most_bps(wishes) + sound
@@ -288,9 +288,6 @@ class Viewer:
             self._score, self._judge_at = score, now + JUDGE_S
             self._listener.quality(self, score)
 
-    def _play(self, copy: Copy, track: Track, now: float) -> None:
-        self._aim(copy, track, track.options[-1] if self._want(track) != "off" else None, now)
-
     def _aim(self, copy: Copy, track: Track, option: Option | None, now: float) -> None:
         layer = track.layer(option.layer) if option is not None else None
         tid = option.tid if option is not None else ALL_PICTURES
@@ -358,7 +355,7 @@ class Viewer:
             if track is None:
                 continue
             if section.kind == "audio":
-                self._play(copy, track, now)
+                self._aim(copy, track, track.options[-1] if self._want(track) != "off" else None, now)
             else:
                 pictures = True
         if pictures:
