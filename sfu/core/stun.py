@@ -26,6 +26,20 @@ _FAMILY = {4: 1, 6: 2}  # of addresses, by their version of IP
 _BEFORE_USERNAME_MAX = 8  # attributes; browsers write it first
 
 
+class Key:
+    """A password, ready to sign with: half of the work is the same each time."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, password: str) -> None:
+        self._begun = hmac.new(password.encode(), digestmod="sha1")
+
+    def sign(self, data: bytes) -> bytes:
+        signature = self._begun.copy()
+        signature.update(data)
+        return signature.digest()
+
+
 class BindingRequest(NamedTuple):
     """A well-formed binding request, not yet known to be genuine."""
 
@@ -34,14 +48,14 @@ class BindingRequest(NamedTuple):
     datagram: bytes
     signed_bytes: int  # of the datagram; its signature follows
 
-    def signed_by(self, password: str) -> bool:
+    def signed_by(self, key: Key) -> bool:
         at = self.signed_bytes + _HEAD.size
         # As if nothing came after the signature (RFC 8489 14.5).
         length = _LENGTH.pack(at + _DIGEST_BYTES - HEADER.size)
-        digest = _digest(password, self.datagram[:2] + length + self.datagram[4 : self.signed_bytes])
+        digest = key.sign(self.datagram[:2] + length + self.datagram[4 : self.signed_bytes])
         return hmac.compare_digest(digest, self.datagram[at : at + _DIGEST_BYTES])
 
-    def success(self, address: tuple[str, int], password: str) -> bytes:
+    def success(self, address: tuple[str, int], key: Key) -> bytes:
         """The signed answer; `address` is where the request came from."""
         host, port = ip_address(address[0]), address[1]
         mask = self.datagram[4 : HEADER.size]  # the cookie and the transaction; RFC 8489 14.2
@@ -53,7 +67,7 @@ class BindingRequest(NamedTuple):
             """`rest`: bytes that follow the body."""
             return _HEAD.pack(_BINDING_SUCCESS, len(body) + rest) + mask
 
-        signature = _digest(password, head(_SIGNATURE_BYTES) + body)
+        signature = key.sign(head(_SIGNATURE_BYTES) + body)
         signed = head(_SIGNATURE_BYTES + _SEAL.size) + body + _HEAD.pack(_INTEGRITY, _DIGEST_BYTES) + signature
         return signed + _seal(signed)
 
@@ -93,10 +107,6 @@ def parse_request(datagram: bytes) -> BindingRequest | None:
         nominates |= attribute == _USE_CANDIDATE
         at += _HEAD.size + size + -size % 4
     return None
-
-
-def _digest(password: str, data: bytes) -> bytes:
-    return hmac.digest(password.encode(), data, "sha1")
 
 
 def _seal(data: bytes) -> bytes:

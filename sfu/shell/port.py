@@ -69,11 +69,11 @@ class Endpoint(Protocol):
 class Name:
     """A ufrag of ours: whose it is, what signs it, and how many checks of it are verified."""
 
-    __slots__ = ("checks", "endpoint", "password")
+    __slots__ = ("checks", "endpoint", "key")
 
     def __init__(self, endpoint: Endpoint, password: str) -> None:
         self.endpoint = endpoint
-        self.password = password
+        self.key = stun.Key(password)
         self.checks = Allowance(CHECKS_PER_S, CHECKS_BURST)
 
 
@@ -220,14 +220,14 @@ class Port:
             self._counters.dropped["flood"] += 1
             return
         request = stun.parse_request(datagram)
-        if request is None or not request.signed_by(name.password):
+        if request is None or not request.signed_by(name.key):
             self._counters.dropped["bad_stun"] += 1
             return
         if sender is not None and sender is not endpoint and sender.holds(path):  # a source address is soon forged
             self._counters.dropped["taken"] += 1
             return
         self._by_address[path.address] = endpoint
-        path.send(request.success(path.wire.host(path.address)[:2], name.password))
+        path.send(request.success(path.wire.host(path.address)[:2], name.key))
         endpoint.checked(request, path)
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core import stun
+from sfu.core.stun import Key
 
 PASSWORD = "p" * 22
 
@@ -24,8 +25,8 @@ def test_a_signed_request_is_read() -> None:
     found = stun.parse_request(signed(request(**{"USE-CANDIDATE": None})))
     assert found is not None
     assert (found.local_ufrag, found.nominates) == ("ours", True)
-    assert found.signed_by(PASSWORD)
-    assert not found.signed_by("q" * 22)
+    assert found.signed_by(Key(PASSWORD))
+    assert not found.signed_by(Key("q" * 22))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_the_sample_of_rfc_5769_is_read() -> None:
     found = stun.parse_request(SAMPLE)
     assert found is not None
     assert (found.local_ufrag, found.nominates) == ("evtj", False)
-    assert found.signed_by(SAMPLE_PASSWORD)
+    assert found.signed_by(Key(SAMPLE_PASSWORD))
 
 
 def test_what_follows_the_signature_is_not_believed() -> None:
@@ -69,7 +70,7 @@ def test_what_follows_the_signature_is_not_believed() -> None:
     found = stun.parse_request(bytes(message))
     assert found is not None
     assert not found.nominates
-    assert found.signed_by(PASSWORD)
+    assert found.signed_by(Key(PASSWORD))
 
 
 @given(st.integers(8 * 20, 8 * len(SAMPLE) - 1))
@@ -84,7 +85,7 @@ def test_with_a_checksum_of_its_own_it_is_not_signed(bit: int) -> None:
     changed = bytearray(SAMPLE[:-8])
     changed[bit // 8] ^= 1 << bit % 8
     found = stun.parse_request(bytes(changed) + (0x80280004).to_bytes(4) + (crc32(changed) ^ 0x5354554E).to_bytes(4))
-    assert found is None or not found.signed_by(SAMPLE_PASSWORD)
+    assert found is None or not found.signed_by(Key(SAMPLE_PASSWORD))
 
 
 ADDRESSES = st.tuples(st.ip_addresses().map(str), st.integers(0, 65535))
@@ -97,14 +98,14 @@ def test_the_answer_is_what_another_codec_would_write(address: tuple[str, int], 
     assert found is not None
     attributes = {"XOR-MAPPED-ADDRESS": address}
     answer = codec.Message(codec.Method.BINDING, codec.Class.RESPONSE, asked, attributes)
-    assert found.success(address, password) == signed(answer, password)
+    assert found.success(address, Key(password)) == signed(answer, password)
 
 
 @pytest.mark.parametrize("address", [("192.0.2.7", 50000), ("2001:db8::7", 50000)])
 def test_the_answer_says_where_the_request_came_from_and_is_signed(address: tuple[str, int]) -> None:
     found = stun.parse_request(signed(request()))
     assert found is not None
-    answer = codec.parse_message(found.success(address, PASSWORD))
+    answer = codec.parse_message(found.success(address, Key(PASSWORD)))
     assert answer.transaction_id == b"t" * 12
     assert answer.attributes["XOR-MAPPED-ADDRESS"] == address
     assert answer.check_message_integrity(PASSWORD.encode())
