@@ -34,6 +34,8 @@ _TICK_MAX_S = 0.1  # more than has passed since the last tick is not made up for
 class _Stream:
     """What we know of one copy."""
 
+    __slots__ = ("octets", "packets", "repairs", "reported")
+
     def __init__(self, copy: Copy) -> None:
         self.repairs = Repairs()
         self.packets, self.octets = copy.packets, copy.octets
