@@ -25,7 +25,8 @@ serve: $(VENV)/serve
 	@exec $(PYTHON) -m roomserver $(SERVE) $(if $(LAN),--lan)
 
 # The same, of `make interop`.
-INTEROP := firefox-esr:firefox-esr gstreamer1.0-plugins-good:/usr/share/doc/gstreamer1.0-plugins-good \
+INTEROP := firefox-esr:firefox-esr chromium:chromium iproute2:ip \
+  gstreamer1.0-plugins-good:/usr/share/doc/gstreamer1.0-plugins-good \
   gstreamer1.0-plugins-bad:/usr/share/doc/gstreamer1.0-plugins-bad gstreamer1.0-nice:/usr/share/doc/gstreamer1.0-nice \
   python3-gi:/usr/share/doc/python3-gi gir1.2-gst-plugins-bad-1.0:/usr/share/doc/gir1.2-gst-plugins-bad-1.0
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import resource
 import sys
 import time
@@ -16,9 +15,11 @@ from typing import Any, Self
 import aiohttp
 import jwt
 
+from .ports import free_ports
+
 SECRET = "a secret that is only good for a bench, and long enough"
 KEY = "an API key that is only good for a bench"
-STARTED = re.compile(r"Serving at http://([^:/]+):(\d+), media at UDP (\d+)")
+STARTED = b"Serving at "
 START_S = 60.0  # a store that was killed in the middle of a storm may be opened first
 FORM = "one_to_many"
 PROBE_S = 0.01
@@ -31,7 +32,7 @@ host = "{host}"
 port = {port}
 [media]
 addresses = {addresses}
-port = 0
+port = {media_port}
 [storage]
 path = "{data}/rooms.sqlite"
 records_file = "{data}/records.jsonl"
@@ -61,10 +62,10 @@ class ServerFailed(Exception):
 
 @dataclass(slots=True)
 class Server:
-    """`roomserver serve` with a data directory of its own; may be killed and started again on the same port."""
+    """`roomserver serve` with a data directory of its own; may be killed and started again on the same ports."""
 
     data: Path
-    port: int = 0
+    port: int = 0  # of its own with the first start, and media's behind it
     media_port: int = 0
     cores: frozenset[int] = frozenset()  # empty: all
     also: Sequence[str] = ()  # addresses of this machine at which it serves, besides loopback
@@ -80,10 +81,14 @@ class Server:
         """
         Raises:
             ServerFailed: it does not say that it serves.
+            OSError: no ports are free.
         """
+        if not self.port:
+            self.port = free_ports(2)
+            self.media_port = self.port + 1
         config = self.data / "config.toml"
         host, addresses = "0.0.0.0" if self.also else "127.0.0.1", json.dumps(["127.0.0.1", *self.also])
-        text = CONFIG.format(host=host, addresses=addresses, port=self.port, data=self.data)
+        text = CONFIG.format(host=host, addresses=addresses, port=self.port, media_port=self.media_port, data=self.data)
         config.write_text(text, "utf-8")
         with (self.data / "log.jsonl").open("ab") as log, on_cores(self.cores):
             self._process = await asyncio.create_subprocess_exec(
@@ -99,9 +104,8 @@ class Server:
                 line = await self._process.stdout.readline()
         except TimeoutError:
             pass
-        if (found := STARTED.match(line.decode())) is None:
+        if not line.startswith(STARTED):
             raise ServerFailed(f"the server did not start: {line!r}\n{self.log_tail()}")
-        self.port, self.media_port = int(found[2]), int(found[3])
         return self
 
     def log_tail(self) -> str:

@@ -62,7 +62,7 @@ class Options:
     """What the command line adds to the configuration."""
 
     demo_form: str = ""  # not empty: demo mode, at any hour
-    lan: bool = False  # serve phones on this network
+    lan: tuple[str, ...] = ()  # addresses at which phones on this network are served; empty: they are not
 
 
 class App:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, NoReturn, cast, get_args
@@ -77,9 +77,10 @@ def serve(
     config = _given(config_path, host, port, media_port, data)
     if demo and form not in config.forms:
         _fail(f"there is no form {form!r}: choose one of {', '.join(config.forms)}")
+    addresses = tuple(lan.addresses()) if on_lan else ()
     if on_lan:
-        config = _on_lan(config)
-    _run(_serve(config, Options(demo_form=form if demo else "", lan=on_lan)))
+        config = _on_lan(config, addresses)
+    _run(_serve(config, Options(demo_form=form if demo else "", lan=addresses)))
 
 
 def _given(path: Path | None, host: str | None, port: int | None, media_port: int | None, data: Path | None) -> Config:
@@ -99,9 +100,8 @@ def _given(path: Path | None, host: str | None, port: int | None, media_port: in
     return msgspec.structs.replace(config, server=server, media=media, storage=storage)
 
 
-def _on_lan(config: Config) -> Config:
+def _on_lan(config: Config, addresses: Sequence[str]) -> Config:
     """Listen everywhere, with a certificate for this machine's addresses."""
-    addresses = lan.addresses()
     if not addresses:
         _fail("this machine is on no network: connect it to the one that the phones are on")
     try:
@@ -148,6 +148,8 @@ def _explained(error: OSError, config: Config) -> str:
         ports = f"{media} to {media + more}" if media and more > 0 else f"{media}"
         taken = f"port {config.server.port} (TCP) or {ports} (UDP and TCP) is taken"
         return f"{taken}: stop the other server, or choose others: make serve PORT=8090 MEDIA_PORT=8091 DATA=data2"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{error.strerror}: see server.host and media.addresses"
     if error.errno == errno.EACCES and error.filename is None:
         return f"port {config.server.port} is not allowed: choose one above 1023"
     return str(error)
@@ -155,7 +157,7 @@ def _explained(error: OSError, config: Config) -> str:
 
 def _announce(app: App, config: Config, options: Options) -> None:
     scheme = "https" if config.server.certificate else "http"
-    host = lan.addresses()[0] if options.lan else config.server.host
+    host = options.lan[0] if options.lan else config.server.host
     base = f"{scheme}://{host}:{app.port}"
     if not options.demo_form:
         click.echo(f"Serving at {base}, media at UDP {app.media_port}.  Ctrl-C stops.")

@@ -235,7 +235,7 @@ def visitors_of(config: Config) -> Visitors:
     return Visitors(places=config.server.hellos_per_address, trusted=trusted)
 
 
-def media_config(config: Config, *, on_lan: bool) -> MediaConfig:
+def media_config(config: Config, *, on_lan: tuple[str, ...]) -> MediaConfig:
     """
     Raises:
         BadConfig: there are not so many ports.
@@ -256,12 +256,12 @@ def media_config(config: Config, *, on_lan: bool) -> MediaConfig:
         limits=Limits(ours.microphones, ours.cameras),
         recorder=media.recorder(),
         recordings_leave_bytes=config.storage.recordings_leave_mb * 1_000_000,
+        listed=not ours.addresses,
     )
 
 
-def media_addresses(config: Config, *, on_lan: bool) -> tuple[str, ...]:
-    """Where media is received: as configured, else where the door is reached."""
+def media_addresses(config: Config, *, on_lan: tuple[str, ...]) -> tuple[str, ...]:
+    """Where media is received: as configured, else where the door is reached, `on_lan` if that is not empty."""
     if config.media.addresses:
         return config.media.addresses
-    found = tuple(lan.addresses())
-    return found if on_lan and found else ("127.0.0.1", *found)
+    return on_lan or ("127.0.0.1", *lan.addresses())

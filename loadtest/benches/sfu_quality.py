@@ -76,7 +76,6 @@ async def run(server: Server, size: Size) -> Figures:
         lines = {name: await line(stack, name, number) for number, name in enumerate(LINES, 1)}
         await server.kill()
         server.also = [link.addresses[0] for link in lines.values()]
-        server.port = 0
         await server.start()
         (room,) = await server.rooms(1)
         playwright = await stack.enter_async_context(async_playwright())

@@ -61,6 +61,12 @@ class Broadcast:
         person = self._lines.person(line)
         return [] if person is None or self._journal.state.is_closed else [fx.Watch(line, person.member, id, sdp)]
 
+    def renew(self, line: Line, id: int, ufrag: str, password: str) -> list[Effect]:
+        person = self._lines.person(line)
+        if person is None or self._journal.state.is_closed:
+            return []
+        return [fx.Renew(line, person.member, id, ufrag, password)]
+
     # What is heard
 
     def silence(self, track: str) -> Effect:
@@ -114,6 +120,12 @@ class Broadcast:
         if sdp is None:
             return self._no_good(line, id, "that is not an offer to receive")
         return [fx.Answer(line, id, self._journal.log.seq, sdp, alone=True)]
+
+    def took_renewal(self, line: Line, id: int, sdp: str | None) -> list[Effect]:
+        """Nothing of it is in the log, so that nobody waits for the disk."""
+        if sdp is None:
+            return self._refuse(line, id, Refused(ErrorCode.CONFLICT, "the connection has ended", rule="MEDIA-74"))
+        return [fx.Say(line, n.Ok(id=id, sdp=sdp))]
 
     def unwatched(self, line: Line, now: float) -> list[Effect]:
         person = self._lines.person(line)

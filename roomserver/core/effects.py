@@ -111,6 +111,17 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """A device begins ICE afresh, with these credentials; tell the room with `took_renewal`, sooner or later."""
+
+    line: Line
+    member: int
+    id: int
+    ufrag: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeAnswer:
     """Hand a member's answer to the engine; tell the room with `took_answer`, sooner or later."""
 
@@ -194,6 +205,7 @@ Effect = (
     | Flash
     | Publish
     | Watch
+    | Renew
     | TakeAnswer
     | Want
     | Silence

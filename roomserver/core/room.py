@@ -369,6 +369,14 @@ class Room:
         """The engine's word on a device's offer to receive."""
         return self._broadcast.took_watch(line, id, sdp)
 
+    def renew(self, line: Line, id: int, ufrag: str, password: str, *, now: float) -> list[Effect]:
+        """A device that is seated on this line begins ICE afresh, with these credentials."""
+        return self._course.tick(now) + self._broadcast.renew(line, id, ufrag, password)
+
+    def took_renewal(self, line: Line, id: int, sdp: str | None) -> list[Effect]:
+        """The engine's word on that: a fragment with credentials of its own, or None: the connection has ended."""
+        return self._broadcast.took_renewal(line, id, sdp)
+
     def unwatched(self, line: Line, *, now: float) -> list[Effect]:
         """The engine lost a device that receives."""
         return self._course.tick(now) + self._broadcast.unwatched(line, now)

@@ -16,7 +16,8 @@ from aiohttp import web
 from protocol import commands as c
 from protocol.fields import Source
 from protocol.notices import IceServer
-from sfu.core import sdp
+from sfu.core import fragment, sdp
+from sfu.core.ice import Credentials
 
 from ..core.rights import Device as Kind
 from .allowance import Allowance
@@ -34,9 +35,10 @@ from .visitors import Visitors
 SESSIONS_A_ROOM = 16
 ANSWER_S = 10.0  # for the engine and the disk; OBS waits no longer either
 SECRET_BYTES = 24  # of a session's address, which is all that it takes to end it
+TAG_BYTES = 8
 OFFER, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
+ANY = "*"  # for an ETag; in quotes, as in a figure of RFC 9725, it is read alike
 SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
-LINE = re.compile("[a-z]=")  # how one of SDP begins
 OURS = re.compile(r"/v1/rooms/[^/]+/(whip|whep)(/[^/]+)?")
 SHARED = {  # pages of any host may come: what lets somebody in is a token, and no cookie
     "Access-Control-Allow-Origin": "*",
@@ -61,14 +63,14 @@ class Session:
 
     def __init__(self, kind: Kind, runner: Runner, line: int, on_end: Callable[["Session"], None]) -> None:
         self.address = secrets.token_urlsafe(SECRET_BYTES)
-        self.etag = f'"{secrets.token_urlsafe(8)}"'  # of its ICE credentials, which are the same for its life
-        self._said: set[str] = set()  # by the client, of its own
+        self.tag = ""  # of the ICE credentials
+        self.theirs = Credentials("", "")  # the client's
         self.kind = kind
         self.runner = runner
         self.device = Device(line, lambda: on_end(self))
 
-    def begin(self, claims: Claims, offer: str) -> None:
-        """Come in, and offer.
+    def begin(self, claims: Claims, offer: str) -> int:
+        """Come in, and offer; returns the id of the question.
 
         Raises:
             NotHere: the token is for something else.
@@ -77,19 +79,33 @@ class Session:
         who = arrival(claims, self.runner.id, device=self.kind)
         offered = sdp.parse(offer)
         tracks = sources(offered.sections) if self.kind == "whip" else {}
-        self._said = {f"a=ice-ufrag:{offered.security.ufrag}", f"a=ice-pwd:{offered.security.password}"}
-        self.runner.enter(self.device, c.Hello(id=1, room=self.runner.id), who)
+        self.knows(Credentials(offered.security.ufrag, offered.security.password))
+        id = self.device.ask()
+        self.runner.enter(self.device, c.Hello(id=id, room=self.runner.id), who)
         if self.kind == "whip":
-            self.runner.receive(self.device.line, c.PublishMedia(id=1, sdp=offer, tracks=tracks))
+            self.runner.receive(self.device.line, c.PublishMedia(id=id, sdp=offer, tracks=tracks))
         else:
-            self.runner.watch(self.device.line, 1, offer)
+            self.runner.watch(self.device.line, id, offer)
+        return id
 
-    def restarts(self, fragment: Iterable[str]) -> bool:
-        """Do these lines have other ICE credentials than the offer had?  RFC 9725 4.3.3."""
-        return any(line.startswith(("a=ice-ufrag:", "a=ice-pwd:")) and line not in self._said for line in fragment)
+    def restart(self, theirs: Credentials) -> int:
+        """Begin ICE afresh; returns the id of the question."""
+        id = self.device.ask()
+        self.runner.renew(self.device.line, id, theirs.ufrag, theirs.password)
+        return id
+
+    def knows(self, theirs: Credentials) -> None:
+        """These are the client's credentials from now on, and what names other ones is out of date."""
+        self.theirs = theirs
+        self.tag = secrets.token_urlsafe(TAG_BYTES)
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.tag}"'
 
     def end(self) -> None:
         """The device is gone."""
+        self.device.leave()
         self.runner.lost(self.device.line, for_good=True)
 
 
@@ -131,7 +147,7 @@ class Devices:
             offer = await body(request, OFFER)
             session = self._begin(kind, await self._runner(request.match_info["room"]))
             try:
-                answer = await self._answer(session, claims, offer)
+                answer = await self._answer(session, lambda: session.begin(claims, offer))
             except BaseException:  # the client may be gone, and the handler cancelled
                 self._forget(session)
                 raise
@@ -146,7 +162,7 @@ class Devices:
     def _check_rate(self, request: web.Request) -> None:
         address = self._visitors.address(request.remote or "", request.headers.getall("X-Forwarded-For", ()))
         if wait := self._may_offer.take(address, self._clock.now()):
-            raise Problem(429, "rate_limited", "too many devices of this address", retry_in_s=ceil(wait))
+            raise Problem(429, "rate_limited", "this address begins too often", retry_in_s=ceil(wait))
 
     async def _claims(self, request: web.Request) -> Claims:
         try:
@@ -167,11 +183,12 @@ class Devices:
         self._sessions[session.address] = session
         return session
 
-    async def _answer(self, session: Session, claims: Claims, offer: str) -> str:
+    async def _answer(self, session: Session, ask: Callable[[], int]) -> str:
+        """What `ask` is answered that returns its id."""
         try:
-            session.begin(claims, offer)
+            id = ask()
             async with asyncio.timeout(ANSWER_S):
-                return await session.device.answer()
+                return await session.device.answer(id)
         except TurnedAway as refused:
             wait = None if refused.retry_in_s is None else ceil(refused.retry_in_s)
             status = STATUS.get(refused.code, 409)
@@ -181,26 +198,37 @@ class Devices:
         except sdp.BadSdp as bad:
             raise Problem(400, "invalid", str(bad)) from bad
         except TimeoutError as error:
-            raise Problem(503, "unavailable", "the offer was not answered in time", retry_in_s=ceil(RETRY_S)) from error
+            raise Problem(503, "unavailable", "there was no answer in time", retry_in_s=ceil(RETRY_S)) from error
 
     # Going on
 
     async def change(self, request: web.Request) -> web.Response:
         """Trickled candidates are of no use: this side answers whoever has the password, from wherever."""
-        session = self._session(request)
-        fragment = await body(request, FRAGMENT)
-        if (match := request.headers.get("If-Match")) is None:
+        self._session(request)
+        text = await body(request, FRAGMENT)
+        session = self._session(request)  # that may have ended meanwhile
+        if request.if_match is None:
             raise Problem(428, "precondition_required", "a change names the ETag that it is of")
-        if match not in (session.etag, "*"):
+        if not any(tag.value in (session.tag, ANY) and not tag.is_weak for tag in request.if_match):
             raise Problem(412, "precondition_failed", "that is not the ETag of the session")
-        if len(fragment) > sdp.SDP_BYTES_MAX:
+        if len(text) > sdp.SDP_BYTES_MAX:
             raise Problem(413, "too_large", "that is too much")
-        lines = fragment.splitlines()
-        if not lines or not all(map(LINE.match, lines)):
-            raise Problem(400, "invalid", "that is no fragment of SDP")
-        if session.restarts(lines):
-            raise Problem(422, "unprocessable", "ICE is not restarted here: begin another session")
-        return web.Response(status=204)
+        try:
+            theirs = fragment.restarts(text, session.theirs)
+        except sdp.BadSdp as bad:
+            raise Problem(400, "invalid", str(bad)) from bad
+        return web.Response(status=204) if theirs is None else await self._restarted(request, session, theirs)
+
+    async def _restarted(self, request: web.Request, session: Session, theirs: Credentials) -> web.Response:
+        """Where it cannot be done the session goes on as it was (RFC 9725 4.3.3)."""
+        self._check_rate(request)
+        try:
+            ours = await self._answer(session, lambda: session.restart(theirs))
+        except Problem:
+            self._session(request)  # where it has ended, that is the problem
+            raise
+        session.knows(theirs)
+        return web.Response(body=ours.encode(), content_type=FRAGMENT, headers={"ETag": session.etag})
 
     async def end(self, request: web.Request) -> web.Response:
         self._forget(self._session(request))

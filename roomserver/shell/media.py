@@ -26,6 +26,7 @@ NO_LINE = -1  # nobody's: in questions of our own
 MediaEffect = (
     fx.Publish
     | fx.Watch
+    | fx.Renew
     | fx.TakeAnswer
     | fx.Want
     | fx.Silence
@@ -126,6 +127,8 @@ def order(effect: MediaEffect) -> Order:
             return o.Publish((line, id), member, sdp, names, sources, effect.first, effect.teacher)
         case fx.Watch(line=line, id=id, member=member, sdp=sdp):
             return o.Watch((line, id), member, sdp)
+        case fx.Renew(line=line, id=id, member=member, ufrag=ufrag, password=password):
+            return o.Renew((line, id), member, ufrag, password)
         case fx.TakeAnswer(line=line, id=id, member=member, offer=offer, sdp=sdp):
             return o.Answer((line, id), member, offer, sdp)
         case fx.Want(member=member, track=track, layer=layer):

@@ -155,6 +155,10 @@ class Runner:
         """A device offers to receive."""
         self._ask(lambda now: self.room.watch(line, id, offer, now=now))
 
+    def renew(self, line: Line, id: int, ufrag: str, password: str) -> None:
+        """A device begins ICE afresh, with these credentials."""
+        self._ask(lambda now: self.room.renew(line, id, ufrag, password, now=now))
+
     def lost(self, line: Line, *, for_good: bool) -> None:
         self._lines.pop(line, None)
         self._delivery.leave(line)
@@ -186,6 +190,8 @@ class Runner:
                 self._ask(lambda now: self.room.took_offer(line, id, tracks, sdp, now=now))
             case o.Watching(ask=(line, id), sdp=sdp):
                 self._ask(lambda _: self.room.took_watch(line, id, sdp))
+            case o.Renewed(ask=(line, id), sdp=sdp):
+                self._ask(lambda _: self.room.took_renewal(line, id, sdp))
             case o.Unwatched(ask=(line, _)):
                 self._ask(lambda now: self.room.unwatched(line, now=now))
             case o.Heard(ask=(line, id), good=good):
@@ -326,6 +332,7 @@ class Runner:
             case (
                 fx.Publish()
                 | fx.Watch()
+                | fx.Renew()
                 | fx.TakeAnswer()
                 | fx.Want()
                 | fx.Silence()

@@ -175,12 +175,18 @@ class Copy:
         return True
 
     def fall_out(self) -> None:
+        """Be no longer in step: its packets must be placed."""
+        if self.march is not None:
+            self._settle()
+            self.march.fallen += 1
+            self.march = None
+
+    def _settle(self) -> None:
         """Be as if all that its march brought had been placed."""
-        march, self.march = self.march, None
+        march = self.march
         if march is None or march.newest is None:
             return
-        self._packets += march.packets - self._marched[0]
-        self._octets += march.octets - self._marched[1]
+        self._packets, self._octets, self._marched = self.packets, self.octets, (march.packets, march.octets)
         self._newest = march.newest
         self._numbers.newest = march.newest.index
         if self.shift[2] is not None:
@@ -245,7 +251,7 @@ class Copy:
 
         Without RTX the same bytes leave again, and must: SRTP has used up their index for any others.
         """
-        self.fall_out()
+        self._settle()
         index = self._numbers.index_of(sequence)
         if index is None or self._newest is None:
             return None
@@ -267,7 +273,7 @@ class Copy:
 
     def beyond_repair(self, sequence: int, *, now: float) -> bool:
         """The viewer waits in vain for what it got, or should have got, as `sequence`: only a keyframe helps."""
-        self.fall_out()
+        self._settle()
         index = self._numbers.index_of(sequence)
         return index is not None and self.layer is not None and self.layer.beyond_repair(index, now=now)
 

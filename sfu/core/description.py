@@ -20,7 +20,7 @@ TCP_PREFERENCE = 90  # below all that is UDP, relays apart (RFC 6544 4.2); libwe
 LOCAL_MAX = 0xFFFF
 TCP_LOCAL_MAX = 2 << 13 | 0x1FFF  # passive: direction-pref 2, RFC 6544 4.2
 
-_PROTOCOL = "UDP/TLS/RTP/SAVPF"
+PROTOCOL = "UDP/TLS/RTP/SAVPF"
 DTX = ";usedtx=1"  # a microphone rests in silence (RFC 7587 3.1.3)
 
 
@@ -55,7 +55,7 @@ def answer(offer: Description, incoming: Iterable[Incoming], local: Local, *, ve
             sections += _rejected(section)
             continue
         live.append(section.mid)
-    return _join(_session(local, version, live), sections)
+    return join(_session(local, version, live), sections)
 
 
 def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
@@ -69,7 +69,7 @@ def offer(outgoing: Iterable[Outgoing], local: Local, *, version: int) -> str:
         sections += _extensions({uri: n for uri, n in EXTENSIONS[section.kind].items() if n})
         sections += _sending(section)
         live.append(section.mid)
-    return _join(_session(local, version, live), sections)
+    return join(_session(local, version, live), sections)
 
 
 class Shown(NamedTuple):
@@ -102,7 +102,7 @@ def showing(offer: Description, shown: Iterable[Shown], local: Local) -> str:
             sections += _rejected(section)
             continue
         live.append(section.mid)
-    return _join(_session(local, 1, live), sections)
+    return join(_session(local, 1, live), sections)
 
 
 def _track_numbers(track: Incoming) -> list[int]:
@@ -113,7 +113,7 @@ def _numbers(codecs: Iterable[Codec]) -> list[int]:
     return [number for codec in codecs for number in (codec.payload_type, codec.rtx) if number is not None]
 
 
-def _join(*parts: list[str]) -> str:
+def join(*parts: list[str]) -> str:
     return "\r\n".join(line for part in parts for line in part) + "\r\n"
 
 
@@ -139,7 +139,7 @@ def _head(
             pictures says it, and else tries the line with more than we read.
     """
     return [
-        f"m={kind} {local.port} {_PROTOCOL} {' '.join(map(str, numbers))}",
+        f"m={kind} {local.port} {PROTOCOL} {' '.join(map(str, numbers))}",
         _connection(local.addresses[0]),
         *([f"b=TIAS:{most_bps}"] if most_bps and kind == "video" else []),
         f"a=mid:{mid}",
@@ -150,12 +150,12 @@ def _head(
         f"a=setup:{setup}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
-        *_candidates(local),
+        *candidates(local),
         "a=end-of-candidates",
     ]
 
 
-def _candidates(local: Local) -> list[str]:
+def candidates(local: Local) -> list[str]:
     udp = [
         f"a=candidate:{n} 1 udp {_priority(UDP_PREFERENCE, LOCAL_MAX - n)} {address} {local.port} typ host"
         for n, address in enumerate(local.addresses, 1)

@@ -76,6 +76,11 @@ class Feed:
         depends_at = self._renumber(packet, elements, now)
         return self.layer.accept(index, header, packet, codec, depends_at, now=now) or Drop.REPEATED
 
+    def forgo(self) -> None:
+        """Something was not let in, maybe of this stream, new or asked for: a keyframe takes the place of repairs."""
+        if self.missing.forgo():
+            self.layer.keyframes.want()
+
     def seen(self, *, now: float) -> LayerSeen:
         layer, reception = self.layer, self.reception
         return LayerSeen(

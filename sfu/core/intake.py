@@ -25,6 +25,7 @@ class Intake:
         self.limit = limit.of_publisher()
         self._feeds: list[Feed] = []
         self._by_ssrc: dict[int, Feed] = {}
+        self._excess = 0  # of the limit, as far as the feeds know
         self._allotment = Allotment(0)
         self._arrivals = Arrivals()
         self._clock = Clock()
@@ -63,6 +64,8 @@ class Intake:
         feed = self._by_ssrc.get(header.ssrc) or self._bind(data, header, elements)
         if feed is None:
             return Drop.UNKNOWN_STREAM
+        if self.limit.excess != self._excess:
+            self._forgo()
         packet = feed.receive(data, header, elements, now=now)
         return packet if isinstance(packet, Drop) else (feed, packet)
 
@@ -73,6 +76,15 @@ class Intake:
         elif len(number := rtp.extension(data, elements, self._count_number)) == 2:
             self._arrivals.arrived(int.from_bytes(number), now=now)
             self._arrived_ssrc = header.ssrc
+
+    def _forgo(self) -> None:
+        """MEDIA-16: asked for again, what was too much would come on top of what is too much.
+
+        Whose it was is not known: it was dropped unread.
+        """
+        self._excess = self.limit.excess
+        for feed in self._feeds:
+            feed.forgo()
 
     def _bind(self, data: bytes, header: rtp.Header, elements: list[rtp.Element]) -> Feed | None:
         """Find the layer of a new stream.
@@ -112,6 +124,8 @@ class Intake:
 
     def requests(self, most: int = UNBOUNDED, *, now: float) -> list[rtcp.Nack | rtcp.KeyframeRequest]:
         """What is to be asked of the publisher now: keyframes, and at most so many lost packets."""
+        if self.limit.excess != self._excess:
+            self._forgo()
         asked: list[rtcp.Nack | rtcp.KeyframeRequest] = []
         for feed in self._feeds:
             if feed.ssrc is None:

@@ -7,10 +7,12 @@ docs/rules.md.
 from collections.abc import Iterable
 
 from sfu.core.bandwidth import MOST_BPS
+from sfu.core.lately import Lately
 from sfu.core.throttle import Allowance
 
 SLACK = 2  # times what is allotted: retransmissions, probes, and an encoder that misses its mark
 MOST_PACKETS_PER_S = {"audio": 100, "video": 300}  # sound every 10 ms; MOST_BPS in packets of 1,100 bytes, and a few
+FULL_AGAIN_S = 1.0  # in which an allowance that was used up is full again
 COMPOUNDS_PER_S = 50  # RTCP of a publisher; several times what a browser sends for four tracks
 
 VIEWER_BYTES_PER_S = 32_000  # 200 compounds that each ask for one thing, and a report of every stream
@@ -19,17 +21,34 @@ VIEWER_COMPOUNDS_PER_S = 200  # a browser asks for what it lost up to 50 times a
 
 
 class Limit:
-    """Allowances of one connection; each lets through at once what it lets through in a second."""
+    """Allowances of one connection; each lets through at once what it lets through in a second.
+
+    What comes from the client's address need not be the client's.  Where all that was admitted for a second has proved
+    to be, the client alone has used up what a second brings: what is refused then is the client's excess.
+    """
 
     def __init__(self, *, bytes_per_s: int, packets_per_s: int, compounds_per_s: int) -> None:
         self._bytes = Allowance(bytes_per_s, bytes_per_s)  # of RTP and RTCP
         self._packets = Allowance(packets_per_s, packets_per_s)  # of RTP: each costs one copy a viewer, however small
         self._compounds = Allowance(compounds_per_s, compounds_per_s)  # of RTCP
+        self._proved = True  # what was admitted last
+        self._forged = Lately(FULL_AGAIN_S)
+        self.excess = 0  # datagrams of RTP that were refused, and by the client's own doing
 
     def admits(self, size: int, *, control: bool, now: float) -> bool:
         """Whether a datagram of `size` bytes that arrives now may be read; `control`: it is RTCP."""
+        if not self._proved:
+            self._forged.happened(now=now)
         counted = self._compounds if control else self._packets
-        return counted.take(now=now) and self._bytes.take(size, now=now)
+        admitted = counted.take(now=now) and self._bytes.take(size, now=now)
+        self._proved = not admitted
+        if not (admitted or control or self._forged.holds(now=now)):
+            self.excess += 1
+        return admitted
+
+    def proved(self) -> None:
+        """What was admitted last is the client's: its keys say so."""
+        self._proved = True
 
     def widen(self, kinds: Iterable[str]) -> None:
         """Have room for tracks of these kinds.

@@ -16,26 +16,36 @@ class Missing:
         self.due_at = float("inf")  # nothing need be asked for before
         self._next: int | None = None  # the index expected next
         self._lost: dict[int, tuple[int, float, float]] = {}  # index -> (times asked, first asked, last asked)
+        self._forgone = False  # what turns out to be missing before the next packet
         self.round_trip_s = 0.0  # 0: not known, nothing was missing yet
 
     def arrived(self, index: int, *, now: float) -> bool:
-        """Note a packet.  False: a hole too large to fill opened before it."""
+        """Note a packet.  False: before it opened a hole that is not filled: too large, or forgone."""
         expected = self._next
         if expected is None or index == expected:
-            self._next = index + 1
+            self._next, self._forgone = index + 1, False
             return True
         if index < expected:
             times, first, _ = self._lost.pop(index, (0, now, now))
             if times:
                 self._learn(now - first)
             return True
-        self._next = index + 1
-        if index - expected + len(self._lost) > FOLLOWED_MAX:
+        forgone, self._next, self._forgone = self._forgone, index + 1, False
+        if forgone or index - expected + len(self._lost) > FOLLOWED_MAX:
             self._lost.clear()
             return False
         self._lost.update((index, (0, now, float("-inf"))) for index in range(expected, index))
         self.due_at = now
         return True
+
+    def forgo(self) -> bool:
+        """Ask for nothing that is missing, or turns out to be when the next packet comes: it was not let in (MEDIA-16).
+
+        True: something was missing.
+        """
+        missed, self._forgone = bool(self._lost), True
+        self._lost.clear()
+        return missed
 
     def due(self, most: int = FOLLOWED_MAX, *, now: float) -> list[int]:
         """The indexes to ask for now, rising, at most so many.  Those asked for often or long enough are given up."""

@@ -42,6 +42,15 @@ class Watch(Message, frozen=True):
     sdp: str
 
 
+class Renew(Message, frozen=True):
+    """A device begins ICE afresh for its connection, with these credentials: answered by `Renewed` or `Away`."""
+
+    ask: Ask
+    member: int
+    ufrag: str
+    password: str
+
+
 class Answer(Message, frozen=True):
     """A member's answer to our offer: answered by `Heard` or `Away`."""
 
@@ -108,7 +117,8 @@ class Look(Message, frozen=True):
     ask: Ask
 
 
-Order: TypeAlias = Publish | Watch | Answer | Subscribe | Restart | Want | Stage | Mute | Stop | Leave | Look | Record
+Question: TypeAlias = Publish | Watch | Renew | Answer | Look
+Order: TypeAlias = Question | Subscribe | Restart | Want | Stage | Mute | Stop | Leave | Record
 
 
 # Words
@@ -127,6 +137,13 @@ class Taken(Message, frozen=True):
 
 class Watching(Message, frozen=True):
     """The answer to an offer to receive; without `sdp` it was no good, and nothing changed."""
+
+    ask: Ask
+    sdp: str | None
+
+
+class Renewed(Message, frozen=True):
+    """Our end of a connection that begins ICE afresh, as a fragment; without `sdp` there is no such connection."""
 
     ask: Ask
     sdp: str | None
@@ -220,6 +237,7 @@ class Recording(Message, frozen=True):
 Word: TypeAlias = (
     Taken
     | Watching
+    | Renewed
     | Unwatched
     | Heard
     | Seen

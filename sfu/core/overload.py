@@ -1,7 +1,8 @@
 """While our own receive queue overflows: how many lost packets publishers may be asked for, all together.
 
 Pure.  What is missing then we have mostly dropped ourselves, of everybody's streams at once: asked for as usual, it
-would come on top of what is too much already.  Rule: MEDIA-20 in docs/rules.md.
+would come on top of what is too much already.  But whose it was is not known, and some was lost on the way: it is
+rationed, not forgone as what one publisher sends too much (MEDIA-16).  Rule: MEDIA-20 in docs/rules.md.
 """
 
 from sfu.core.lately import Lately

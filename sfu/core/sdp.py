@@ -16,8 +16,8 @@ _KINDS = {"audio", "video", "application"}
 _DIRECTIONS = {"sendrecv", "sendonly", "recvonly", "inactive"}
 _DIGEST_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 
-_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
-_PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
+UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
+PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _MID = re.compile(r"[!-~]{1,16}")
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}")  # as much as fits a header extension
 _HEX_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
@@ -143,7 +143,7 @@ def _security(lines: Iterable[str]) -> Security:
         else:
             found.setdefault(name, value)
     ufrag, password = found.get("ice-ufrag", ""), found.get("ice-pwd", "")
-    if not _UFRAG.fullmatch(ufrag) or not _PASSWORD.fullmatch(password):
+    if not UFRAG.fullmatch(ufrag) or not PASSWORD.fullmatch(password):
         raise BadSdp("no usable ice-ufrag and ice-pwd")
     if not fingerprints:
         raise BadSdp("no usable fingerprint")

@@ -11,7 +11,7 @@ from sfu.core import keyframe, rtp, vp8
 from sfu.core.allocation import LAYERS, Name, Option
 from sfu.core.cache import PacketCache
 from sfu.core.codecs import VP8, Codec
-from sfu.core.dependency import Dependency, Frames, take_out
+from sfu.core.dependency import Dependency, Frames, structured, take_out
 from sfu.core.rate import RateMeter
 from sfu.core.roundtrip import Told
 from sfu.core.rtcp import SenderReport
@@ -53,7 +53,7 @@ class Layer:
         self.cache: PacketCache[Packet] = PacketCache()
         self.keyframes = KeyframeGate()
         self.indexes = Unwrapper()
-        self.source = 0  # counts the sources (ssrcs) that fed it
+        self.source = 0  # counts the sources (ssrcs) that fed it, and where one began anew
         self.last_at: float | None = None  # the newest packet came, s
         self.sent = True  # False: the publisher sends other layers, but not this one
         self.report: SenderReport | None = None  # the newest of its source
@@ -64,6 +64,7 @@ class Layer:
         self.waiting: list[Copy] = []  # begin with its next keyframe
         self._pictures = Unwrapper(vp8.PICTURE_BITS)
         self._frames = Frames()
+        self._anew_at = 0  # index where its source began anew; viewers can begin with nothing that was before
         self._thins = False  # its pictures are numbered, so that some can be left out
         self._rate = RateMeter()
         self._newest = 0
@@ -113,7 +114,9 @@ class Layer:
         at, end = header.payload_at, header.payload_end
         described = vp8.parse(packet, at, end) if codec is VP8 else None
         begins = keyframe.begins_keyframe(codec.name, packet, at, end, described)
-        depends = self._read(packet, depends_at, begins=begins) if depends_at else self._frames.none()
+        late = index <= self._newest
+        begins = begins and self._begins(index, packet, depends_at, late)
+        depends = self._read(packet, depends_at, late) if depends_at else self._frames.none()
         data = bytes(packet)
         picture = self._pictures.index(described.picture) if described and described.wide else -1
         ready = Packet(
@@ -131,16 +134,25 @@ class Layer:
             self.keyframes.seen()
         return ready
 
-    def _read(self, packet: bytearray, at: int, *, begins: bool) -> Dependency | None:
-        """Its dependency descriptor, which is taken out where its number goes back.
+    def _begins(self, index: int, packet: bytearray, depends_at: int, late: bool) -> bool:
+        """Can viewers begin with this keyframe?
 
-        At a keyframe it may: the layer rested while those beside it went on counting.  Viewers then begin with it.
+        Where its frames have other numbers than before, or none, all must, as with another source's: the layer rested
+        while those beside it went on counting, or the publisher leaves descriptors out.
         """
-        found = self._frames.read(packet, at)
-        if found is None and begins:
-            self._frames.restart()
-            self.pause()
-            found = self._frames.read(packet, at)
+        if self._frames.go_on(packet, depends_at, late=late):
+            return index >= self._anew_at
+        if late and self._frames.believed is not None:  # what comes behind it was read as what was before
+            return False
+        self._frames.restart(believed=structured(packet, depends_at))
+        self._anew_at = index
+        self.source += 1
+        self.pause()
+        return True
+
+    def _read(self, packet: bytearray, at: int, late: bool) -> Dependency | None:
+        """Its dependency descriptor, which is taken out where it is not to be believed."""
+        found = self._frames.read(packet, at, late=late)
         if found is None:
             take_out(packet, at)
         return found or self._frames.none()

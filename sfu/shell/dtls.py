@@ -21,7 +21,7 @@ from sfu.core.alert import CIPHER, VERSION, Alerts
 from sfu.core.sdp import Fingerprint
 
 if TYPE_CHECKING:
-    from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
+    from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport, SRTPProtectionProfile
     from OpenSSL import SSL
     from pylibsrtp import Session
 
@@ -63,11 +63,16 @@ class Certificate:
         from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate
 
         certificate = RTCCertificate(self._key, self._signed)
-        context = certificate._create_ssl_context(SRTP_PROFILES)
+        context = certificate._create_ssl_context(sorted(SRTP_PROFILES, key=_cost))
         context.set_cipher_list(CIPHERS)
         # One for all connections: aiortc would make one of 30 KiB for each.
         cast(Any, certificate)._create_ssl_context = lambda srtp_profiles: context
         return certificate
+
+
+def _cost(profile: "SRTPProtectionProfile") -> tuple[bool, int]:
+    """GCM first, which protects in half the time; no longer keys than the handshake's own, which are of 128 bits."""
+    return b"GCM" not in profile.openssl_profile, profile.key_length
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

@@ -8,7 +8,7 @@ from sfu.shell.counters import Counters
 from sfu.shell.dtls import Certificate
 from sfu.shell.forwarding import MediaConfig
 from sfu.shell.hub import Hub
-from sfu.shell.port import Port
+from sfu.shell.port import NotOurs, Port
 from sfu.shell.room import MediaRoom, RoomListener
 from sfu.shell.stream import Streams
 from sfu.shell.taping import Recorder
@@ -36,7 +36,7 @@ class MediaEngine:
         """
         counters = Counters()
         certificate = Certificate()
-        port, streams = await _ports(config, counters)
+        config, port, streams = await _opened(config, counters)
         recorder = Recorder(counters, command=config.recorder, left_bytes=config.recordings_leave_bytes)
         loop = asyncio.get_running_loop()
         return cls(Hub(port, counters, certificate, config.advertised, config.limits, loop, recorder, streams))
@@ -92,6 +92,20 @@ class MediaEngine:
                 log.exception("a room's tick raised", extra={"room": room_id})
         # Packets do not wait for all rooms.
         self._ticking = loop.call_soon(self._tick) if self._to_tick else loop.call_later(TICK_S, self._round)
+
+
+async def _opened(config: MediaConfig, counters: Counters) -> tuple[MediaConfig, Port, Streams | None]:
+    """The ports, and the configuration that they were opened with: without listed addresses that have gone."""
+    while True:
+        try:
+            port, streams = await _ports(config, counters)
+            return config, port, streams
+        except NotOurs as error:
+            left = config.without(error.address)
+            if not (config.listed and left.addresses):
+                raise
+            log.warning("%s any more: media does without it", error.strerror)
+            config = left
 
 
 async def _ports(config: MediaConfig, counters: Counters) -> tuple[Port, Streams | None]:

@@ -10,7 +10,7 @@ from sfu.core.copying import ALL_PICTURES, Copy
 from sfu.core.load import LOAD_MAX, Load
 from sfu.core.rtcp import SenderReport, sender_report
 from sfu.core.track import Layer, Packet, Track
-from sfu.shell.wire import Follower, Lane, Outlet
+from sfu.shell.wire import Follower, Forward, Lane, Outlet
 
 
 class Way(Protocol):
@@ -97,16 +97,16 @@ class Fan:
             plan = self._plan([*layer.followers, *layer.waiting])
         elif (plan := layer.plan) is None:
             plan = layer.plan = self._plan(layer.followers)
-        for outlet, followers in plan:
-            outlet.forward(followers, load)
+        for forward in plan:
+            forward(load)
 
-    def _plan(self, copies: Sequence[Copy]) -> list[tuple[Outlet, list[Follower]]]:
+    def _plan(self, copies: Sequence[Copy]) -> list[Forward]:
         """By where their packets leave."""
-        plan: dict[Outlet, list[Follower]] = {}
+        followers: dict[Outlet, list[Follower]] = {}
         for copy in copies:
             if (lane := self._ways[copy].lane) is not None:
-                plan.setdefault(lane.outlet, []).append((copy, lane))
-        return list(plan.items())
+                followers.setdefault(lane.outlet, []).append((copy, lane))
+        return [outlet.rank(of_it) for outlet, of_it in followers.items()]
 
     def _forward(self) -> None:
         turn, self._turn = self._turn, {}

@@ -25,6 +25,7 @@ class MediaConfig(Struct, frozen=True, tag=True):
         limits: how much of a large class is forwarded.
         recorder: what runs `sfu.shell.recorder`; empty: that itself.  Its last argument is added.
         recordings_leave_bytes: of a disk's room that are not for recordings.
+        listed: the addresses are what this machine had a moment ago, and nobody's word: one that has gone is left out.
     """
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
@@ -34,12 +35,16 @@ class MediaConfig(Struct, frozen=True, tag=True):
     limits: Limits = Limits()
     recorder: tuple[str, ...] = ()
     recordings_leave_bytes: int = 0
+    listed: bool = False
 
     @property
     def advertised(self) -> tuple[str, ...]:
         """What clients are told, each once."""
         told = (each for address in self.addresses for each in self.advertise.get(address, (address,)))
         return tuple(dict.fromkeys(told))
+
+    def without(self, address: str) -> "MediaConfig":
+        return replace(self, addresses=tuple(each for each in self.addresses if each != address))
 
     def of_worker(self, number: int) -> "MediaConfig":
         """Ports of its own for each: `port`, `port + 1` and so on, the same for TCP."""

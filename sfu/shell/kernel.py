@@ -13,7 +13,11 @@ import ctypes
 import errno
 import socket
 import sys
-from collections.abc import Sequence
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
 from struct import Struct
 from typing import Any, cast
 
@@ -22,7 +26,21 @@ import pylibsrtp
 from sfu.core.copying import Copy
 from sfu.core.load import LOAD_MAX, Load
 from sfu.shell.counters import Counters
-from sfu.shell.wire import DATAGRAM_BYTES, NETWORK_BYTES, Address, Arrival, Follower, Host, Lane, Outlet, PlainWire
+from sfu.shell.rank import ROW_MIN, Rank, Row
+from sfu.shell.rank import Follower as _Follower
+from sfu.shell.rank import Lane as _Lane
+from sfu.shell.wire import (
+    DATAGRAM_BYTES,
+    NETWORK_BYTES,
+    Address,
+    Arrival,
+    Follower,
+    Forward,
+    Host,
+    Lane,
+    Outlet,
+    PlainWire,
+)
 
 SLOTS = LOAD_MAX  # copies that wait for one `sendmmsg`: 560 KiB
 TRAILER_BYTES = 144  # libsrtp writes at most so many behind a packet: SRTP_MAX_TRAILER_LEN
@@ -60,6 +78,8 @@ _IOVEC = Struct("@PN")  # struct iovec: where, how much
 _HEADER = Struct("@PI4xPNPN16x")  # struct mmsghdr: name, iovecs, control, each with its length; flags and length of all
 _IOVEC_BYTES, _HEADER_BYTES = _IOVEC.size, _HEADER.size  # asked of a Struct they cost as much as a call
 _describe = _HEADER.pack_into
+_HEADERS = range(0, SLOTS * _HEADER_BYTES, _HEADER_BYTES)
+_do: Callable[[Iterator[None]], None] = deque[None](maxlen=0).extend  # all that an iterator does
 _LENGTH_AT = 56  # of a message that was received, in struct mmsghdr
 _SEGMENT = Struct("@NiiH6x")  # struct cmsghdr with UDP_SEGMENT
 _SEGMENT_LENGTH = 18  # CMSG_LEN(2)
@@ -92,12 +112,12 @@ class KernelWire(PlainWire):
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
         return _KernelLane(self, session, address, self._outbox.run_max)
 
-    def forward(self, followers: Sequence[Follower], load: Load) -> None:
-        self._outbox.forward(cast("Sequence[_Follower]", followers), load)
+    def rank(self, followers: Sequence[Follower]) -> Forward:
+        of_us = cast("Sequence[_Follower]", followers)
+        return Rank(self._outbox, of_us).forward if len(of_us) >= ROW_MIN else partial(self._outbox.forward, of_us)
 
     def flush(self) -> None:
-        if self._outbox.used:
-            self._outbox.flush()
+        self._outbox.flush()
 
     def host(self, address: Address) -> Host:
         fields = self._name.unpack(address)
@@ -165,177 +185,204 @@ class _Slot:
 
 
 class _Outbox:
-    """Slots with protected copies, and the messages that carry them: each a run of slots to one address."""
+    """Slots with protected copies, and the messages that carry them: each a run of slots to one address.
+
+    What is done to each of many slots is done by `map`: a line of Python for each would cost more than the work.
+    """
 
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         self._fd = sock.fileno()
         self._counters = counters
+        self._name_bytes = _NAMES[sock.family].size
         self._slab = _ffi.new("char[]", SLOTS * SLOT_BYTES + _LINE_BYTES)
         self._iovecs = _ffi.new("char[]", SLOTS * _IOVEC.size)
-        self._messages = _ffi.new("char[]", SLOTS * _HEADER.size)
+        self._mmsg = _ffi.new("char[]", SLOTS * _HEADER.size)
         self._segments = _ffi.new("char[]", SLOTS * _SEGMENT.size)
-        self._iovecs_at, self._segments_at = _address_of(self._iovecs), _address_of(self._segments)
-        self._headers, self._controls = _ffi.buffer(self._messages), _ffi.buffer(self._segments)
-        self._runs: list[tuple[_KernelLane, int, int]] = []  # of each message: its slots, from and up to
+        self._view, self._headers, self._controls = map(_ffi.buffer, (self._slab, self._mmsg, self._segments))
+        # Of each slot: where in the slab it begins, the pointer to it, its iovec, its length, the pointer to that.
+        begin, iovecs = -_address_of(self._slab) % _LINE_BYTES, _address_of(self._iovecs)
+        self._slots = range(begin, begin + SLOTS * SLOT_BYTES, SLOT_BYTES)
+        self._pointers = [self._slab + at for at in self._slots]
+        self._iovecs_at = range(iovecs, iovecs + SLOTS * _IOVEC.size, _IOVEC.size)
+        self._lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
+        self._segments_at = _address_of(self._segments)
+        self._length_pointers = [_ffi.cast("int *", iovec + 8) for iovec in self._iovecs_at]
+        for n, at in enumerate(self._slots):
+            _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
+        self._used = 0
+        self._to: list[_Follower] = []  # whom each message is for
         # What a message says of itself already, from an earlier flush: it carries the slot of its number to this name.
         self._stands = [0] * SLOTS
         self.run_max = RUN_MAX if _segments(sock) else 1
-        self.used = 0
-        self._slab_view = _ffi.buffer(self._slab)
-        self._slots = []  # (offset in the slab, pointer to it, pointer to the length)
-        first = -_address_of(self._slab) % _LINE_BYTES
-        for n in range(SLOTS):
-            at = first + n * SLOT_BYTES
-            _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
-            length = _ffi.cast("int *", self._iovecs_at + n * _IOVEC.size + 8)
-            self._slots.append((at, self._slab + at, length))
-        self._lengths = memoryview(_ffi.buffer(self._iovecs)).cast("Q")[1::2]
 
-    def forward(self, followers: Sequence["_Follower"], load: Load) -> None:
-        """What each gets of these packets, into slots and messages."""
-        if len(load.parts) == 1:
-            self._forward_one(followers, load)
-        else:
-            self._forward_several(followers, load)
+    def write(self, row: Row, load: Load) -> None:
+        """Give all of them these packets, step by step: a line of Python for each would cost more than the work."""
+        parts, followers = load.parts, row.followers
+        each = len(parts)
+        begin = self._room(each * len(followers))
+        end = begin + each * len(followers)
+        for first, (index, timestamp, pack_into, head, body, size, named) in enumerate(parts, begin):
+            slots = self._slots[first:end:each]
+            numbers = [index + distance & 0xFFFF for distance in row.distances]
+            times = [timestamp + ticks & 0xFFFFFFFF for ticks in row.ticks]
+            _do(map(pack_into, repeat(self._view), slots, repeat(head), numbers, times, row.ssrcs, repeat(body)))
+            if row.pictures:
+                within, picture, tl0 = named
+                pictures = [0x8000 | picture + distance & 0x7FFF for distance in row.pictures]
+                tl0s = [tl0 + distance & 0xFF for distance in row.tl0s]
+                _do(map(_rename, repeat(self._view), [at + within for at in slots], pictures, tl0s))
+            self._lengths[first:end:each] = memoryview(array("Q", (size,)) * len(slots))
+        sessions = row.sessions if each == 1 else [session for session in row.sessions for _ in parts]
+        refused = list(map(_protect, sessions, self._pointers[begin:end], self._length_pointers[begin:end]))
+        self._used = end  # before any message carries them
+        if any(refused):
+            self._without(followers, begin, each, refused)
+            return
+        for first, count in _runs([part[5] for part in parts], self.run_max):
+            self._messages(row, slice(begin + first, end, each), count, self._lengths[begin + first])
 
-    def _forward_one(self, followers: Sequence["_Follower"], load: Load) -> None:
-        """The ordinary case where little comes: nothing that is the same for all is asked for each."""
-        slab, slots, lengths, march = self._slab_view, self._slots, self._lengths, load.march
-        runs, stands, end = self._runs, self._stands, self.used
-        [(index, timestamp, pack_into, head, body, size, named)] = load.parts
-        try:
-            for copy, lane in followers:
-                if end == SLOTS:
-                    self.used, end = end, 0
-                    self.flush()
-                    runs = self._runs
-                begin = end
-                if copy.march is march or copy.fall_in(load):
-                    distance, ticks, names = copy.shift
-                    at, pointer, length = slots[end]
+    def forward(self, followers: Sequence[_Follower], load: Load) -> None:
+        """Give these packets to one after the other."""
+        parts = load.parts
+        view, slots, lengths = self._view, self._slots, self._lengths
+        for follower in followers:
+            copy, lane = follower
+            begin = end = self._room(len(parts))
+            if copy.march is load.march or copy.fall_in(load):
+                distance, ticks, names = copy.shift
+                for index, timestamp, pack_into, head, body, size, named in parts:
+                    at = slots[end]
                     pack_into(
-                        slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, copy.ssrc, body
+                        view, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, copy.ssrc, body
                     )
                     if names is not None:
-                        _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
+                        _rename(view, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
                     lengths[end] = size
-                    if _protect(lane.srtp, pointer, length):
-                        self._refused()
-                    else:
-                        end += 1
-                else:
-                    end = self._placed(copy, lane, load, end)
-                if end == begin:
-                    continue
-                if begin == len(runs) and stands[begin] == lane.name:
-                    runs.append((lane, begin, end))
-                else:
-                    self._message(lane, begin, 1)
-        finally:  # whatever one of them does: what stands in a message stays in its slot
-            self.used = end
-
-    def _forward_several(self, followers: Sequence["_Follower"], load: Load) -> None:
-        slab, slots, lengths, parts, march = self._slab_view, self._slots, self._lengths, load.parts, load.march
-        most = SLOTS - len(parts)
-        whole = _runs([size for *_, size, _ in parts], RUN_MAX)
-        for copy, lane in followers:
-            if self.used > most:
-                self.flush()
-            begin = end = self.used
-            if copy.march is march or copy.fall_in(load):
-                distance, ticks, names = copy.shift
-                srtp, ssrc = lane.srtp, copy.ssrc
-                for index, timestamp, pack_into, head, body, size, named in parts:
-                    at, pointer, length = slots[end]
-                    pack_into(slab, at, head, index + distance & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc, body)
-                    if names is not None:
-                        _rename(slab, at + named[0], 0x8000 | named[1] + names[0] & 0x7FFF, named[2] + names[1] & 0xFF)
-                    lengths[end] = size
-                    if _protect(srtp, pointer, length):
+                    if _protect(lane.srtp, self._pointers[end], self._length_pointers[end]):
                         self._refused()
                     else:
                         end += 1
             else:
                 end = self._placed(copy, lane, load, begin)
-            if end == begin + len(parts) and lane.run_max > 1:
-                for at, count in whole:
-                    self._message(lane, begin + at, count, lengths[begin + at])
-            elif end > begin:
+            self._used = end
+            if end - begin == 1:
+                self._message(follower, begin, 1, 0)
+            else:
                 sizes = lengths[begin:end].tolist()
-                for at, count in _runs(sizes, lane.run_max):
-                    self._message(lane, begin + at, count, sizes[at])
-            self.used = end
+                for first, count in _runs(sizes, lane.run_max):
+                    self._message(follower, begin + first, count, sizes[first])
 
-    def _placed(self, copy: Copy, lane: "_KernelLane", load: Load, end: int) -> int:
+    def flush(self) -> None:
+        if not self._used:
+            return
+        to, self._to = self._to, []
+        self._counters.packets_out += self._used
+        self._counters.bytes_out += sum(self._lengths[: self._used].tolist())
+        self._used, at = 0, 0
+        while at < len(to):
+            sent = _sendmmsg(self._fd, self._mmsg + at * _HEADER_BYTES, len(to) - at, socket.MSG_DONTWAIT)
+            if sent > 0:
+                at += sent
+            elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
+                for n in range(at, len(to)):
+                    self._lost(*self._carried(n))
+                return
+            elif _ffi.errno != errno.EINTR:  # this path's trouble: the others go on
+                self._apart(to[at], *self._carried(at))
+                at += 1
+
+    def _room(self, slots: int) -> int:
+        """The first of so many that are free."""
+        if self._used + slots > SLOTS:
+            self.flush()
+        return self._used
+
+    def _placed(self, copy: Copy, lane: _Lane, load: Load, end: int) -> int:
         """Packets that the copy places one by one, into slots from `end` on; the first slot that is free then."""
-        slab = self._slab_view
         for packet, (_, _, pack_into, head, body, size, _) in zip(load.packets, load.parts, strict=True):
             if (place := copy.place(packet)) is None:
                 continue
-            at, pointer, length = self._slots[end]
-            pack_into(slab, at, head, *place, copy.ssrc, body)
+            at = self._slots[end]
+            pack_into(self._view, at, head, *place, copy.ssrc, body)
             if copy.patching:
                 for within, value in copy.patches(packet):
-                    slab[at + within : at + within + len(value)] = value
+                    self._view[at + within : at + within + len(value)] = value
             self._lengths[end] = size
-            if _protect(lane.srtp, pointer, length):
+            if _protect(lane.srtp, self._pointers[end], self._length_pointers[end]):
                 self._refused()
             else:
                 end += 1
         return end
 
-    def _message(self, lane: "_KernelLane", begin: int, count: int, size: int = 0) -> None:
+    def _message(self, follower: _Follower, first: int, count: int, size: int) -> None:
         """Send these slots to one address as one message; if they are several, each of `size` but the last."""
-        runs, stands = self._runs, self._stands
-        n = len(runs)
-        runs.append((lane, begin, begin + count))
-        if count == 1 and begin == n and stands[n] == lane.name:
+        n, name = len(self._to), follower[1].name
+        self._to.append(follower)
+        stands = name if count == 1 and first == n else 0
+        if stands and self._stands[n] == stands:
             return
-        stands[n] = lane.name if count == 1 and begin == n else 0
-        control = length = 0
-        if count > 1:
-            at, length = n * _SEGMENT.size, _SEGMENT.size
-            control = self._segments_at + at
-            _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
-        iovecs = self._iovecs_at + begin * _IOVEC_BYTES
-        _describe(self._headers, n * _HEADER_BYTES, lane.name, lane.name_bytes, iovecs, count, control, length)
+        self._stands[n] = stands
+        segment = self._segment(n, count, size)
+        _describe(self._headers, _HEADERS[n], name, self._name_bytes, self._iovecs_at[first], count, *segment)
 
-    def flush(self) -> None:
-        runs, self._runs = self._runs, []
-        self._counters.packets_out += self.used
-        self._counters.bytes_out += sum(self._lengths[: self.used].tolist())
-        self.used, at = 0, 0
-        while at < len(runs):
-            sent = _sendmmsg(self._fd, self._messages + at * _HEADER_BYTES, len(runs) - at, socket.MSG_DONTWAIT)
-            if sent > 0:
-                at += sent
-            elif _ffi.errno == errno.EAGAIN:  # the socket's own buffer is full, for all that is left
-                for _, begin, end in runs[at:]:
-                    self._lost(begin, end)
-                return
-            elif _ffi.errno != errno.EINTR:  # this path's trouble: the others go on
-                self._apart(*runs[at])
-                at += 1
+    def _messages(self, row: Row, firsts: slice, count: int, size: int) -> None:
+        """A message to each of a row, likewise."""
+        n = len(self._to)
+        numbers = slice(n, n + len(row.followers))
+        self._to += row.followers
+        standing = row.names if count == 1 and (firsts.start, firsts.step) == (n, 1) else [0] * len(row.names)
+        if standing is row.names and self._stands[numbers] == standing:
+            return
+        self._stands[numbers] = standing
+        same = map(repeat, (count, *self._segment(n, count, size)))
+        each = _HEADERS[numbers], row.names, repeat(self._name_bytes), self._iovecs_at[firsts]
+        _do(map(_describe, repeat(self._headers), *each, *same))
 
-    def _apart(self, lane: "_KernelLane", begin: int, end: int) -> None:
+    def _segment(self, n: int, count: int, size: int) -> tuple[int, int]:
+        """(where it stands, its length) of what tells the kernel to cut a message, in the place of number `n`."""
+        if count == 1:
+            return 0, 0
+        at = n * _SEGMENT.size
+        _SEGMENT.pack_into(self._controls, at, _SEGMENT_LENGTH, _SOL_UDP, _UDP_SEGMENT, size)
+        return self._segments_at + at, _SEGMENT.size
+
+    def _carried(self, n: int) -> tuple[int, int]:
+        """The slots of a message: the first, and the one behind the last."""
+        _, _, iovec, count, _, _ = _HEADER.unpack_from(self._headers, n * _HEADER_BYTES)
+        first = self._iovecs_at.index(iovec)
+        return first, first + count
+
+    def _without(self, followers: Sequence[_Follower], begin: int, each: int, refused: Sequence[int]) -> None:
+        """What libsrtp has refused stays."""
+        for slot, status in enumerate(refused, begin):
+            if not status:
+                self._message(followers[(slot - begin) // each], slot, 1, 0)
+                continue
+            self._refused()
+            self._counters.packets_out -= 1
+            self._counters.bytes_out -= self._lengths[slot]
+
+    def _refused(self) -> None:
+        self._counters.dropped["not_protected"] += 1
+
+    def _apart(self, follower: _Follower, begin: int, end: int) -> None:
         """The kernel refuses a message.  A run may be too long for the path's MTU: try its packets alone."""
         if end - begin == 1:
             self._lost(begin, end)
             return
+        copy, lane = follower
         lane.run_max = 1
+        copy.fall_out()
         for slot in range(begin, end):
-            self._message(lane, slot, 1)  # the first message of all has been sent, or was this one
-            if _sendmmsg(self._fd, self._messages, 1, socket.MSG_DONTWAIT) != 1:
+            self._message(follower, slot, 1, 0)  # the first message of all has been sent, or was this one
+            if _sendmmsg(self._fd, self._mmsg, 1, socket.MSG_DONTWAIT) != 1:
                 self._lost(slot, slot + 1)
-            self._runs.clear()
+            self._to.clear()
 
     def _lost(self, begin: int, end: int) -> None:
         self._counters.dropped["not_sent"] += end - begin
         self._counters.packets_out -= end - begin
         self._counters.bytes_out -= sum(self._lengths[begin:end].tolist())
-
-    def _refused(self) -> None:
-        self._counters.dropped["not_protected"] += 1
 
 
 def _segments(sock: socket.socket) -> bool:
@@ -362,15 +409,12 @@ def _runs(sizes: list[int], most: int) -> list[tuple[int, int]]:
 
 
 class _KernelLane:
-    __slots__ = ("_kept", "_session", "name", "name_bytes", "outlet", "run_max", "srtp")
+    __slots__ = ("_kept", "_session", "name", "outlet", "run_max", "srtp")
 
     def __init__(self, outlet: Outlet, session: pylibsrtp.Session, address: bytes, run_max: int) -> None:
         self.outlet = outlet
         self._session = session  # keeps what `srtp` points to
         self.srtp = session._srtp[0]
         self._kept = _ffi.new("char[]", address)
-        self.name, self.name_bytes = _address_of(self._kept), len(address)
+        self.name = _address_of(self._kept)
         self.run_max = run_max
-
-
-_Follower = tuple[Copy, _KernelLane]

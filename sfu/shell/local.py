@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sfu.core import orders as o
 from sfu.core.allocation import Name
+from sfu.core.ice import Credentials
 from sfu.core.orders import Ask, Order, Say, Word
 from sfu.core.sdp import BadSdp
 from sfu.core.spread import Spread
@@ -26,6 +27,8 @@ def carry_out(room: MediaRoom, order: Order) -> Word | None:
                 return o.Watching(ask, room.watch(member, sdp, ask))
             except BadSdp:
                 return o.Watching(ask, None)
+        case o.Renew(ask=ask, member=member, ufrag=ufrag, password=password):
+            return o.Renewed(ask, room.renew(member, Credentials(ufrag, password)))
         case o.Answer(ask=ask, member=member, offer=offer, sdp=sdp):
             try:
                 room.answer(member, offer, sdp)

@@ -39,6 +39,14 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 _BIND_TRIES = 20  # for a port that is free on every address
 
 
+class NotOurs(OSError):
+    """It is no address of this machine, or no longer."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(errno.EADDRNOTAVAIL, f"{address} is no address of this machine")
+        self.address = address
+
+
 class Path(NamedTuple):
     """Our socket and their address: where a datagram came from, and where answers go."""
 
@@ -101,7 +109,8 @@ class Port:
             number: the port; 0 for any that is free on all of them.
 
         Raises:
-            OSError: the port is taken, or an address is not ours.
+            NotOurs: one of the addresses.
+            OSError: the port is taken.
         """
         for _ in range(_BIND_TRIES):
             try:
@@ -237,7 +246,8 @@ def bind(
     """A socket for each address, all of one number; 0: any that is free on the first.
 
     Raises:
-        OSError: the port is taken, or an address is not ours.
+        NotOurs: one of the addresses.
+        OSError: the port is taken.
     """
     sockets: list[socket.socket] = []
     try:
@@ -251,9 +261,11 @@ def bind(
             prepare(sock)
             sock.bind((address, number))
             number = sock.getsockname()[1]
-    except OSError:
+    except OSError as error:
         for sock in sockets:
             sock.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise NotOurs(address) from error
         raise
     return sockets
 

@@ -6,9 +6,10 @@ Decides nothing: `core.intake` does.
 from collections.abc import Iterable
 from typing import Protocol
 
-from sfu.core import rtcp
+from sfu.core import fragment, rtcp
 from sfu.core.description import answer
 from sfu.core.feed import Drop, Feed
+from sfu.core.ice import Credentials
 from sfu.core.intake import OUR_SSRC, Intake
 from sfu.core.publishing import Incoming
 from sfu.core.sdp import Description
@@ -40,6 +41,7 @@ class Publisher:
         self._listener = listener
         self._version = 0
         self._session = ""  # of the client's descriptions
+        self._offer: Description | None = None  # the newest
         self._report_at = 0.0
         self._ask_at = 0.0
 
@@ -53,8 +55,15 @@ class Publisher:
         elif self.transport.remote != offer.security:
             self.transport.restart()
             self.transport.remote = offer.security
+        self._offer = offer
         self._version += 1
         return answer(offer, [entry for entry, _ in entries], self.transport.local, version=self._version)
+
+    def renew(self, theirs: Credentials) -> str:
+        """ICE begins afresh, with these credentials of the client's; returns the fragment that answers."""
+        assert self._offer is not None
+        self.transport.renew(theirs)
+        return fragment.restarted(self._offer, self.transport.local)
 
     def continues(self, offer: Description) -> bool:
         """Is it of the same connection?  Other ICE credentials alone mean that the client restarts ICE."""

@@ -59,7 +59,7 @@ class RemoteRoom:
             self._send = self._place(self)
             self._send(Open(self.number))
         match order:
-            case o.Publish() | o.Watch() | o.Answer():
+            case o.Publish() | o.Watch() | o.Renew() | o.Answer():
                 self._asked[order.ask] = order.member
             case o.Look(ask=ask):
                 self._asked[ask] = NOBODY
@@ -75,7 +75,7 @@ class RemoteRoom:
                 self._receiving.discard(member)
                 self._tracks = {track: whose for track, whose in self._tracks.items() if whose != member}
                 self._watching = {ask: whose for ask, whose in self._watching.items() if whose != member}
-        if not self._send(Tell(self.number, order)) and isinstance(order, o.Publish | o.Watch | o.Answer | o.Look):
+        if not self._send(Tell(self.number, order)) and isinstance(order, o.Question):
             self._asked.pop(order.ask, None)
             self._hand_on(o.Away(order.ask))
 
@@ -100,7 +100,7 @@ class RemoteRoom:
                     self._watching[ask] = member
             case o.Unwatched(ask=ask):
                 self._watching.pop(ask, None)
-            case o.Heard(ask=ask) | o.Seen(ask=ask, last=True):
+            case o.Renewed(ask=ask) | o.Heard(ask=ask) | o.Seen(ask=ask, last=True):
                 del self._asked[ask]
             case o.Stopped(track=track):
                 self._tracks.pop(track, None)

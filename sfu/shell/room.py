@@ -13,6 +13,7 @@ from sfu.core import publishing, sdp
 from sfu.core.allocation import Name
 from sfu.core.choice import Choice
 from sfu.core.feed import Feed
+from sfu.core.ice import Credentials
 from sfu.core.orders import Ask
 from sfu.core.publishing import Incoming
 from sfu.core.sections import Carried
@@ -158,6 +159,16 @@ class MediaRoom:
         self._watchers[member] = watcher, ask
         self._refresh_soon()
         return watcher.answer()
+
+    def renew(self, member: int, theirs: Credentials) -> str | None:
+        """The member begins ICE afresh for the connection that it offered, and so do we; all that flows goes on.
+
+        Returns the fragment that answers, or None: it has no such connection.
+        """
+        if watching := self._watchers.get(member):
+            return watching[0].renew(theirs)
+        publisher = self._publishers.get(member)
+        return None if publisher is None else publisher.renew(theirs)
 
     def answer(self, member: int, offer: int, text: str) -> None:
         """

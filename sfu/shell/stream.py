@@ -19,7 +19,18 @@ from sfu.core.load import Load
 from sfu.core.throttle import Allowance
 from sfu.shell.counters import Counters
 from sfu.shell.port import Path, Port, bind
-from sfu.shell.wire import DATAGRAM_BYTES, Address, Datagram, Follower, Host, Lane, Outlet, protected, source_of
+from sfu.shell.wire import (
+    DATAGRAM_BYTES,
+    Address,
+    Datagram,
+    Follower,
+    Forward,
+    Host,
+    Lane,
+    Outlet,
+    protected,
+    source_of,
+)
 
 CONNECTIONS_MAX = 1024  # in all; two for each member, and one more for each address that we offer
 ONE_ADDRESS_MAX = 256  # a school behind one address
@@ -57,7 +68,8 @@ class Streams:
     async def open(cls, addresses: Sequence[str], number: int, port: Port, counters: Counters) -> "Streams":
         """
         Raises:
-            OSError: the port is taken, or an address is not ours.
+            NotOurs: one of the addresses.
+            OSError: the port is taken.
         """
         streams = cls(bind(addresses, number, socket.SOCK_STREAM, _reused), port, counters)
         for sock in streams._sockets:
@@ -222,13 +234,16 @@ class Stream(asyncio.Protocol):
         counters.packets_out += len(datagrams)
         counters.bytes_out += len(framed)
 
-    def forward(self, followers: Sequence[Follower], load: Load) -> None:
-        """Pictures go only while little waits, and begin again with a keyframe."""
-        for copy, lane in followers:
-            assert isinstance(lane, _StreamLane)
-            self._forward(lane.session, copy, load)
+    def rank(self, followers: Sequence[Follower]) -> Forward:
+        def forward(load: Load) -> None:
+            for copy, lane in followers:
+                assert isinstance(lane, _StreamLane)
+                self._forward(lane.session, copy, load)
+
+        return forward
 
     def _forward(self, session: pylibsrtp.Session, copy: Copy, load: Load) -> None:
+        """Pictures go only while little waits, and begin again with a keyframe."""
         dropped = self._streams.counters.dropped
         if self._full and copy.track is not None and copy.track.carried.kind == "video":
             dropped["slow_tcp"] += len(load.packets)

@@ -21,7 +21,7 @@ from sfu.shell.counters import Counters
 from sfu.shell.fan import Fan
 from sfu.shell.pipe import Pipe
 from sfu.shell.tape import SLOW_S, Begin, End, FromRecorder, Kept, Keyframe, Packets
-from sfu.shell.wire import Follower, Lane, Outlet
+from sfu.shell.wire import Follower, Forward, Lane, Outlet
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-I", "-m", "sfu.shell.recorder")
@@ -92,7 +92,10 @@ class FanTap(Tap):
 
     # As the fan sees it.
 
-    def forward(self, followers: Sequence[Follower], load: Load) -> None:
+    def rank(self, followers: Sequence[Follower]) -> Forward:
+        return self._forward
+
+    def _forward(self, load: Load) -> None:
         copy = self.copy
         made = ((packet.at, data) for packet in load.packets if (data := copy.write(packet)) is not None)
         if packets := tuple(made):

@@ -13,7 +13,7 @@ import pylibsrtp
 
 from sfu.core import rtp
 from sfu.core.flood import RECORDS_BURST, RECORDS_PER_S
-from sfu.core.ice import CONSENT_S, Paths
+from sfu.core.ice import CONSENT_S, Credentials, Paths
 from sfu.core.limit import Limit
 from sfu.core.sdp import Security
 from sfu.core.seen import ConnectionSeen, CopySeen, Direction, TrackSeen
@@ -88,6 +88,12 @@ class Transport:
         self._hub.port.add(self, self.local.credentials)
         if self._silent_since is not None:
             self._silent_since = self._hub.loop.time()
+
+    def renew(self, theirs: Credentials) -> None:
+        """The client begins ICE afresh, with these credentials of its own, and so do we."""
+        assert self.remote is not None
+        self.remote = replace(self.remote, ufrag=theirs.ufrag, password=theirs.password)
+        self.restart()
 
     @property
     def ready(self) -> bool:
@@ -183,6 +189,7 @@ class Transport:
                 if not known:
                     self._streams.add(stream)
                     self._dtls.settled()
+                self._limit.proved()
                 self.packets += 1
                 self.bytes += size
                 self._owner.rtp(plain, now=now)
@@ -193,6 +200,7 @@ class Transport:
         except (pylibsrtp.Error, ValueError):
             self._drop["srtp"] += 1
         else:
+            self._limit.proved()
             self._dtls.settled()
             self._owner.rtcp(plain, now=now)
 

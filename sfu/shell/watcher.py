@@ -5,10 +5,12 @@ from itertools import zip_longest
 from secrets import randbelow
 from typing import Protocol
 
+from sfu.core import fragment
 from sfu.core.allocation import Name
 from sfu.core.codecs import DEPENDENCIES
 from sfu.core.copying import Copy
 from sfu.core.description import Shown, showing
+from sfu.core.ice import Credentials
 from sfu.core.sdp import Description
 from sfu.core.showing import Place, choose, plan
 from sfu.core.track import Track
@@ -70,6 +72,11 @@ class Watcher(Viewer):
     def answer(self) -> str:
         shown = [Shown(slot.place, slot.ssrc, slot.rtx_ssrc) for slot in self._slots]
         return showing(self._theirs, shown, self.transport.local)
+
+    def renew(self, theirs: Credentials) -> str:
+        """ICE begins afresh, with these credentials of the screen's; returns the fragment that answers."""
+        self.transport.renew(theirs)
+        return fragment.restarted(self._theirs, self.transport.local)
 
     def show(self, tracks: Mapping[str, Track]) -> None:
         """These are all that can be received now."""

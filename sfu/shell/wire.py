@@ -7,7 +7,7 @@ decides anything: what a viewer gets is said by its copy of the track.
 
 import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -49,13 +49,14 @@ class Lane(Protocol):
 
 
 Follower = tuple[Copy, Lane]
+Forward = Callable[[Load], None]
 
 
 class Outlet(Protocol):
-    def forward(self, followers: Sequence[Follower], load: Load) -> None:
-        """Send each what its copy gets of these packets; it leaves with the wire's `flush` at the latest.
+    def rank(self, followers: Sequence[Follower]) -> Forward:
+        """What sends each of them what its copy gets of a load; it leaves with the wire's `flush` at the latest.
 
-        The lanes are of this outlet.
+        All follow one layer, or wait for it; their lanes are of this outlet.
         """
 
 
@@ -141,11 +142,14 @@ class PlainWire:
     def lane(self, session: pylibsrtp.Session, address: Address) -> Lane:
         return _PlainLane(self, session, address)
 
-    def forward(self, followers: Sequence[Follower], load: Load) -> None:
-        for copy, lane in followers:
-            assert isinstance(lane, _PlainLane)
-            for datagram in protected(lane.session, copy, load, self._counters.dropped):
-                self.send(datagram, lane.address)
+    def rank(self, followers: Sequence[Follower]) -> Forward:
+        def forward(load: Load) -> None:
+            for copy, lane in followers:
+                assert isinstance(lane, _PlainLane)
+                for datagram in protected(lane.session, copy, load, self._counters.dropped):
+                    self.send(datagram, lane.address)
+
+        return forward
 
     def flush(self) -> None:
         pass

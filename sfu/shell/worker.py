@@ -83,6 +83,8 @@ class Worker:
                 self._say(room, o.Taken(order.ask, {}, None))
             elif isinstance(order, o.Watch):
                 self._say(room, o.Watching(order.ask, None))
+            elif isinstance(order, o.Renew):
+                self._say(room, o.Renewed(order.ask, None))
             elif isinstance(order, o.Answer):
                 self._say(room, o.Heard(order.ask, good=False))
             elif isinstance(order, o.Look):

@@ -1,4 +1,4 @@
-"""Debian's Firefox with devices that need no hardware, driven over Marionette, its own remote protocol.
+"""Debian's Firefox with devices that need no hardware, at the other end of a cable, driven over Marionette.
 
 A message is its length, a colon and JSON: [0, number, command, parameters] there, [1, number, error, result] back.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.browser import LISTEN_IN, MEDIA_JS
+from tests.support.network import Cable
 from tests.support.server import eventually
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox") or ""
@@ -26,7 +27,6 @@ PREFERENCES = {
     "media.gmp-manager.updateEnabled": False,
     "media.navigator.permission.disabled": True,
     "media.navigator.streams.fake": True,
-    "media.peerconnection.ice.loopback": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "toolkit.telemetry.enabled": False,
@@ -65,7 +65,7 @@ class Firefox:
         await self.run(f'() => document.querySelector("[data-testid={test}]").click()')
 
     async def receives(self, what: str) -> None:
-        """A figure of `MEDIA_JS` rises."""
+        """Return once a figure of `MEDIA_JS` has risen."""
         start = (await self.run(MEDIA_JS, 0))[what]
 
         async def rose() -> bool:
@@ -79,17 +79,18 @@ class Firefox:
 
 
 @asynccontextmanager
-async def firefox(profile: Path) -> AsyncIterator[Firefox]:
-    await asyncio.to_thread(prepare, profile)
+async def firefox(line: Cable, directory: Path) -> AsyncIterator[Firefox]:
+    profile = directory / "profile"
+    await asyncio.to_thread(prepare, profile, line)
     process = await asyncio.create_subprocess_exec(
-        *(FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", str(profile)),
-        env={"HOME": str(profile), "PATH": "/usr/bin:/bin", "MOZ_DISABLE_CONTENT_SANDBOX": "1"},
+        *(line.wrap(FIREFOX, directory), "--headless", "--marionette", "--no-remote", "--profile", str(profile)),
+        env={"HOME": str(profile), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "MOZ_DISABLE_CONTENT_SANDBOX": "1"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         port = await eventually(lambda: port_of(profile), within_s=START_S)
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        reader, writer = await asyncio.open_connection(sock=line.connect(port), limit=1 << 24)
         window = Firefox(reader, writer)
         await window._read()  # what it is
         await window.ask("WebDriver:NewSession", capabilities={"alwaysMatch": {"pageLoadStrategy": "eager"}})
@@ -101,9 +102,11 @@ async def firefox(profile: Path) -> AsyncIterator[Firefox]:
         await process.wait()
 
 
-def prepare(profile: Path) -> None:
+def prepare(profile: Path, line: Cable) -> None:
     profile.mkdir(exist_ok=True)
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items())
+    # Camera and microphone are for secure pages only, and over HTTP that is one from loopback, or from here.
+    preferences = {**PREFERENCES, "dom.securecontext.allowlist": line.here}
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items())
     (profile / "user.js").write_text("".join(lines))
 
 

@@ -10,7 +10,8 @@ from tests.interop import peers
 from tests.interop.firefox import FIREFOX, firefox
 from tests.interop.test_publishing import GSTREAMER, a_lesson, running
 from tests.support.browser import CHROMIUM, chromium, sitting
-from tests.support.server import token
+from tests.support.network import Cable, why_not
+from tests.support.server import eventually, token
 
 pytestmark = [pytest.mark.timeout(120)]
 PLAY = """
@@ -29,8 +30,38 @@ async (url, token) => {
   await pc.setLocalDescription();
   const headers = {"Content-Type": "application/sdp", "Authorization": `Bearer ${token}`};
   const answer = await fetch(url, {method: "POST", headers, body: pc.localDescription.sdp});
-  await pc.setRemoteDescription({type: "answer", sdp: await answer.text()});
+  const sdp = await answer.text();
+  await pc.setRemoteDescription({type: "answer", sdp});
+  window.__session = {pc, sdp, url: answer.headers.get("Location")};
   return answer.status;
+}
+"""
+RESTART = """
+async () => {
+  const {pc, sdp, url} = window.__session;
+  pc.restartIce();
+  await pc.setLocalDescription();
+  while (pc.iceGatheringState !== "complete")
+    await new Promise((changed) => pc.addEventListener("icegatheringstatechange", changed, {once: true}));
+  const [, first] = pc.localDescription.sdp.split(/^(?=m=)/m);
+  const lines = first.split("\\r\\n").filter((line) => /^(m=|a=(mid|ice-ufrag|ice-pwd|candidate|end-of))/.test(line));
+  const headers = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": "*"};
+  const answer = await fetch(url, {method: "PATCH", headers, body: lines.join("\\r\\n") + "\\r\\n"});
+  const ours = await answer.text();
+  const said = (name) => new RegExp(`^a=${name}:.*$`, "gm");
+  const renewed = (text, name) => text.replace(said(name), ours.match(said(name))[0]);
+  await pc.setRemoteDescription({type: "answer", sdp: ["ice-ufrag", "ice-pwd"].reduce(renewed, sdp)});
+  return answer.status;
+}
+"""
+# Does what comes go over a way that was checked with the newest credentials?
+ON_THE_NEW_WAY = """
+async () => {
+  const {pc} = window.__session;
+  const stats = await pc.getStats();
+  const transport = [...stats.values()].find((one) => one.type === "transport");
+  const local = stats.get(stats.get(transport.selectedCandidatePairId).localCandidateId);
+  return pc.localDescription.sdp.includes(`a=ice-ufrag:${local.usernameFragment}\\r\\n`);
 }
 """
 
@@ -91,13 +122,34 @@ async def test_chromium(tmp_path: Path) -> None:
         await hall.receives("energy", more_than=0)
 
 
-@pytest.mark.interop
-@pytest.mark.skipif(not FIREFOX, reason="no Firefox here (Debian: apt-get install firefox-esr)")
-async def test_firefox(tmp_path: Path) -> None:
+@pytest.mark.e2e
+@pytest.mark.rule("MEDIA-64")
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)")
+async def test_chromium_restarts_ice(tmp_path: Path) -> None:
     async with (
         a_lesson(tmp_path) as (server, url, teacher),
         peers.speaking(peers.library("aiortc"), teacher),
-        firefox(tmp_path / "profile") as window,
+        chromium() as desk,
+        sitting(desk, "hall") as hall,
+    ):
+        await hall.page.goto(server.url + "/healthz")
+        play = f"([url, token]) => ({PLAY})(url, token)"
+        assert await hall.page.evaluate(play, [url + "/whep", token("hall", "observer")]) == 201
+        await hall.receives("frames", more_than=10)
+        assert await hall.page.evaluate(ON_THE_NEW_WAY)
+        assert await hall.page.evaluate(RESTART) == 200
+        await eventually(lambda: hall.page.evaluate(ON_THE_NEW_WAY))
+        await hall.receives("frames", more_than=(await hall.media())["frames"] + 10)
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(not FIREFOX, reason="no Firefox here (Debian: apt-get install firefox-esr)")
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+async def test_firefox(line: Cable, tmp_path: Path) -> None:
+    async with (
+        a_lesson(tmp_path, host=line.here) as (server, url, teacher),
+        peers.speaking(peers.library("aiortc"), teacher),
+        firefox(line, tmp_path) as window,
     ):
         await window.ask("WebDriver:Navigate", url=server.url + "/healthz")
         assert await window.run(PLAY, url + "/whep", token("hall", "observer")) == 201

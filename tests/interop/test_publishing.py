@@ -57,10 +57,13 @@ async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 @asynccontextmanager
-async def a_lesson(tmp_path: Path) -> AsyncIterator[tuple[ServerProcess, str, Member]]:
-    """A server, a room's address, and a teacher who is in it."""
-    outside = next(iter(addresses()), "")
-    async with serving(tmp_path, also=outside) as server:
+async def a_lesson(tmp_path: Path, **at: str) -> AsyncIterator[tuple[ServerProcess, str, Member]]:
+    """A server, a room's address, and a teacher who is in it.
+
+    Args:
+        at: `host` and `also` of the server; without them loopback, and where others reach this machine.
+    """
+    async with serving(tmp_path, **(at or {"also": next(iter(addresses()), "")})) as server:
         room = await server.room("one_to_many")
         teacher = await Member(server.ws, room, token("t", "teacher")).connect()
         yield server, f"{server.url}/v1/rooms/{room}", teacher

@@ -11,13 +11,16 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import jwt
+import pytest
 from click.testing import CliRunner
 
 from protocol import commands as c
 from roomserver.cli import main
+from roomserver.shell.lan import addresses
 from tests.support.member import joined
 from tests.support.server import SECRET, START_S, eventually, forms, serving, token
 
@@ -69,11 +72,13 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "top.toml").write_text("[media]\nport = 65535\nprocesses = 2\n", "utf-8")
     sink = '[[sinks]]\nkind = "webhook"\nname = "city"\nurl = "https://example.org"\n'
     (tmp_path / "sink.toml").write_text(sink, "utf-8")
+    (tmp_path / "gone.toml").write_text('[media]\naddresses = ["127.0.0.1", "203.0.113.9"]\n', "utf-8")
     (tmp_path / "two.toml").write_text('[media]\naddresses = ["127.0.0.1"]\nprocesses = 2\n', "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         second.bind(("127.0.0.1", 0))
         below = second.getsockname()[1] - 1
         two = ["--demo", "--data", str(tmp_path), "--port", "0", "--config", str(tmp_path / "two.toml")]
+        anywhere = ["--demo", "--data", str(tmp_path), "--port", "0", "--media-port", "0"]
         port = str(taken.getsockname()[1])
         for words, remedy in [
             (["serve"], "set ROOMSERVER_SECRET"),
@@ -87,6 +92,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
             (["serve", "--demo", "--data", str(tmp_path), "--port", port, "--media-port", "0"], "make serve PORT="),
             (["serve", *two, "--media-port", str(below)], f"{below} to {below + 1} (UDP and TCP) is taken"),
             (["serve", "--demo", "--data", str(tmp_path), "--config", str(tmp_path / "top.toml")], "not enough ports"),
+            (
+                ["serve", *anywhere, "--config", str(tmp_path / "gone.toml")],
+                "203.0.113.9 is no address of this machine",
+            ),
+            (["serve", *anywhere, "--host", "203.0.113.9"], "requested address: see server.host and media.addresses"),
             (["serve", "--demo", "--form", "chess"], "choose one of one_to_one, one_to_many"),
             (["records", "--data", str(tmp_path / "nowhere")], "there is no store at"),
             (["outbox", "--data", str(tmp_path / "nowhere")], "there is no store at"),
@@ -101,11 +111,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def demo(data: Path) -> AsyncIterator[dict[str, str]]:
+async def demo(data: Path, *options: str) -> AsyncIterator[dict[str, str]]:
     """A server in demo mode, by the links that it prints; Ctrl-C stops it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "roomserver", "serve", "--demo", "--port", "0", "--media-port", "0"),
-        *("--data", str(data), "--log-level", "WARNING"),
+        *("--data", str(data), "--log-level", "WARNING", *options),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -135,6 +145,14 @@ async def follow(link: str) -> tuple[str, str]:
         found = re.fullmatch(r"/#room=([\w-]+)&token=([\w.-]+)", answer.headers["Location"])
         assert found is not None
         return found[1], found[2]
+
+
+@pytest.mark.skipif(not addresses(), reason="this machine is on no network")
+async def test_on_the_local_network_links_lead_to_this_machine_s_first_address(tmp_path: Path) -> None:
+    async with demo(tmp_path, "--lan") as links:
+        teacher = urlsplit(links["Teacher"])
+        assert (teacher.scheme, teacher.hostname) == ("https", addresses()[0])
+        socket.create_connection((teacher.hostname, teacher.port or 0)).close()
 
 
 async def test_demo_prints_two_links_and_a_link_to_an_ended_room_opens_a_fresh_one(tmp_path: Path) -> None:

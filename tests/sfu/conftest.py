@@ -5,7 +5,7 @@ import pytest
 from sfu.shell.engine import MediaConfig, MediaEngine
 from sfu.shell.kernel import KernelWire
 from sfu.shell.wire import PlainWire
-from tests.sfu.desk import Desk
+from tests.sfu.desk import Desk, Kernel
 from tests.sfu.lesson import Lesson
 
 
@@ -37,3 +37,8 @@ def fast() -> Iterator[Desk]:
     made = Desk(KernelWire)
     yield made
     made.close()
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    return Kernel(monkeypatch)

@@ -1,9 +1,10 @@
 """A wire over a real socket, viewers with keys of their own at the other end, and a track of theirs."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 from pylibsrtp import Policy, Session
 
 from sfu.core import rtp
@@ -12,7 +13,9 @@ from sfu.core.copying import Copy
 from sfu.core.load import LOAD_MAX, Load
 from sfu.core.sections import Carried
 from sfu.core.track import Packet, Track
+from sfu.shell import kernel
 from sfu.shell.counters import Counters
+from sfu.shell.kernel import SLOTS
 from sfu.shell.wire import Address, Lane, PlainWire
 from tests.sfu import packets
 
@@ -26,6 +29,29 @@ def session(direction: int = Policy.SSRC_ANY_OUTBOUND) -> Session:
     policy.allow_repeat_tx = True
     policy.window_size = 128
     return Session(policy)
+
+
+class Kernel:
+    """Stands before `sendmmsg`: notes how many packets each message carries, and fails as it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.runs: list[int] = []
+        self.at_once = SLOTS
+        self.fails: Callable[[int], int] = lambda run: 0  # errno for a message of so many packets
+        self._real = kernel._sendmmsg
+        monkeypatch.setattr(kernel, "_sendmmsg", self)
+
+    def __call__(self, fd: int, messages: Any, count: int, flags: int) -> int:
+        count = min(count, self.at_once)
+        headers = kernel._ffi.buffer(messages, 64 * count)
+        runs = [int.from_bytes(headers[64 * n + 24 : 64 * n + 32], "little") for n in range(count)]  # msg_iovlen
+        bad = [n for n, run in enumerate(runs) if self.fails(run)]
+        if bad[:1] == [0]:
+            kernel._ffi.errno = self.fails(runs[0])
+            return -1
+        sent: int = self._real(fd, messages, bad[0] if bad else count, flags)
+        self.runs += runs[:sent]
+        return sent
 
 
 class Viewer:
@@ -115,4 +141,4 @@ def give(lane: Lane, copy: Copy, packets: Sequence[Packet]) -> None:
     for n in range(0, len(packets), LOAD_MAX):
         load = Load(packets[n : n + LOAD_MAX])
         layer.march = load.join(layer.march)
-        lane.outlet.forward([(copy, lane)], load)
+        lane.outlet.rank([(copy, lane)])(load)

@@ -4,8 +4,10 @@ What it receives is kept in queues, so that tests await packets and never sleep.
 """
 
 import asyncio
+import re
 import secrets
 import struct
+from dataclasses import replace
 
 from aioice import stun
 
@@ -72,6 +74,21 @@ class Peer(asyncio.DatagramProtocol):
         description = sdp.parse(remote)
         self._theirs = description.security
         await (self.open_tcp(tcp) if tcp else self.open(description.sections[0].port))
+        await self._nominate(password)
+
+    async def check_again(self, fragment: str) -> None:
+        """Nominate a new address after a restart that the server answered so."""
+        ufrag, password, port = (
+            re.findall(f"^a={form}\r$", fragment, re.MULTILINE)[0]
+            for form in ("ice-ufrag:(.+)", "ice-pwd:(.+)", r"candidate:\d+ 1 udp \d+ \S+ (\d+) typ host")
+        )
+        assert self._theirs is not None
+        self._theirs = replace(self._theirs, ufrag=ufrag, password=password)
+        await self.open(int(port))
+        await self._nominate()
+
+    async def _nominate(self, password: str = "") -> None:
+        assert self._theirs is not None
         request = stun.Message(
             stun.Method.BINDING,
             stun.Class.REQUEST,

@@ -18,7 +18,8 @@ from playwright.async_api import Browser, Page, async_playwright
 from loadtest.browser import FLAGS
 from sfu.core.allocation import Name
 from sfu.core.choice import Limits
-from sfu.core.dependency import Dependency
+from sfu.core.dependency import take_out
+from sfu.core.keyframe import begins_keyframe
 from sfu.core.orders import Ask
 from sfu.core.track import BURST_MAX, Layer
 from sfu.shell import kernel
@@ -314,6 +315,33 @@ async def test_a_picture_with_dependency_descriptors_goes_on_from_layer_to_layer
     assert depends(desk, 3)
 
 
+@pytest.mark.rule("MEDIA-41")
+async def test_a_picture_goes_on_when_keyframes_come_without_their_descriptor_and_with_it_again(
+    browser: Browser, address: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a publisher to whom its structure is too long for the extension."""
+    accept, left_out = Layer.accept, False
+
+    def lossy(layer: Layer, index: int, header: Any, packet: bytearray, codec: Any, at: int, *, now: float) -> Any:
+        if at and left_out and begins_keyframe(codec.name, packet, header.payload_at, header.payload_end, None):
+            take_out(packet, at)
+            at = 0
+        return accept(layer, index, header, packet, codec, at, now=now)
+
+    monkeypatch.setattr(Layer, "accept", lossy)
+    teacher, student = await join(browser, address, 1), await join(browser, address, 2)
+    await teacher.evaluate("publish(['camera'], 2, 'H264')")
+    await until(student, seen("camera-1"))
+    for member, left_out in enumerate((True, False, True, False), 3):
+        for layer in desk.room._tracks["camera-1"].layers:
+            layer.keyframes.want()
+        await until(student, lambda _: depends(desk, 2) != left_out)  # noqa: B023  it is awaited here
+        await until(student, grows("camera-1", "framesDecoded", 20))
+        newcomer = await join(browser, address, member)
+        await until(newcomer, seen("camera-1"))
+        assert depends(desk, member) != left_out
+
+
 async def may_send(page: Page) -> float:
     """What the page's own estimate lets it send, in bits a second; 0 before it has one."""
     return float(
@@ -415,14 +443,14 @@ async def test_another_speaker_is_seen_who_sends_dependency_descriptors_or_does_
     browser: Browser, address: str, desk: Desk, engine: MediaEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first has been sending for long: the frames of whoever comes after have lower numbers."""
-    read = Layer._read
+    accept = Layer.accept
 
-    def aged(layer: Layer, packet: bytearray, at: int, *, begins: bool) -> Dependency | None:
-        if layer in desk.room._tracks["camera-1"].layers:
+    def aged(layer: Layer, index: int, header: Any, packet: bytearray, codec: Any, at: int, *, now: float) -> Any:
+        if at and layer in desk.room._tracks["camera-1"].layers:
             packet[at + 1 : at + 3] = (int.from_bytes(packet[at + 1 : at + 3]) + 20_000 & 0xFFFF).to_bytes(2)
-        return read(layer, packet, at, begins=begins)
+        return accept(layer, index, header, packet, codec, at, now=now)
 
-    monkeypatch.setattr(Layer, "_read", aged)
+    monkeypatch.setattr(Layer, "accept", aged)
     engine._hub.limits = Limits(microphones=1, cameras=1)
     desk.room.close()
     desk.room = engine.open_room("lesson", desk)

@@ -1,10 +1,5 @@
-"""Dependency descriptors as Chromium sends them, and as viewers get them.
+"""Dependency descriptors as Chromium sends them, and as viewers get them."""
 
-The packets are those of Chromium 156 with three layers: of H.264 with three layers in time each, from two keyframes on,
-and a few of VP8, all without most of their payload.  They passed the line in this order.
-"""
-
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,70 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core import rtp, sdp, vp8
-from sfu.core.allocation import LAYERS
-from sfu.core.codecs import DEPENDENCIES, DEPENDENCIES_ID
-from sfu.core.copying import Copy
-from sfu.core.dependency import FRAME_WRAP, LATE_MAX, Frames
-from sfu.core.feed import Drop
-from sfu.core.intake import Intake
+from sfu.core.codecs import DEPENDENCIES
+from sfu.core.dependency import FRAME_WRAP, LATE_MAX, Frames, structured
 from sfu.core.publishing import plan
-from sfu.core.sections import Carried
-from sfu.core.track import Packet, Track
+from sfu.core.track import Packet
 from tests.sfu import packets
-
-CAPTURED = Path(__file__).with_name("chromium-156-dependencies.txt").read_text().splitlines()
-H264 = [bytes.fromhex(line.split()[1]) for line in CAPTURED if line.startswith("H264")]
-VP8 = [bytes.fromhex(line.split()[1]) for line in CAPTURED if line.startswith("VP8")]
-SECOND = 36  # packet of H264 from which on it is the second time
-STRUCTURE = 16  # bytes of a descriptor that brings its structure
-
-
-class Stage:
-    """A publisher's camera, and what has come of it."""
-
-    def __init__(self) -> None:
-        self.track = Track(Carried("t1", 1, "camera", "video"), LAYERS)
-        self.intake = Intake()
-        offer = sdp.parse(packets.offer(packets.DEPENDING))
-        (entry,) = plan(offer, {"0": "t1"}, {"0": "camera"})
-        self.intake.configure([(entry, self.track)])
-        self.now = 1.0
-        self.sent: list[bytes] = []
-
-    def bring(self, came: list[bytes], *copies: Copy) -> list[Packet]:
-        return list(self.bring_one_by_one(came, *copies))
-
-    def bring_one_by_one(self, came: list[bytes], *copies: Copy) -> Iterator[Packet]:
-        for data in came:
-            self.now += 0.001
-            result = self.intake.receive(data, now=self.now)
-            assert not isinstance(result, Drop)
-            self.sent += [written for copy in copies if (written := copy.write(result[1])) is not None]
-            yield result[1]
-
-    def copy(self, *, layer: int | None = None, depends: bool = True, rtx_ssrc: int = 0) -> Copy:
-        copy = Copy(self.track, ssrc=7, rtx_ssrc=rtx_ssrc, first_sequence=100, depends=depends)
-        copy.aim(None if layer is None else self.track.layers[layer])
-        return copy
-
-    @property
-    def descriptors(self) -> list[bytes]:
-        """Of what was sent, where there is one."""
-        return [found for data in self.sent if (found := descriptor(data))]
-
-
-def descriptor(data: bytes, number: int = DEPENDENCIES_ID) -> bytes:
-    header = rtp.parse(data)
-    assert header is not None
-    return bytes(rtp.extension(data, rtp.extensions(data, header), number))
-
-
-def of_the_low_layer(came: list[bytes]) -> list[bytes]:
-    return [data for data in came if data[8:12] == H264[5][8:12]]
-
-
-def number_of(found: bytes) -> int:
-    return int.from_bytes(found[1:3])
+from tests.sfu.depending import (
+    H264,
+    SECOND,
+    STRUCTURE,
+    VP8,
+    Stage,
+    descriptor,
+    number_of,
+    numbers_go_on,
+    of_the_low_layer,
+    renumbered,
+    without,
+)
 
 
 def test_a_descriptor_has_a_frame_s_number_and_the_first_of_a_keyframe_the_structure() -> None:
@@ -148,16 +97,6 @@ def test_frames_go_on_over_a_track_without_and_another_publisher_s() -> None:
     assert number_of(other.descriptors[0]) == last + 1
 
 
-def without(data: bytes) -> bytes:
-    header = rtp.parse(data)
-    assert header is not None
-    packet = bytearray(data)
-    for number, at, length in rtp.extensions(data, header):
-        if number == packets.DEPENDING_ID:
-            packet[at - 1 : at + length] = bytes(1 + length)
-    return bytes(packet)
-
-
 @pytest.mark.rule("MEDIA-41")
 def test_who_does_not_take_it_gets_the_packet_without_it() -> None:
     stage = Stage()
@@ -218,6 +157,19 @@ def test_it_is_taken_where_no_vp8_may_come() -> None:
     assert DEPENDENCIES not in entry.extensions
 
 
+@pytest.mark.parametrize(
+    ("packet", "at", "found"),
+    [
+        (b"\xd3\x80\x00\x01\x80", 1, True),
+        (b"\xd3\x80\x00\x01\x7f", 1, False),  # it says more of its frame
+        (b"\xd2\x80\x00\x01\x80", 1, False),  # what follows is another's
+        (b"\x80\x00\x00\x80\x00", 0, False),
+    ],
+)
+def test_a_structure_is_found_where_there_is_one(packet: bytes, at: int, found: bool) -> None:
+    assert structured(packet, at) == found
+
+
 def read(frames: Frames, number: int) -> int | None:
     found = frames.read(b"\x00" + number.to_bytes(2), 0)
     return found.newest if found else None
@@ -250,16 +202,6 @@ def test_no_viewer_sees_numbers_that_go_back() -> None:
     assert numbers == sorted(numbers)
     assert len(numbers) < len(stage.sent) == len(low)
     assert all(sooner < later for sooner, later in pairwise(data[2:4] for data in stage.sent))
-
-
-def renumbered(data: bytes, shift: int) -> bytes:
-    header = rtp.parse(data)
-    assert header is not None
-    packet = bytearray(data)
-    for number, at, _ in rtp.extensions(data, header):
-        if number == packets.DEPENDING_ID:
-            packet[at + 1 : at + 3] = ((number_of(data[at : at + 3]) + shift) % FRAME_WRAP).to_bytes(2)
-    return bytes(packet)
 
 
 @pytest.mark.parametrize(("first", "second"), [(b"\x80\x01", b""), (b"\x80", b""), (b"\x80\x01\x00", b"\x80\xff\xff")])
@@ -305,13 +247,7 @@ def test_whatever_a_viewer_is_sent_frames_go_on_and_are_sent_again_as_they_were(
                 again = [copy.again(int.from_bytes(data[2:4]), now=stage.now) for data in stage.sent]
                 assert all(one in (None, data) for one, data in zip(again, stage.sent, strict=True))
                 stage.sent.clear()
-    numbers = [number_of(found) for data in sent if (found := descriptor(data))]
-    newest = numbers[0] if numbers else 0
-    for one in numbers:
-        if (one - newest) % FRAME_WRAP < FRAME_WRAP // 2:
-            newest = one
-        else:
-            assert (newest - one) % FRAME_WRAP <= LATE_MAX
+    assert numbers_go_on(sent)
 
 
 @pytest.mark.rule("MEDIA-41")

@@ -285,6 +285,26 @@ async def test_what_a_publisher_sends_too_much_is_dropped_and_it_goes_on(lesson:
             pass
 
 
+@pytest.mark.rule("MEDIA-16")
+async def test_what_was_too_much_of_a_publisher_is_not_asked_for_but_a_keyframe_is(lesson: Lesson) -> None:
+    publisher = await lesson.publisher()
+    limit = lesson.room._publishers[1]._intake.limit
+    counters, sequence = lesson.engine.counters, 1
+    publisher.send(video(sequence, VP8_KEYFRAME))
+    async with asyncio.timeout(WAIT_S):
+        while limit.excess < 5:
+            publisher.send(video(sequence := sequence + 1))
+            if sequence % 100 == 0:
+                publisher.send_rtcp(ntp_report(VIDEO_SSRC, 5000))
+            await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
+    publisher.send(video(sequence + 1))
+    assert await message(publisher, rtcp.KeyframeRequest) == rtcp.KeyframeRequest(VIDEO_SSRC)
+    assert counters.nack_out == 0
+    publisher.send(video(sequence + 3))  # one is lost on the line
+    assert await message(publisher, Nack) == Nack(VIDEO_SSRC, (sequence + 2,))
+
+
 @pytest.mark.rule("MEDIA-17")
 @pytest.mark.rule("MEDIA-18")
 async def test_a_flood_of_sender_reports_is_dropped_and_viewers_hear_of_a_few(lesson: Lesson) -> None:

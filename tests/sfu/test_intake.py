@@ -1,5 +1,7 @@
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sfu.core import rtcp, rtp, sdp
@@ -7,6 +9,7 @@ from sfu.core.allocation import LAYERS
 from sfu.core.bandwidth import LEAST_BPS
 from sfu.core.feed import SOURCES_BURST, Drop, Feed
 from sfu.core.intake import STREAMS_MAX, Intake
+from sfu.core.limit import Limit
 from sfu.core.publishing import plan
 from sfu.core.rtcp import KeyframeRequest, Nack, ReceiverReport, Remb, SenderReport
 from sfu.core.sections import Carried
@@ -302,6 +305,159 @@ def test_viewers_are_told_of_five_sender_reports_a_second_for_each_track(publish
 def test_the_limit_goes_with_the_tracks(publisher: Publisher) -> None:
     admitted = sum(publisher.intake.limit.admits(40, control=False, now=1.0) for _ in range(10_000))
     assert admitted == 800
+
+
+class Line:
+    """To an intake that lets 20 packets in at once, and 20 a second."""
+
+    def __init__(self) -> None:
+        self.publisher = Publisher()
+        self.intake = self.publisher.intake
+        self.intake.limit = Limit(bytes_per_s=100_000, packets_per_s=20, compounds_per_s=50)
+        self.now = 1.0
+        self.sequence = self.again = 0
+        self.kept_out: set[int] = set()
+        self.asked: list[int] = []  # that nothing has come of yet
+        self.keyframes: list[float] = []  # when one was asked for
+
+    def send(self, payload: bytes = VP8_DELTA) -> bool:
+        self.sequence += 1
+        data = packets.rtp(self.sequence, payload, payload_type=96, ssrc=VIDEO_SSRC)
+        return self._bring(data, self.sequence)
+
+    def answer(self) -> None:
+        """Send again what was asked for first."""
+        if self.asked:
+            self.again, number = self.again + 1, self.asked.pop(0)
+            data = packets.rtp(self.again, number.to_bytes(2) + VP8_DELTA, payload_type=97, ssrc=RTX_SSRC)
+            self._bring(data, number)
+
+    def ask(self) -> None:
+        for request in self.intake.requests(now=self.now):
+            if isinstance(request, Nack):
+                assert self.kept_out.isdisjoint(request.sequences)
+                self.asked += request.sequences
+            else:
+                self.keyframes.append(self.now)
+
+    def _bring(self, data: bytes, number: int) -> bool:
+        admitted = self.intake.limit.admits(len(data), control=False, now=self.now)
+        if admitted:
+            self.intake.limit.proved()
+            self.intake.receive(data, now=self.now)
+        else:
+            self.kept_out.add(number)
+        return admitted
+
+
+LINE_STEPS = st.one_of(
+    st.tuples(st.just("send"), st.integers(1, 30)),
+    st.tuples(st.just("lose"), st.integers(1, 5)),
+    st.tuples(st.just("answer"), st.integers(1, 30)),
+    st.tuples(st.just("wait"), st.integers(1, 1500)),
+)
+
+
+@pytest.mark.rule("MEDIA-16")
+@given(st.lists(LINE_STEPS, max_size=40))
+@example([("send", 18), ("lose", 1), ("send", 1), ("answer", 1), ("wait", 45)])
+def test_what_was_not_let_in_is_never_asked_for(steps: list[tuple[str, int]]) -> None:
+    line = Line()
+    line.send(VP8_KEYFRAME)
+    for what, count in steps:
+        match what:
+            case "send":
+                for _ in range(count):
+                    line.send()
+            case "lose":
+                line.sequence += count
+            case "answer":
+                for _ in range(count):
+                    line.answer()
+            case "wait":
+                line.now += count / 1000
+        line.ask()
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_after_too_much_a_keyframe_is_asked_for_until_it_comes_and_losses_of_the_line_again() -> None:
+    line = Line()
+    line.send(VP8_KEYFRAME)
+    for _ in range(100):  # ten times as much, for half a second
+        line.now += 0.005
+        line.send()
+        line.ask()
+    assert len(line.kept_out) > 60
+    assert line.asked == []
+    assert len(line.keyframes) == 1
+    for _ in range(20):  # in bounds
+        line.now += 0.1
+        assert line.send()
+        line.ask()
+    assert [later - sooner >= 0.5 for sooner, later in pairwise(line.keyframes)] == [True] * 4
+    line.send(VP8_KEYFRAME)
+    line.now += 1.0
+    line.sequence += 1  # lost on the line
+    line.send()
+    line.ask()
+    assert line.asked == [line.sequence - 1]
+    assert len(line.keyframes) == 5
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_what_is_lost_on_the_line_right_after_is_asked_for() -> None:
+    line = Line()
+    for _ in range(21):
+        line.send()
+    assert line.kept_out == {21}
+    line.now += 1.0
+    line.send()
+    line.sequence += 1
+    line.send()
+    line.ask()
+    assert line.asked == [23]
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_a_repair_that_was_too_much_is_given_up_for_a_keyframe() -> None:
+    line = Line()
+    line.send(VP8_KEYFRAME)
+    line.sequence += 1
+    for _ in range(19):
+        line.send()
+    line.ask()
+    assert line.asked == [2]
+    line.answer()
+    line.now += 0.04
+    line.ask()
+    assert line.kept_out == {2}
+    assert (line.asked, line.keyframes) == ([], [line.now])
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_a_flood_in_the_name_of_a_publisher_leaves_its_losses_to_be_asked_for() -> None:
+    line = Line()
+    line.send(VP8_KEYFRAME)
+    for _ in range(30):
+        line.intake.limit.admits(1200, control=False, now=line.now)
+    assert not line.send()
+    line.kept_out.clear()
+    line.now += 0.5
+    assert line.send()
+    line.ask()
+    assert line.asked == [2]
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_sound_that_was_too_much_is_not_asked_for(publisher: Publisher) -> None:
+    limit = publisher.intake.limit
+    publisher.arrived(packets.rtp(1, ssrc=AUDIO_SSRC))
+    publisher.video(1, VP8_KEYFRAME)
+    while limit.admits(1200, control=False, now=1.0):
+        limit.proved()
+    publisher.arrived(packets.rtp(3, ssrc=AUDIO_SSRC))
+    publisher.video(2)
+    assert publisher.intake.requests(now=1.0) == []
 
 
 def test_a_track_that_was_dropped_gets_no_packets_and_the_others_go_on(publisher: Publisher) -> None:

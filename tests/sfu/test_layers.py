@@ -9,11 +9,11 @@ from sfu.core.allocation import Name
 from sfu.core.codecs import DEPENDENCIES
 from sfu.core.rtcp import KeyframeRequest
 from sfu.core.track import BURST_MAX
+from tests.sfu.depending import H264, descriptor, of_the_low_layer
 from tests.sfu.encoder import described
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, layered, message, video, voice
 from tests.sfu.packets import AUDIO, DEPENDING, DEPENDING_ID, VIDEO
 from tests.sfu.peer import WAIT_S, Peer
-from tests.sfu.test_dependency import H264, descriptor, of_the_low_layer
 
 SIZE = {"q": 200, "h": 400, "f": 800}  # bytes of a payload
 

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from sfu.core import limit
 from sfu.core.limit import Limit
@@ -49,6 +51,50 @@ def test_the_voice_does_not_pay_for_a_camera_that_was_stopped_and_still_sends() 
     found = publisher("audio", "video")
     found.widen(["audio"])
     assert all(found.admits(1250, control=False, now=n / 250) for n in range(2500))
+
+
+def burst(limit: Limit, count: int, *, now: float, proved: bool, control: bool = False) -> None:
+    for _ in range(count):
+        if limit.admits(40, control=control, now=now) and proved:
+            limit.proved()
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_what_is_refused_is_the_client_s_excess_if_what_was_admitted_for_a_second_was_the_client_s() -> None:
+    found = publisher("video")
+    burst(found, 602, now=1.0, proved=True)
+    assert found.excess == 2
+    burst(found, 700, now=3.0, proved=False)
+    assert found.excess == 2
+    burst(found, 500, now=3.9, proved=True)  # half is used up by others
+    assert found.excess == 2
+    burst(found, 602, now=4.9, proved=True)
+    assert found.excess == 4
+
+
+def test_rtcp_that_is_refused_is_no_excess_of_media() -> None:
+    found = publisher("video")
+    burst(found, 100, now=1.0, proved=True, control=True)
+    assert found.excess == 0
+
+
+@pytest.mark.rule("MEDIA-16")
+@given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 40), st.integers(0, 10)), max_size=60))
+@example([(0, 19, 1), (850, 0, 30)])
+def test_whatever_others_send_a_client_has_no_excess_before_a_second_s_worth_is_its_own(
+    steps: list[tuple[int, int, int]],
+) -> None:
+    found, now, ours = Limit(bytes_per_s=10_000, packets_per_s=20, compounds_per_s=5), 1.0, list[float]()
+    for wait_ms, theirs, own in steps:
+        now += wait_ms / 1000
+        burst(found, theirs, now=now, proved=False)
+        for _ in range(own):
+            before = found.excess
+            if found.admits(40, control=False, now=now):
+                found.proved()
+                ours.append(now)
+            elif found.excess > before:
+                assert sum(at > now - 1 for at in ours) >= 19  # and a part of one
 
 
 @pytest.mark.rule("MEDIA-17")

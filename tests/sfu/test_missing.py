@@ -54,6 +54,30 @@ def test_a_large_hole_is_not_filled() -> None:
     assert missing.arrived(201, now=0.0)
 
 
+@pytest.mark.rule("MEDIA-16")
+def test_what_was_not_let_in_is_not_asked_for_and_what_is_lost_later_is() -> None:
+    missing = Missing()
+    for index in (5, 7):
+        missing.arrived(index, now=1.0)
+    assert missing.forgo()  # 6 is missing, and may have come again
+    assert not missing.forgo()
+    assert missing.arrived(4, now=1.0)  # late: what was not let in came behind 7
+    assert not missing.arrived(10, now=1.0)
+    assert missing.due(now=1.0) == []
+    assert missing.arrived(12, now=1.0)
+    assert missing.due(now=1.0) == [11]
+
+
+@pytest.mark.rule("MEDIA-16")
+def test_where_no_hole_opened_nothing_of_this_stream_was_kept_out() -> None:
+    missing = Missing()
+    missing.arrived(5, now=1.0)
+    missing.forgo()
+    assert missing.arrived(6, now=1.0)
+    assert missing.arrived(8, now=1.0)
+    assert missing.due(now=1.0) == [7]
+
+
 @pytest.mark.rule("MEDIA-6")
 def test_on_a_long_line_it_is_asked_again_after_a_round_trip() -> None:
     missing = Missing()

@@ -24,6 +24,7 @@ CONNECTION = ConnectionSeen(
 ORDERS = (
     o.Publish((1, 2), 3, "offer", {"0": "t1"}, {"0": "camera"}, first=True),
     o.Watch((1, 2), 3, "offer"),
+    o.Renew((1, 3), 3, "ufrag", "password"),
     o.Answer((1, 3), 3, 7, "answer"),
     o.Subscribe(3),
     o.Restart(3),
@@ -39,6 +40,7 @@ WORDS = (
     o.Taken((1, 2), {"t1": ("high",), "t2": ("low", "high")}, "answer"),
     o.Taken((1, 2), {}, None),
     o.Watching((1, 2), "answer"),
+    o.Renewed((1, 3), "fragment"),
     o.Unwatched((1, 2)),
     o.Heard((1, 3), good=False),
     o.Seen((-1, 1), (CONNECTION,), last=False),

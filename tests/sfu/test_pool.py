@@ -48,11 +48,11 @@ class Desk:
     async def word(self, kind: type[Any], since: int = 0) -> Any:
         return await until(lambda: next((word for word in self.words[since:] if isinstance(word, kind)), None))
 
-    async def told(self, order: o.Publish | o.Answer) -> Any:
+    async def told(self, order: o.Publish | o.Answer | o.Renew) -> Any:
         """What an order is answered."""
         mark = len(self.words)
         self.room.tell(order)
-        answer = await self.word(o.Taken | o.Heard | o.Away, mark)  # type: ignore[arg-type]
+        answer = await self.word(o.Taken | o.Heard | o.Renewed | o.Away, mark)  # type: ignore[arg-type]
         assert answer.ask == order.ask
         return answer
 
@@ -202,6 +202,12 @@ async def test_tcp_and_ice_restarts_are_the_same_wherever_it_is_forwarded(anywhe
     await flows(publisher, viewer, 2000)
 
 
+@pytest.mark.rule("MEDIA-64")
+async def test_who_offered_no_connection_has_none_to_restart(anywhere: Desk) -> None:
+    anywhere.room.tell(o.Subscribe(2))
+    assert await anywhere.told(o.Renew(anywhere.ask(), 2, "changed", "p" * 24)) == o.Renewed(anywhere.asked, None)
+
+
 def test_each_worker_has_ports_of_its_own() -> None:
     ports = [(config.port, config.tcp_port) for config in map(MediaConfig(port=8081, tcp_port=443).of_worker, range(3))]
     assert ports == [(8081, 443), (8082, 444), (8083, 445)]
@@ -234,12 +240,14 @@ async def test_a_worker_that_is_killed_is_started_again_and_sound_flows_again(po
 async def test_who_asks_while_the_worker_is_away_is_told_so_at_once(pool: Pool, desk: Desk) -> None:
     desk.room.tell(o.Subscribe(1))
     os.kill(pool.pids[0], signal.SIGSTOP)
-    first, second = desk.ask(), desk.ask()
+    first, renewing, second = desk.ask(), desk.ask(), desk.ask()
     desk.room.tell(o.Publish(first, 1, desk.peer().offer(AUDIO), {"0": "t1"}, SOURCES))
+    desk.room.tell(o.Renew(renewing, 1, "changed", "p" * 24))
     os.kill(pool.pids[0], signal.SIGKILL)
     await until(lambda: not pool.ready)
     desk.room.tell(o.Answer(second, 1, 1, "an answer"))
-    assert await until(lambda: len(desk.words) == 2 and desk.words) == [o.Away(first), o.Away(second)]
+    asked = [o.Away(first), o.Away(renewing), o.Away(second)]
+    assert await until(lambda: len(desk.words) == len(asked) and desk.words) == asked
 
 
 @pytest.mark.rule("WORKER-3")

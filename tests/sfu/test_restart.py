@@ -6,6 +6,7 @@ import re
 import pytest
 
 from sfu.core import rtcp
+from sfu.core.ice import Credentials
 from sfu.core.sdp import BadSdp, parse
 from tests.sfu.lesson import SOURCES, TRACKS, Lesson, voice
 from tests.sfu.packets import AUDIO, VIDEO
@@ -80,6 +81,28 @@ async def test_the_old_credentials_hold_until_the_new_ones_are_used(lesson: Less
     lesson.room.leave(1)
     lesson.room.leave(2)
     assert not names
+
+
+@pytest.mark.rule("MEDIA-64")
+@pytest.mark.parametrize("kind", ["whip", "whep"])
+async def test_a_device_that_restarts_again_and_again_piles_nothing_up(lesson: Lesson, kind: str) -> None:
+    device, names = lesson.peer(), lesson.engine._hub.port._by_ufrag
+    if kind == "whip":
+        await device.connect(lesson.room.publish(1, device.offer(AUDIO, VIDEO), TRACKS, SOURCES))
+    else:
+        await device.connect(lesson.room.watch(1, device.offer(AUDIO, VIDEO, direction="recvonly"), (5, 1)))
+    [old] = names
+    for n in range(3):
+        ours = lesson.room.renew(1, Credentials(f"{n}changed", "p" * 24))
+        assert len(names) == 2
+        assert old in names
+    assert ours is not None
+    await device.check_again(ours)
+    [new] = names
+    assert new != old
+    lesson.room.leave(1)
+    assert not names
+    assert lesson.room.renew(1, Credentials("changed", "p" * 24)) is None
 
 
 async def test_a_restart_waits_for_the_answer_that_is_due(lesson: Lesson) -> None:

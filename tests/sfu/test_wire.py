@@ -4,9 +4,8 @@ import errno
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pylibsrtp import Policy
@@ -16,7 +15,7 @@ from sfu.shell import kernel
 from sfu.shell.kernel import RUN_BYTES_MAX, RUN_MAX, SLOTS, KernelWire
 from sfu.shell.wire import DATAGRAM_BYTES, PlainWire, Queue
 from tests.sfu import packets
-from tests.sfu.desk import FIRST, SSRC, Desk, give, session
+from tests.sfu.desk import FIRST, SSRC, Desk, Kernel, give, session
 
 TRAILER_BYTES = 10  # of AES-CM with HMAC-SHA1-80
 MISSING = """
@@ -33,34 +32,6 @@ def desk(wire_for: type[PlainWire]) -> Iterator[Desk]:
     made = Desk(wire_for)
     yield made
     made.close()
-
-
-class Kernel:
-    """Stands before `sendmmsg`: notes how many packets each message carries, and fails as it is told to."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.runs: list[int] = []
-        self.at_once = SLOTS
-        self.fails: Callable[[int], int] = lambda run: 0  # errno for a message of so many packets
-        self._real = kernel._sendmmsg
-        monkeypatch.setattr(kernel, "_sendmmsg", self)
-
-    def __call__(self, fd: int, messages: Any, count: int, flags: int) -> int:
-        count = min(count, self.at_once)
-        headers = kernel._ffi.buffer(messages, 64 * count)
-        runs = [int.from_bytes(headers[64 * n + 24 : 64 * n + 32], "little") for n in range(count)]  # msg_iovlen
-        bad = [n for n, run in enumerate(runs) if self.fails(run)]
-        if bad[:1] == [0]:
-            kernel._ffi.errno = self.fails(runs[0])
-            return -1
-        sent: int = self._real(fd, messages, bad[0] if bad else count, flags)
-        self.runs += runs[:sent]
-        return sent
-
-
-@pytest.fixture
-def faulty(monkeypatch: pytest.MonkeyPatch) -> Kernel:
-    return Kernel(monkeypatch)
 
 
 # Out.
@@ -128,11 +99,14 @@ def test_more_viewers_than_there_are_slots_for_are_all_served(fast: Desk, payloa
     """Three packets each: the last slot but one would hold the first of them."""
     viewers = [fast.viewer() for _ in range(SLOTS // len(payloads) + 2)]
     lanes = [fast.wire.lane(session(), fast.address(viewer)) for viewer in viewers]
-    load = Load(fast.packets(*payloads))
-    load.join(None)
-    fast.wire.forward([(fast.copy(), lane) for lane in lanes], load)
-    fast.wire.flush()
-    assert [viewer.payloads(len(payloads)) for viewer in viewers] == [payloads] * len(viewers)
+    forward = fast.wire.rank([(fast.copy(), lane) for lane in lanes])
+    made = fast.packets(*payloads, *payloads, *payloads)
+    for n in range(0, len(made), len(payloads)):  # the first is placed, with the next they fall in, then they line up
+        load = Load(made[n : n + len(payloads)])
+        fast.layer.march = load.join(fast.layer.march)
+        forward(load)
+        fast.wire.flush()
+    assert [viewer.payloads(len(made)) for viewer in viewers] == [3 * payloads] * len(viewers)
 
 
 def test_what_libsrtp_refuses_is_counted_and_the_rest_leaves(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.ports import free_ports
+from loadtest.ports import free_ports
 from tests.support.server import eventually
 
 TURNSERVER = shutil.which("turnserver") or ""

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from .ports import free_ports
+from loadtest.ports import free_ports
 
 SECRET = "whsec_" + "aSBhbSBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
 Answers = Callable[[dict[str, Any]], web.Response]

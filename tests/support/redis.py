@@ -11,7 +11,8 @@ from typing import Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from .ports import free_ports
+from loadtest.ports import free_ports
+
 from .server import eventually
 
 WHY_NOT = "" if shutil.which("redis-server") else "redis-server is not installed: make programs"

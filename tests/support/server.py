@@ -15,10 +15,9 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 
+from loadtest.ports import free_ports
 from roomserver.core.forms import FORMS
 from roomserver.shell.identity import Claims, mint
-
-from .ports import free_ports
 
 T = TypeVar("T")
 SECRET = "a secret that is only good for tests, and long enough"

@@ -159,6 +159,26 @@ def test_a_screen_whose_connection_is_lost_leaves() -> None:
     assert lesson.perform(lesson.room.unwatched(screen.line, now=lesson.now)) == []
 
 
+@pytest.mark.rule("MEDIA-64")
+def test_a_device_restarts_ice_and_nobody_else_hears_of_it() -> None:
+    lesson = Lesson(FORM)
+    lesson.joins("ann", "teacher")
+    camera = comes(lesson, "camera")
+    camera.publishes("camera")
+    seq = lesson.room.log.seq
+    assert lesson.perform(lesson.room.renew(camera.line, 2, "changed", "secret", now=lesson.now)) == []
+    assert lesson.effects == [fx.Renew(camera.line, 2, 2, "changed", "secret")]
+    lesson.perform(lesson.room.took_renewal(camera.line, 2, "fragment"))
+    assert camera.heard[-1] == n.Ok(id=2, sdp="fragment")  # whatever the disk does
+    lesson.perform(lesson.room.took_renewal(camera.line, 3, None))
+    assert (camera.heard[-1].id, camera.heard[-1].code) == (3, "conflict")
+    lesson.perform(lesson.room.media_away(camera.line, 4, retry_in_s=1))
+    assert (camera.heard[-1].id, camera.heard[-1].code) == (4, "unavailable")
+    assert lesson.room.log.seq == seq
+    lesson.perform(lesson.room.lost(camera.line, for_good=True, now=lesson.now))
+    assert lesson.room.renew(camera.line, 5, "late", "secret", now=lesson.now) == []
+
+
 @pytest.mark.rule("MEDIA-78")
 def test_a_screen_of_an_observer_is_seen_by_staff_alone() -> None:
     lesson = Lesson(FORM)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-from sfu.core import keyframe, publishing, rtcp, rtp, sdp, stun, vp8
+from sfu.core import fragment, keyframe, publishing, rtcp, rtp, sdp, stun, vp8
 from sfu.core.codecs import CODECS
+from sfu.core.ice import Credentials
 from tests.sfu.fuzz import streams
 from tests.sfu.fuzz.captures import HERE, OFFER, captured, pictures
 
@@ -90,11 +91,33 @@ def sdp_offer(data: bytes) -> None:
         pass
 
 
+KNOWN = Credentials("EsAw", "P2uYro0UCOQ4zxjKXaWCBui1")
+TRICKLED = b"a=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:EsAw\r\n"
+TRICKLED += (
+    b"a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host ufrag EsAw\r\n"
+)
+
+
+def device_fragment(data: bytes) -> None:
+    """New credentials are usable ones, and both are new; said again, they are known."""
+    try:
+        theirs = fragment.restarts(text := data.decode("utf-8", "replace"), KNOWN)
+    except sdp.BadSdp:
+        return
+    if theirs is not None:
+        assert sdp.UFRAG.fullmatch(theirs.ufrag)
+        assert sdp.PASSWORD.fullmatch(theirs.password)
+        assert theirs.ufrag != KNOWN.ufrag
+        assert theirs.password != KNOWN.password
+        assert fragment.restarts(text, theirs) is None
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {  # name -> (what must hold, real inputs)
     "stun": (stun_request, captured("stun")),
     "rtp": (rtp_packet, captured("rtp")),
     "rtcp": (rtcp_compound, captured("rtcp")),
     "sdp": (sdp_offer, [OFFER.read_bytes()]),
+    "fragment": (device_fragment, [TRICKLED, TRICKLED.replace(b"EsAw", b"ysXw").replace(b"P2uY", b"vw5L")]),
     "vp8": (vp8_payload, pictures()),
     "framing": (streams.framed_stream, streams.STREAMS),
     "twcc": (streams.arrivals, streams.COUNTS),

@@ -11,11 +11,11 @@ from aiohttp.resolver import ThreadedResolver
 from standardwebhooks import Webhook as Reference
 from standardwebhooks import WebhookVerificationError
 
+from loadtest.ports import free_ports
 from roomserver.shell.sinks.sink import Undelivered, Unwanted
 from roomserver.shell.sinks.webhook import BODY_BYTES, BadSecret, Webhook, secrets_of, signed
 from roomserver.shell.store import Letter
 from tests.roomserver.shell.sinks.letters import letters
-from tests.support.ports import free_ports
 from tests.support.receiver import SECRET, Answers, receiver
 
 OTHER = "whsec_" + base64.b64encode(b"another secret, of 32 bytes now.").decode()

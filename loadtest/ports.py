@@ -1,5 +1,6 @@
 """Ports that nobody takes while a server of ours is away: below those that the kernel hands out to whoever asks."""
 
+import errno
 import socket
 from contextlib import ExitStack
 from secrets import randbelow
@@ -9,12 +10,16 @@ TRIES = 100
 
 
 def free_ports(count: int = 1) -> int:
-    """The first of so many in a row, free for TCP and UDP now."""
+    """The first of so many in a row, free for TCP and UDP now.
+
+    Raises:
+        OSError: none were found.
+    """
     for _ in range(TRIES):
         first = FIRST + randbelow(BEHIND - FIRST - count)
         if all(_is_free(number) for number in range(first, first + count)):
             return first
-    raise AssertionError("no ports are free")
+    raise OSError(errno.EADDRINUSE, f"no {count} ports in a row are free from {FIRST} to {BEHIND - 1}")
 
 
 def _is_free(number: int) -> bool:
