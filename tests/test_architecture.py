@@ -33,7 +33,7 @@ OUTSIDE_WORLD = frozenset(
     "asyncio socket select selectors ssl time random secrets os io logging threading multiprocessing concurrent queue "
     "subprocess uuid pathlib tempfile shutil signal sqlite3 urllib http importlib "
     "aiohttp websockets uvloop redis".split()
-)  # aioice's STUN codec and aiortc's RTCP classes are data, whatever their packages do besides
+)
 BUILT_IN = frozenset({"open", "input", "print", "__import__", "exec", "eval"})
 CLOCKS = frozenset({"now", "utcnow", "today"})  # of datetime and date
 

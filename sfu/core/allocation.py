@@ -28,8 +28,7 @@ class Option(NamedTuple):
     bits_per_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A picture that a viewer wants."""
 
     track: str
@@ -48,6 +47,11 @@ class _Held:
     fell_at: float = float("-inf")
     rose: bool = False  # since then
     room_since: float | None = None  # for more
+
+    def keep(self, wish: Wish) -> Option:
+        """Its best, which it has already."""
+        self.room_since, self.option = None, wish.options[-1]
+        return self.option
 
     def next(self, level: int, able: int, secure: int, *, blamed: bool, now: float) -> int:
         """The level after this one.
@@ -98,6 +102,9 @@ class Allocation:
         Returns:
             track -> what is sent of it; None: it is paused, the line cannot carry it.
         """
+        if self._content(wishes, bits_per_s):
+            self._costly_since, self._bits_per_s = None, bits_per_s
+            return {wish.track: self._held[wish.track].keep(wish) for wish in wishes}
         most, safe = _fill(wishes, bits_per_s), _fill(wishes, bits_per_s / HEADROOM)
         held = {wish.track: self._held.get(wish.track) or _Held(None, 0) for wish in wishes}
         levels = {w.track: _level(w, held[w.track].option) for w in wishes if held[w.track].size == w.size}
@@ -118,6 +125,18 @@ class Allocation:
         self._held, self._bits_per_s = held, bits_per_s
         return {track: one.option for track, one in held.items()}
 
+    def _content(self, wishes: Sequence[Wish], bits_per_s: float) -> bool:
+        """All pictures stay at their best, as they nearly always do: there is nothing to weigh."""
+        left = bits_per_s
+        for wish in wishes:
+            held, best = self._held.get(wish.track), wish.options[-1]
+            if held is None or held.size != wish.size or (option := held.option) is None:
+                return False
+            if option.layer != best.layer or option.tid != best.tid:
+                return False
+            left -= best.bits_per_s
+        return left >= 0 and len(wishes) == len(self._held)
+
     def _stays(self, now: float) -> bool:
         """Whether all stays as it is although it costs more than is known to fit."""
         if self._costly_since is None:
@@ -127,18 +146,18 @@ class Allocation:
 
 def most_bps(wishes: Sequence[Wish]) -> float:
     """What all pictures at their best would take, and to spare."""
-    return HEADROOM * sum(max(option.bits_per_s for option in wish.options) for wish in wishes)
+    return HEADROOM * sum(wish.options[-1].bits_per_s for wish in wishes)
 
 
 def score(wishes: Sequence[Wish], chosen: Mapping[str, Option | None]) -> int:
     """How good the line is: 5 all that the viewer can use, 4 some of it worse, 3 all at its least, 2 some of it paused,
     1 nothing but sound."""
-    levels = [(_level(wish, chosen[wish.track]), len(wish.options) - 1) for wish in wishes]
-    if all(level == most for level, most in levels):
+    if all(chosen[wish.track] == wish.options[-1] for wish in wishes):
         return 5
-    if any(level < 0 for level, _ in levels):
-        return 2 if any(level >= 0 for level, _ in levels) else 1
-    return 4 if any(level > 0 for level, _ in levels) else 3
+    levels = [_level(wish, chosen[wish.track]) for wish in wishes]
+    if any(level < 0 for level in levels):
+        return 2 if any(level >= 0 for level in levels) else 1
+    return 4 if any(level > 0 for level in levels) else 3
 
 
 def _at(wish: Wish, level: int) -> Option | None:

@@ -45,6 +45,11 @@ class Estimate:
         return max(LEAST_BPS, min(self._by_delay, self._by_loss))
 
     @property
+    def short(self) -> bool:
+        """There is a use for more."""
+        return self.wanted_bps > self.bits_per_s
+
+    @property
     def calm(self) -> bool:
         """The line shows no sign of being full.  Steady loss of a few in a hundred is none: it would not go away."""
         return self.lost <= _MANY and self.lost_now <= _HEAVY and self.queue_s <= QUEUE_S

@@ -37,7 +37,9 @@ class Paths(Generic[Path]):
         self._known[path] = now
         if nominates or self.selected is None:
             self.selected = path
-        forgotten = [old for old in self._known if old != self.selected][: max(0, len(self._known) - PATHS_MAX)]
+        if len(self._known) <= PATHS_MAX:
+            return []
+        forgotten = [old for old in self._known if old != self.selected][: len(self._known) - PATHS_MAX]
         for old in forgotten:
             del self._known[old]
         return forgotten

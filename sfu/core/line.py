@@ -3,7 +3,7 @@
 Pure.  The figures are for whoever shows metrics; `estimate` is for whoever shares it out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sfu.core.copying import Copy
@@ -33,6 +33,8 @@ _TICK_MAX_S = 0.1  # more than has passed since the last tick is not made up for
 
 class _Stream:
     """What we know of one copy."""
+
+    __slots__ = ("octets", "packets", "repairs", "reported")
 
     def __init__(self, copy: Copy) -> None:
         self.repairs = Repairs()
@@ -82,7 +84,6 @@ class Line:
         self._sound_bps = 0.0  # of the media
         self._blind_until = 0.0
         self._timed_at = 0.0
-        self._pads = False  # a copy can carry padding
         self._tally = _Tally()
         self._judged_at: float | None = None
         self._judge_at = 0.0
@@ -97,14 +98,9 @@ class Line:
         self._hear(now)
         stream = self._stream(copy)
         before, stream.reported = stream.reported, report
-        trip_s = copy.told.round_trip(report, now=now)
-        if trip_s is None:
-            trip_s = self._told.round_trip(report, now=now)
         # The echo of the same report again says how long it took then, and nothing of now.
-        if trip_s is not None and (before is None or before.last_sr != report.last_sr):
-            self.round_trip_s = trip_s
-            self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
-            self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
+        if report.last_sr and (before is None or before.last_sr != report.last_sr):
+            self._time(copy, report, now)
         if copy.track is None or copy.track.carried.kind != "video":
             return  # what its publisher's line loses of sound and nobody repairs looks as if this one lost it
         self.jitter_s = report.jitter_ts / 90_000
@@ -134,13 +130,16 @@ class Line:
         return packet
 
     def tick(self, copies: Collection[Copy], *, now: float) -> int:
-        """How many packets of padding to send until the next tick: in 50 ms while `probing`, else in 250."""
+        """How many packets of padding to send until the next tick.
+
+        That is due in 50 ms while `probing`, in `WINDOW_S` while `at_rest`, else in half of it.
+        """
         passed_s = min(_TICK_MAX_S, now - self._ticked_at) if self.probing else 0.0
         self._ticked_at = now
         if now >= self._judge_at:
             self._judge_at = now + WINDOW_S
             self._judge(copies, now)
-        if not self._probes(now):
+        if not self._probes(copies, now):
             return 0
         self._padding_due += max(0.0, self._probe.bits_per_s - self._media_bps) * passed_s / 8
         packets = int(self._padding_due // PADDING_PACKET_BYTES)
@@ -151,9 +150,14 @@ class Line:
     def probing(self) -> bool:
         return self._probe.bits_per_s > 0
 
+    @property
+    def at_rest(self) -> bool:
+        """Its viewer has all that it can use, and says as much as we need to know."""
+        return not self.probing and self._told_enough and not self.estimate.short
+
     def padding(self, copies: Collection[Copy], *, now: float) -> bytes | None:
         """One packet of it; None: there is no copy any more that can carry it."""
-        copy = next((copy for copy in copies if copy.pads), None)
+        copy = _padded(copies)
         if copy is None:
             return None
         self._tally.padding += PADDING_PACKET_BYTES
@@ -165,11 +169,10 @@ class Line:
         While a probe goes on with every tick; now and then while a queue stands, which would else be thought to stand
         for ever, and to a viewer that sends no REMB.
         """
-        seldom = self.estimate.remb_bps is not None and self.estimate.calm
-        if not self._probe.bits_per_s and (seldom or now < self._timed_at + TIMED_S):
+        if not self.probing and (self._told_enough or now < self._timed_at + TIMED_S):
             return None
         self._timed_at = now
-        copy = next((copy for copy in copies if copy.pads), None)
+        copy = _padded(copies)
         if copy is None:
             return None
         renewed = copy.told.renewed(copy.clock_hz, now=now)
@@ -179,7 +182,20 @@ class Line:
         self._told.note(told, now=now)
         return told
 
-    def _probes(self, now: float) -> bool:
+    def _time(self, copy: Copy, echo: Report, now: float) -> None:
+        """How long were the way there and back?"""
+        trip_s = copy.told.round_trip(echo, now=now)
+        if trip_s is None and (trip_s := self._told.round_trip(echo, now=now)) is None:
+            return
+        self.round_trip_s = trip_s
+        self._probe.round_trip(trip_s, self.estimate.shortest_s or trip_s)
+        self._tally.round_trip_s = min(trip_s, self._tally.round_trip_s or trip_s)
+
+    @property
+    def _told_enough(self) -> bool:
+        return self.estimate.remb_bps is not None and self.estimate.calm
+
+    def _probes(self, copies: Iterable[Copy], now: float) -> bool:
         """Whether to send padding now."""
         estimate, probe = self.estimate, self._probe
         if probe.bits_per_s:
@@ -188,7 +204,7 @@ class Line:
                 estimate.proved(min(aim_bps, self._sending_bps))
             elif not probe.bits_per_s:
                 estimate.failed(self._media_bps)
-        elif self._pads and probe.begin(estimate, self._heard_at, now=now):
+        elif estimate.short and _padded(copies) and probe.begin(estimate, self._heard_at, now=now):
             self._padding_due = 0.0
         return self.probing
 
@@ -203,7 +219,6 @@ class Line:
         self._spoke_at = now
 
     def _judge(self, copies: Collection[Copy], now: float) -> None:
-        self._pads = any(copy.pads for copy in copies)
         self._count(copies)
         if self._judged_at is None:
             self._judged_at = now
@@ -222,19 +237,28 @@ class Line:
 
     def _count(self, copies: Collection[Copy]) -> None:
         """What was sent since the last time; copies that are no more are forgotten."""
-        streams = {copy.ssrc: self._stream(copy) for copy in copies}
+        tally = self._tally
         for copy in copies:
-            stream = streams[copy.ssrc]
-            packets, octets = copy.packets - stream.packets, copy.octets - stream.octets
-            self._tally.packets += packets
-            self._tally.octets += octets
+            stream = self._stream(copy)
+            if (packets := copy.packets - stream.packets) == 0:
+                continue
+            octets = copy.octets - stream.octets
+            stream.packets += packets
+            stream.octets += octets
+            tally.packets += packets
+            tally.octets += octets
             if copy.track is not None and copy.track.carried.kind == "audio":
-                self._tally.sound += octets + PACKET_OVERHEAD_BYTES * packets
-            stream.packets, stream.octets = copy.packets, copy.octets
-        self._streams = streams
+                tally.sound += octets + PACKET_OVERHEAD_BYTES * packets
+        if len(self._streams) > len(copies):
+            self._streams = {copy.ssrc: self._streams[copy.ssrc] for copy in copies}
 
     def _stream(self, copy: Copy) -> _Stream:
         stream = self._streams.get(copy.ssrc)
         if stream is None:
             stream = self._streams[copy.ssrc] = _Stream(copy)
         return stream
+
+
+def _padded(copies: Iterable[Copy]) -> Copy | None:
+    """One that can carry padding."""
+    return next((copy for copy in copies if copy.pads), None)

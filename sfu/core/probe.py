@@ -31,7 +31,7 @@ class Probe:
         Args:
             heard_at: when the viewer last reported.
         """
-        if estimate.wanted_bps <= estimate.bits_per_s or not estimate.calm:
+        if not estimate.short or not estimate.calm:
             return False
         if now < self._not_before or heard_at < now - GIVES_UP_S:
             return False

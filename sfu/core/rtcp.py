@@ -42,28 +42,25 @@ class SenderReport:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverReport:
+class ReceiverReport(NamedTuple):
     reports: tuple[Report, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Nack:
+class Nack(NamedTuple):
     ssrc: int
     sequences: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyframeRequest:
+class KeyframeRequest(NamedTuple):
     """A PLI or a FIR: they ask for the same thing."""
 
     ssrc: int
 
 
-@dataclass(frozen=True, slots=True)
-class Remb:
+class Remb(NamedTuple):
+    """What its sender can take in all, of the streams that it names."""
+
     bits_per_s: int
-    ssrcs: tuple[int, ...]
 
 
 Message = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb
@@ -98,19 +95,15 @@ def _read(kind: int, count: int, body: bytes, into: list[Message]) -> None:
         into.extend(KeyframeRequest(_PAIR.unpack_from(body, at)[0]) for at in range(8, len(body) - 7, 8))
     elif kind == _PSFB and count == _ALFB and len(body) >= 16 and body[8:12] == _REMB_NAME:
         exponent, mantissa = body[13] >> 2, (body[13] & 3) << 16 | body[14] << 8 | body[15]
-        named = (len(body) - 16) // 4
-        ssrcs = tuple(int.from_bytes(body[16 + 4 * n : 20 + 4 * n]) for n in range(min(named, body[12])))
-        into.append(Remb(mantissa << exponent, ssrcs))
+        into.append(Remb(mantissa << exponent))
 
 
 def _reports(body: bytes, count: int) -> tuple[Report, ...]:
-    whole = min(count, len(body) // 24)
-    return tuple(_report(*_REPORT.unpack_from(body, 24 * n)) for n in range(whole))
-
-
-def _report(ssrc: int, loss: int, highest: int, jitter: int, last_sr: int, since: int) -> Report:
-    lost = loss & 0xFFFFFF
-    return Report(ssrc, loss >> 24, lost - (lost >> 23 << 24), highest, jitter, last_sr, since)
+    whole = min(count, len(body) // _REPORT.size)
+    return tuple(
+        Report(ssrc, loss >> 24, (loss & 0xFFFFFF) - ((loss & 0x800000) << 1), highest, jitter, last_sr, since)
+        for ssrc, loss, highest, jitter, last_sr, since in _REPORT.iter_unpack(body[: whole * _REPORT.size])
+    )
 
 
 def _missing(body: bytes) -> tuple[int, ...]:

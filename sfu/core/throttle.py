@@ -39,6 +39,8 @@ class Wishes:
     A request that is held back is not lost: it becomes due.
     """
 
+    __slots__ = ("_allowance", "_wanted")
+
     def __init__(self) -> None:
         self._allowance = Allowance(KEYFRAMES_PER_S, KEYFRAMES_BURST)
         self._wanted = False
@@ -56,6 +58,8 @@ class Wishes:
 
 class Allowance:
     """At most `per_s` a second on average, `burst` at once."""
+
+    __slots__ = ("_at", "_burst", "_left", "_per_s")  # every connection has ten of them
 
     def __init__(self, per_s: float, burst: float) -> None:
         self._per_s = per_s

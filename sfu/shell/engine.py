@@ -25,7 +25,8 @@ class MediaEngine:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._rooms: dict[str, MediaRoom] = {}
-        self._ticking = asyncio.create_task(self._tick())
+        self._to_tick: list[str] = []  # in this round, yet
+        self._ticking: asyncio.Handle = hub.loop.call_later(TICK_S, self._round)
 
     @classmethod
     async def start(cls, config: MediaConfig) -> "MediaEngine":
@@ -68,7 +69,6 @@ class MediaEngine:
         for room in list(self._rooms.values()):
             room.close()
         self._ticking.cancel()
-        await asyncio.gather(self._ticking, return_exceptions=True)
         await self._hub.tasks.finish(CLOSE_S)
         await self._hub.recorder.close()
         if self._hub.streams is not None:
@@ -78,17 +78,20 @@ class MediaEngine:
     def _forget(self, room_id: str) -> None:
         del self._rooms[room_id]
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            for room_id, room in list(self._rooms.items()):
-                if self._rooms.get(room_id) is not room:  # closed meanwhile
-                    continue
-                try:
-                    room.tick(now=self._hub.loop.time())
-                except Exception:  # our bug in one room
-                    log.exception("a room's tick raised", extra={"room": room_id})
-                await asyncio.sleep(0)  # packets do not wait for all rooms
+    def _round(self) -> None:
+        """Every room's tick, one after the other."""
+        self._to_tick = list(self._rooms)
+        self._tick()
+
+    def _tick(self) -> None:
+        loop = self._hub.loop
+        if self._to_tick and (room := self._rooms.get(room_id := self._to_tick.pop())) is not None:
+            try:
+                room.tick(now=loop.time())
+            except Exception:  # our bug in one room
+                log.exception("a room's tick raised", extra={"room": room_id})
+        # Packets do not wait for all rooms.
+        self._ticking = loop.call_soon(self._tick) if self._to_tick else loop.call_later(TICK_S, self._round)
 
 
 async def _opened(config: MediaConfig, counters: Counters) -> tuple[MediaConfig, Port, Streams | None]:

@@ -10,8 +10,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sfu.core import stun
 from sfu.core.flood import CHECKS_BURST, CHECKS_PER_S, Strangers
@@ -48,8 +47,7 @@ class NotOurs(OSError):
         self.address = address
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """Our socket and their address: where a datagram came from, and where answers go."""
 
     wire: Way
@@ -79,11 +77,11 @@ class Endpoint(Protocol):
 class Name:
     """A ufrag of ours: whose it is, what signs it, and how many checks of it are verified."""
 
-    __slots__ = ("checks", "endpoint", "password")
+    __slots__ = ("checks", "endpoint", "key")
 
     def __init__(self, endpoint: Endpoint, password: str) -> None:
         self.endpoint = endpoint
-        self.password = password
+        self.key = stun.Key(password)
         self.checks = Allowance(CHECKS_PER_S, CHECKS_BURST)
 
 
@@ -231,14 +229,14 @@ class Port:
             self._counters.dropped["flood"] += 1
             return
         request = stun.parse_request(datagram)
-        if request is None or not request.signed_by(name.password):
+        if request is None or not request.signed_by(name.key):
             self._counters.dropped["bad_stun"] += 1
             return
         if sender is not None and sender is not endpoint and sender.holds(path):  # a source address is soon forged
             self._counters.dropped["taken"] += 1
             return
         self._by_address[path.address] = endpoint
-        path.send(request.success(path.wire.host(path.address)[:2], name.password))
+        path.send(request.success(path.wire.host(path.address)[:2], name.key))
         endpoint.checked(request, path)
 
 

@@ -249,7 +249,8 @@ class MediaRoom:
             self._taps.tick()
             self._say_uses(self._uses.settle(self._wanted(), now=now))
         for viewer in self._receivers():
-            viewer.tick(now=now)
+            if now >= viewer.due_at:
+                viewer.tick(now=now)
         if now >= self._count_at:
             self._count_at = now + LOOK_S
             self._count(self._hub.counters.spreads)

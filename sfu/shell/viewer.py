@@ -21,10 +21,10 @@ from sfu.shell.fan import Fan
 from sfu.shell.hub import Hub, new_ssrc
 from sfu.shell.transport import Transport
 
-SHARE_S = 0.5  # between two looks at what the line carries
+LOOK_S = 0.5  # between two looks at what the line carries
+WATCH_S = 0.24  # while it is in trouble, or may be found to carry more
+PAD_S = 0.05  # between two ticks, while it is probed
 JUDGE_S = 2.0  # between two words on how the line is
-PAD_S = 0.05  # between two ticks while the line is probed
-RARELY_S = 0.24  # between two of the others, that cost a full room dearly: four of the room's are left out
 _SPREAD = 0.618  # of numbers that follow each other, multiples of it lie far apart
 BEAT_S = 0.5  # between two words that say no more than that we are there
 
@@ -55,10 +55,9 @@ class Viewer:
         self.line = Line()
         self._wants: dict[str, Name] = {}  # track -> the most that the member can use of it, or "off"
         self._allocation = Allocation()
-        # A class comes all at once, and what is done for each now and then shall not fall on the same tick.
-        begins = hub.loop.time() + member * _SPREAD % 1 * BEAT_S
         self._share_at = 0.0
-        self._tick_at = self._beat_at = begins
+        self._look_at = self._beat_at = 0.0
+        self.due_at = float("inf")  # `tick` need not be called before
         self._score: int | None = None  # as told last
         self._judge_at = 0.0
         self._receiving: dict[str, Name] = {}  # as told last
@@ -67,6 +66,9 @@ class Viewer:
     def transport(self) -> Transport:
         if self._transport is None:
             self._transport = Transport(self._hub, self, limit.of_viewer())
+            # A class comes all at once, and what is done for each now and then shall not fall on the same tick.
+            begins = self._hub.loop.time() + self.member * _SPREAD % 1 * LOOK_S
+            self._look_at = self._beat_at = self.due_at = begins
         return self._transport
 
     @property
@@ -75,22 +77,13 @@ class Viewer:
         return self.line.estimate
 
     def tick(self, *, now: float) -> None:
+        """Early or twice is harmless."""
         if self._transport is None:
             return
-        if now >= self._beat_at:
-            self._beat(now)
-        if now < self._tick_at and not self.line.probing:
-            return
-        self._tick_at = now + RARELY_S
-        self._transport.tick(now=now)
-        if self._copies and self._transport.ready:
-            packets = self.line.tick(self._copies.values(), now=now)
-            for n in range(packets):  # a burst would look like a queue
-                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
-            if report := self.line.report(self._copies.values(), now=now):
-                self._transport.send_rtcp(rtcp.sender_report(report))
-        if now >= self._share_at:
-            self.share(now=now)
+        self._beat(now)
+        if now >= self._look_at:
+            self._look(self._transport, now)
+        self.due_at = min(self._beat_at, self._look_at)
 
     def refresh(self, tracks: Sequence[Track], needed: Mapping[str, int]) -> None:
         """Carry these tracks from now on.
@@ -148,23 +141,23 @@ class Viewer:
         """Give each track what the line allows; tell the member where that has changed."""
         if self._transport is None or not self._transport.ready:
             return
-        self._share_at = now + SHARE_S
-        wishes, sound = [], 0.0
+        estimate, sound = self.estimate, 0.0
+        wishes: list[Wish] = []
         for copy in self._copies.values():
             if (track := copy.track) is None:
                 continue
-            if track.carried.kind == "audio":
-                sound += track.options[-1].bits_per_s
-                self._play(copy, track, now)
-            elif self._want(track) == "off":
+            if (most := self._want(track)) == "off":
                 self._aim(copy, track, None, now)
+            elif track.carried.kind == "audio":
+                sound += track.options[-1].bits_per_s
+                self._aim(copy, track, track.options[-1], now)
             else:
-                wishes.append(_wish(track, self._want(track)))
-        self.estimate.wanted_bps = most_bps(wishes) + sound
-        chosen = self._allocation.share(wishes, self.estimate.bits_per_s - sound, now=now)
+                wishes.append(_wish(track, most))
+        estimate.wanted_bps = most_bps(wishes) + sound
+        chosen = self._allocation.share(wishes, estimate.bits_per_s - sound, now=now)
         for copy in self._copies.values():
-            if copy.track is not None and (id_ := copy.track.carried.track) in chosen:
-                self._aim(copy, copy.track, chosen[id_], now)
+            if (track := copy.track) is not None and track.carried.track in chosen:
+                self._aim(copy, track, chosen[track.carried.track], now)
             self._pass_on(copy, now)
         self._judge(score(wishes, chosen), now)
         receiving: dict[str, Name] = {track: option.layer if option else "off" for track, option in chosen.items()}
@@ -260,15 +253,32 @@ class Viewer:
         text = offer(self._sections, self.transport.local, version=self._version)
         self._listener.offered(self, self._outstanding, text, self._sections.tracks())
 
+    def _look(self, transport: Transport, now: float) -> None:
+        """How is the line, and what follows from it?"""
+        transport.tick(now=now)
+        if self._copies and transport.ready:
+            packets = self.line.tick(self._copies.values(), now=now)
+            for n in range(packets):  # a burst would look like a queue
+                self._hub.loop.call_later(PAD_S * n / packets, self._pad)
+            if report := self.line.report(self._copies.values(), now=now):
+                transport.send_rtcp(rtcp.sender_report(report))
+        if now >= self._share_at:
+            self._share_at = now + LOOK_S
+            self.share(now=now)
+        if self.line.probing:
+            self._look_at = now
+        else:
+            self._look_at = now + (LOOK_S if self.line.at_rest else WATCH_S)
+
     def _beat(self, now: float) -> None:
         """MEDIA-68: silence means that the way is gone, not that nobody speaks."""
         spoke_at = max((newest.at for copy in self._copies.values() if (newest := copy.newest)), default=0.0)
         if now - spoke_at < BEAT_S:  # media says it as well
             self._beat_at = spoke_at + BEAT_S
-            return
-        assert self._transport is not None
-        self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
-        self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
+        elif now >= self._beat_at:
+            assert self._transport is not None
+            self._transport.send_rtcp(rtcp.receiver_report(OUR_SSRC, ()))
+            self._beat_at = max(self._beat_at, now - BEAT_S) + BEAT_S  # a late one does not delay the next
 
     def _want(self, track: Track) -> Name:
         return self._wants.get(track.carried.track, "high")
@@ -277,9 +287,6 @@ class Viewer:
         if score != self._score and now >= self._judge_at:
             self._score, self._judge_at = score, now + JUDGE_S
             self._listener.quality(self, score)
-
-    def _play(self, copy: Copy, track: Track, now: float) -> None:
-        self._aim(copy, track, track.options[-1] if self._want(track) != "off" else None, now)
 
     def _aim(self, copy: Copy, track: Track, option: Option | None, now: float) -> None:
         layer = track.layer(option.layer) if option is not None else None
@@ -348,7 +355,7 @@ class Viewer:
             if track is None:
                 continue
             if section.kind == "audio":
-                self._play(copy, track, now)
+                self._aim(copy, track, track.options[-1] if self._want(track) != "off" else None, now)
             else:
                 pictures = True
         if pictures:
@@ -386,6 +393,7 @@ class Viewer:
 
 
 def _wish(track: Track, most: Name) -> Wish:
-    size = LAYERS.index(most) + 1
-    usable = [option for option in track.options if option.layer in LAYERS[:size]] or track.options[:1]
-    return Wish(track.carried.track, track.carried.first, size, usable)
+    size, options = LAYERS.index(most) + 1, track.options
+    if size < len(LAYERS):
+        options = [option for option in options if option.layer in LAYERS[:size]] or options[:1]
+    return Wish(track.carried.track, track.carried.first, size, options)

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.core.allocation import HEADROOM, LAYERS, Allocation, Option, Wish, score
+from tests.support.tries import tries
 
 THREE = (Option("low", 3, 100_000), Option("medium", 3, 400_000), Option("high", 3, 1_200_000))
 THINNED = (Option("low", 0, 40_000), Option("low", 1, 70_000), *THREE)
@@ -170,6 +172,42 @@ def test_it_is_never_more_than_the_line_carries(asked: list[tuple[bool, int, lis
         assert chosen.keys() == {wish.track for wish in wishes}
         spent = sum(option.bits_per_s for option in chosen.values() if option)
         assert spent <= max(bits_per_s, 0) / 0.97  # less of a fall is rounding
+
+
+class Weighing(Allocation):
+    """Takes nothing for settled."""
+
+    def _content(self, wishes: Sequence[Wish], bits_per_s: float) -> bool:
+        return False
+
+
+DEAR = tuple(option._replace(bits_per_s=1.3 * option.bits_per_s) for option in THREE)
+CHANGES = st.one_of(
+    st.tuples(st.just("line"), st.sampled_from([3_000_000, 3_000_000, 1_300_000, 100_000])),
+    st.tuples(st.just("cost"), st.sampled_from([THREE, DEAR, THREE, DEAR, THREE[:2], THINNED])),
+    st.tuples(st.just("ask"), st.sampled_from(["t1", "t2"]), st.integers(0, 3)),  # 0: for nothing
+)
+PAUSES = st.sampled_from([0.5, 0.5, 0.5, 3.0, 70.0])
+
+
+@tries(1000)
+@given(st.lists(st.tuples(CHANGES, PAUSES), min_size=10, max_size=30))
+def test_what_is_settled_stays_as_it_would_if_it_were_weighed_again(
+    changes: list[tuple[tuple[str, Any], float]],
+) -> None:
+    quick, slow, now = Allocation(), Weighing(), 0.0
+    bits_per_s, options, sizes = 3_000_000, THREE, {"t1": 3, "t2": 3}
+    for change, pause_s in changes:
+        match change:
+            case "line", bits_per_s:
+                pass
+            case "cost", options:
+                pass
+            case "ask", track, size:
+                sizes[track] = size
+        wishes = [wish(track, size=size, options=options) for track, size in sizes.items() if size]
+        now += pause_s
+        assert quick.share(wishes, bits_per_s, now=now) == slow.share(wishes, bits_per_s, now=now)
 
 
 @pytest.mark.rule("LAYER-9")

@@ -259,7 +259,8 @@ async def test_a_viewer_hears_from_the_server_every_half_second(
     monkeypatch.setattr(Transport, "send_rtcp", lambda transport, packet: said.append(now))
     viewer = lesson.room._viewers[2]
     for _ in range(600):
-        viewer.tick(now=now)
+        if now >= viewer.due_at:
+            viewer.tick(now=now)
         now += 0.0506
     beats = sorted(set(said))
     assert 58 < len(beats) < 64
@@ -277,9 +278,11 @@ async def test_a_viewer_to_whom_media_flows_hears_that(lesson: Lesson, monkeypat
     viewer = lesson.room._viewers[2]
     spoke_at = next(copy.newest.at for copy in viewer._copies.values() if copy.newest is not None)
     monkeypatch.setattr(viewer, "_beat_at", spoke_at + 0.4)
+    monkeypatch.setattr(viewer, "_look_at", spoke_at + 1)
     for after in (0.4, 0.49):
         viewer.tick(now=spoke_at + after)
         assert beats == []
+        assert viewer.due_at == spoke_at + BEAT_S
     viewer.tick(now=spoke_at + BEAT_S)
     assert beats == [rtcp.receiver_report(OUR_SSRC, ())]
 

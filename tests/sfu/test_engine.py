@@ -436,3 +436,18 @@ async def test_a_room_whose_tick_meets_a_bug_of_ours_harms_no_other(
     publisher.send(voice(1))
     await message(publisher, rtcp.ReceiverReport)
     assert "a room's tick raised" in caplog.text
+
+
+async def test_between_the_ticks_of_two_rooms_others_have_their_turn(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, done = asyncio.get_running_loop(), list[str]()
+
+    def tick(*, now: float) -> None:
+        done.append("tick")
+        loop.call_soon(done.append, "packet")
+
+    for room in (lesson.room, lesson.engine.open_room("other", Listener())):
+        monkeypatch.setattr(room, "tick", tick)
+    await lesson.until(lambda: len(done) >= 8)
+    assert done[:8] == ["tick", "packet"] * 4

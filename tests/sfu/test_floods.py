@@ -9,7 +9,7 @@ import pytest
 from aioice import stun
 
 from sfu.core.flood import CHECKS_BURST, RECORDS_BURST, STRANGER_BURST
-from sfu.core.stun import BindingRequest
+from sfu.core.stun import BindingRequest, Key
 from tests.sfu.lesson import Lesson, voice
 from tests.sfu.packets import AUDIO
 
@@ -30,9 +30,9 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     found: list[None] = []
     signed_by = BindingRequest.signed_by
 
-    def noting(request: BindingRequest, password: str) -> bool:
+    def noting(request: BindingRequest, key: Key) -> bool:
         found.append(None)
-        return signed_by(request, password)
+        return signed_by(request, key)
 
     monkeypatch.setattr(BindingRequest, "signed_by", noting)
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["sfu", "aioice"]):
+with atheris.instrument_imports(include=["sfu"]):
     from tests.sfu.fuzz.captures import HERE
     from tests.sfu.fuzz.targets import TARGETS
 

@@ -14,12 +14,14 @@ from sfu.core.ice import Credentials
 from tests.sfu.fuzz import streams
 from tests.sfu.fuzz.captures import HERE, OFFER, captured, pictures
 
+KEY = stun.Key("p" * 22)
+
 
 def stun_request(data: bytes) -> None:
     stun.addressee(data)
     if (request := stun.parse_request(data)) is not None:
         assert request.local_ufrag
-        request.signed_by("p" * 22)
+        request.signed_by(KEY)
 
 
 def rtp_packet(data: bytes) -> None:
