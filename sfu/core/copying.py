@@ -178,7 +178,7 @@ class Copy:
         """Be no longer in step: its packets must be placed."""
         if self.march is not None:
             self._settle()
-            self.march.fallen += 1
+            self.march.changes += 1
             self.march = None
 
     def _settle(self) -> None:

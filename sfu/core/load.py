@@ -28,10 +28,10 @@ class March:
     A copy that was in step with one of them is in step with the next, and nothing needs to be done to it.
     """
 
-    __slots__ = ("fallen", "newest", "octets", "packets", "picture")
+    __slots__ = ("changes", "newest", "octets", "packets", "picture")
 
     def __init__(self) -> None:
-        self.fallen = 0  # copies that were in step and are no more
+        self.changes = 0  # how often a copy that was in step fell out, or had to go another way
         self.newest: Packet | None = None
         self.picture = -1  # the last one; -1: they are not numbered
         self.packets = self.octets = 0

@@ -184,10 +184,7 @@ class _Slot:
 
 
 class _Outbox:
-    """Slots with protected copies, and the messages that carry them: each a run of slots to one address.
-
-    What is done to each of many slots is done by `map`: a line of Python for each would cost more than the work.
-    """
+    """Slots with protected copies, and the messages that carry them: each a run of slots to one address."""
 
     def __init__(self, sock: socket.socket, counters: Counters) -> None:
         self._fd = sock.fileno()
@@ -210,12 +207,12 @@ class _Outbox:
             _IOVEC.pack_into(_ffi.buffer(self._iovecs), n * _IOVEC.size, _address_of(self._slab) + at, 0)
         self._used = 0
         self._to: list[_Follower] = []  # whom each message is for
-        # What a message says of itself already, from an earlier flush: it carries the slot of its number to this name.
-        self._stands = [0] * SLOTS
+        # What each header says already, from an earlier flush: it carries the slot of its own number to this name.
+        self._said = [0] * SLOTS
         self.run_max = RUN_MAX if _segments(sock) else 1
 
     def write(self, row: Row, load: Load) -> None:
-        """Give all of them these packets, step by step: a line of Python for each would cost more than the work."""
+        """Give all of them these packets, by `map`: a line of Python for each of them would cost more than the work."""
         parts, followers = load.parts, row.followers
         each = len(parts)
         begin = self._room(each * len(followers))
@@ -234,11 +231,15 @@ class _Outbox:
         sessions = row.sessions if each == 1 else [session for session in row.sessions for _ in parts]
         refused = list(map(_protect, sessions, self._pointers[begin:end], self._length_pointers[begin:end]))
         self._used = end  # before any message carries them
+        sizes = self._lengths[begin:end:each].tolist()
         if any(refused):
             self._without(followers, begin, each, refused)
-            return
-        for first, count in _runs([part[5] for part in parts], self.run_max):
-            self._messages(row, slice(begin + first, end, each), count, self._lengths[begin + first])
+        elif each > 1 and sizes.count(sizes[0]) < len(sizes):  # libsrtp's trailer is longer for some
+            for first, follower in zip(range(begin, end, each), followers, strict=True):
+                self._run(follower, first, first + each)
+        else:
+            for first, count in _runs([part[5] for part in parts], self.run_max):
+                self._messages(row, slice(begin + first, end, each), count, self._lengths[begin + first])
 
     def forward(self, followers: Sequence[_Follower], load: Load) -> None:
         """Give these packets to one after the other."""
@@ -264,12 +265,7 @@ class _Outbox:
             else:
                 end = self._placed(copy, lane, load, begin)
             self._used = end
-            if end - begin == 1:
-                self._message(follower, begin, 1, 0)
-            else:
-                sizes = lengths[begin:end].tolist()
-                for first, count in _runs(sizes, lane.run_max):
-                    self._message(follower, begin + first, count, sizes[first])
+            self._run(follower, begin, end)
 
     def flush(self) -> None:
         if not self._used:
@@ -313,14 +309,23 @@ class _Outbox:
                 end += 1
         return end
 
+    def _run(self, follower: _Follower, begin: int, end: int) -> None:
+        """Send these slots to one address, in as few messages as can be."""
+        if end - begin == 1:
+            self._message(follower, begin, 1, 0)
+            return
+        sizes = self._lengths[begin:end].tolist()
+        for first, count in _runs(sizes, follower[1].run_max):
+            self._message(follower, begin + first, count, sizes[first])
+
     def _message(self, follower: _Follower, first: int, count: int, size: int) -> None:
         """Send these slots to one address as one message; if they are several, each of `size` but the last."""
         n, name = len(self._to), follower[1].name
         self._to.append(follower)
-        stands = name if count == 1 and first == n else 0
-        if stands and self._stands[n] == stands:
+        says = name if count == 1 and first == n else 0
+        if says and self._said[n] == says:
             return
-        self._stands[n] = stands
+        self._said[n] = says
         segment = self._segment(n, count, size)
         _describe(self._headers, _HEADERS[n], name, self._name_bytes, self._iovecs_at[first], count, *segment)
 
@@ -329,10 +334,10 @@ class _Outbox:
         n = len(self._to)
         numbers = slice(n, n + len(row.followers))
         self._to += row.followers
-        standing = row.names if count == 1 and (firsts.start, firsts.step) == (n, 1) else [0] * len(row.names)
-        if standing is row.names and self._stands[numbers] == standing:
+        says = row.names if count == 1 and (firsts.start, firsts.step) == (n, 1) else [0] * len(row.names)
+        if says is row.names and self._said[numbers] == says:
             return
-        self._stands[numbers] = standing
+        self._said[numbers] = says
         same = map(repeat, (count, *self._segment(n, count, size)))
         each = _HEADERS[numbers], row.names, repeat(self._name_bytes), self._iovecs_at[firsts]
         _do(map(_describe, repeat(self._headers), *each, *same))
@@ -352,7 +357,7 @@ class _Outbox:
         return first, first + count
 
     def _without(self, followers: Sequence[_Follower], begin: int, each: int, refused: Sequence[int]) -> None:
-        """What libsrtp has refused stays."""
+        """What libsrtp has refused stays; the others' slots leave one by one."""
         for slot, status in enumerate(refused, begin):
             if not status:
                 self._message(followers[(slot - begin) // each], slot, 1, 0)
@@ -371,7 +376,8 @@ class _Outbox:
             return
         copy, lane = follower
         lane.run_max = 1
-        copy.fall_out()
+        if copy.march is not None:
+            copy.march.changes += 1
         for slot in range(begin, end):
             self._message(follower, slot, 1, 0)  # the first message of all has been sent, or was this one
             if _sendmmsg(self._fd, self._mmsg, 1, socket.MSG_DONTWAIT) != 1:

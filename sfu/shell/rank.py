@@ -1,6 +1,7 @@
 """Copies in step with their layer stand in a row, so that what is done to all of them is done at once.
 
-What differs between them is a few numbers each, and these stay until one falls out of step, leaves or joins.
+What differs between them is a few numbers each, and these stay until one falls out of step, leaves or joins.  A lane
+is known here by what the kernel's wire needs of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sfu.core.copying import Copy
 from sfu.core.load import LOAD_MAX, Load, March
 
-ROW_MIN = 8  # copies; to line up fewer costs more than it saves
+ROW_MIN = 8  # copies of a rank; with fewer the row costs more than it saves
 
 
 class Lane(Protocol):
@@ -77,11 +78,19 @@ class Rank:
         self._row: Row | None = None
         self._others = followers
         self._march: March | None = None  # that the row is in step with
-        self._fallen = 0  # how many had fallen out of it when the row was made
+        self._changes = 0  # of the march, when the row was made
 
     def forward(self, load: Load) -> None:
+        """Send each what its copy gets of these packets.
+
+        A newcomer's first are placed, with its second load it falls in, with its third it stands in the row.
+        """
         march = load.march
-        if march is not self._march or march.fallen != self._fallen or any(self._stands(*one) for one in self._others):
+        if (
+            march is not self._march
+            or march.changes != self._changes
+            or any(self._stands(*one) for one in self._others)
+        ):
             self._line_up(load)
         if (row := self._row) is not None:
             most = LOAD_MAX // len(load.packets)
@@ -91,7 +100,7 @@ class Rank:
             self._outbox.forward(self._others, load)
 
     def _line_up(self, load: Load) -> None:
-        self._march, self._fallen = None, 0  # if one of them raises, they line up again
+        self._march = None  # if one of them raises, they line up again
         for copy, _ in self._followers:
             if copy.march is not load.march:
                 copy.fall_in(load)
@@ -99,7 +108,7 @@ class Rank:
         in_step = [one for one in self._followers if self._stands(*one)]
         self._row = Row.of(in_step) if in_step else None
         self._others = [one for one in self._followers if not self._stands(*one)]
-        self._fallen = load.march.fallen
+        self._changes = load.march.changes
 
     def _stands(self, copy: Copy, lane: Lane) -> bool:
         """Can it be in the row?  Not where the way cannot take runs as long as the others'."""

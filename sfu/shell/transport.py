@@ -84,10 +84,10 @@ class Transport:
         """
         if self.local.credentials is not self._credentials:  # of a restart that the client has not followed
             self._hub.port.withdraw(self.local.credentials)
+        elif self._silent_since is not None:  # time to follow this one; whoever only asks again and again is silent
+            self._silent_since = self._hub.loop.time()
         self.local = replace(self.local, credentials=new_credentials(self.number))
         self._hub.port.add(self, self.local.credentials)
-        if self._silent_since is not None:
-            self._silent_since = self._hub.loop.time()
 
     def renew(self, theirs: Credentials) -> None:
         """The client begins ICE afresh, with these credentials of its own, and so do we."""

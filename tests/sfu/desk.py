@@ -23,9 +23,10 @@ KEY = bytes(range(30))
 SSRC, FIRST = 77, 5000
 
 
-def session(direction: int = Policy.SSRC_ANY_OUTBOUND) -> Session:
-    """One end; the other has the same key."""
-    policy = Policy(KEY, direction)
+def session(direction: int = Policy.SSRC_ANY_OUTBOUND, *, gcm: bool = False) -> Session:
+    """One end; the other has the same key.  `gcm`: its trailers are longer than others'."""
+    profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM if gcm else Policy.SRTP_PROFILE_AES128_CM_SHA1_80
+    policy = Policy(KEY[: 28 if gcm else 30], direction, srtp_profile=profile)
     policy.allow_repeat_tx = True
     policy.window_size = 128
     return Session(policy)
@@ -57,11 +58,11 @@ class Kernel:
 class Viewer:
     """A socket at the other end, which opens what it gets."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, *, gcm: bool = False) -> None:
         self.socket = bound(host)
         self.socket.settimeout(5)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self._session = session(Policy.SSRC_ANY_INBOUND)
+        self._session = session(Policy.SSRC_ANY_INBOUND, gcm=gcm)
 
     def plain(self) -> bytes:
         """The next packet."""
@@ -97,8 +98,8 @@ class Desk:
         self.layer = self.track.layers[0]
         self.layer.new_source()
 
-    def viewer(self) -> Viewer:
-        self._viewers.append(Viewer(self.host[0]))
+    def viewer(self, *, gcm: bool = False) -> Viewer:
+        self._viewers.append(Viewer(self.host[0], gcm=gcm))
         return self._viewers[-1]
 
     def arrives(self, *datagrams: bytes, source: Viewer | None = None) -> list[tuple[Address, Any]]:

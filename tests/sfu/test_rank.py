@@ -1,6 +1,7 @@
 """Copies that stand in a row, over the kernel's wire with real SRTP.  See `test_step` for what each of them gets."""
 
 import errno
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,13 +17,15 @@ PAYLOADS = pytest.mark.parametrize("payloads", [[b"one"], [b"one", b"two", b"six
 
 
 class Class:
-    """So many viewers that their copies stand in a row."""
+    """So many viewers that their copies stand in a row, after two loads."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, gcm: Sequence[int], size: int = ROW_MIN + 2) -> None:
+        """`gcm`: places of those with another way to protect."""
         self.desk = desk
-        self.viewers = [desk.viewer() for _ in range(ROW_MIN + 2)]
-        self.copies = [desk.copy() for _ in self.viewers]
-        self.sessions = [session() for _ in self.viewers]
+        protect = [place in gcm for place in range(size)]
+        self.viewers = [desk.viewer(gcm=one) for one in protect]
+        self.copies = [desk.copy() for _ in protect]
+        self.sessions = [session(gcm=one) for one in protect]
         addresses = [desk.address(viewer) for viewer in self.viewers]
         self.lanes = [desk.wire.lane(*way) for way in zip(self.sessions, addresses, strict=True)]
         self._forward = desk.wire.rank(list(zip(self.copies, self.lanes, strict=True)))
@@ -45,17 +48,18 @@ class Class:
         return [viewer.payloads(count) for viewer in self.viewers]
 
 
-@pytest.fixture
-def row(fast: Desk) -> Class:
-    made = Class(fast)
-    made.gets(b"first")
-    assert made.got(1) == [[b"first"]] * len(made.viewers)
+@pytest.fixture(params=[[], [0], [5, 6]], ids=["alike", "but the first", "but two"])
+def row(request: pytest.FixtureRequest, fast: Desk) -> Class:
+    made = Class(fast, gcm=request.param)
+    for payload in (b"first", b"second"):
+        made.gets(payload)
+        assert made.got(1) == [[payload]] * len(made.viewers)
     return made
 
 
 @PAYLOADS
 def test_nobody_in_a_row_is_asked_anything(row: Class, monkeypatch: pytest.MonkeyPatch, payloads: list[bytes]) -> None:
-    row.gets(*payloads)  # the first had to be placed: now they line up
+    row.gets(*payloads)
 
     def asked(*_: object) -> None:
         raise AssertionError
@@ -82,8 +86,6 @@ def test_who_falls_out_of_step_is_placed_and_comes_back(
 
 @PAYLOADS
 def test_what_libsrtp_refuses_to_one_reaches_the_others(row: Class, payloads: list[bytes]) -> None:
-    row.gets(b"second")
-    row.got(1)
     row.sessions[2].protect(packets.rtp(FIRST + 3_000, b"", ssrc=SSRC))  # all that is to come is older than its window
     row.gets(*payloads)
     row.desk.wire.flush()
@@ -94,8 +96,6 @@ def test_what_libsrtp_refuses_to_one_reaches_the_others(row: Class, payloads: li
 
 
 def test_when_libsrtp_refuses_all_there_is_room_for_the_next(row: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    row.gets(b"second")
-    row.got(1)
     with monkeypatch.context() as patch:
         patch.setattr(kernel, "_protect", lambda *_: 1)
         for _ in range(kernel.SLOTS):
@@ -119,6 +119,22 @@ def test_whose_path_takes_no_runs_leaves_the_row(row: Class, faulty: Kernel) -> 
     assert row.desk.counters.dropped == {}
 
 
+def test_packets_count_once_whose_copy_learns_of_its_path_while_they_wait(fast: Desk, faulty: Kernel) -> None:
+    """The slots are full before the second copy's turn, and its packets of before are refused with those that leave."""
+    some = Class(fast, gcm=[], size=3)
+    for _ in range(3):
+        some.gets(b"one")
+        some.got(1)
+    refused = iter([0, errno.EMSGSIZE])
+    faulty.fails = lambda run: next(refused, 0) if run > 1 else 0
+    faulty.at_once = 1
+    many = [b"%02d" % n for n in range(60)]
+    some.gets(*many)
+    some.gets(*many)
+    assert some.got(2 * len(many)) == [2 * many] * 3
+    assert [copy.packets for copy in some.copies] == [3 + 2 * len(many)] * 3
+
+
 @PAYLOADS
 def test_a_bug_with_one_copy_leaves_what_is_others_alone(
     row: Class, monkeypatch: pytest.MonkeyPatch, payloads: list[bytes]
@@ -129,6 +145,7 @@ def test_a_bug_with_one_copy_leaves_what_is_others_alone(
     def broken(_: object) -> None:
         raise RuntimeError
 
+    row.copies[4].pause()
     with monkeypatch.context() as patch:
         patch.setattr(row.copies[4], "fall_in", broken)
         for _ in range(2):

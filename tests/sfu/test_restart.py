@@ -157,6 +157,22 @@ async def test_a_restart_gives_thirty_seconds_anew(lesson: Lesson) -> None:
 
 
 @pytest.mark.rule("MEDIA-15")
+async def test_who_only_restarts_again_and_again_is_silent(lesson: Lesson) -> None:
+    """Else media would flow for ever to where nobody wants it any more."""
+    screen = lesson.peer()
+    await screen.connect(lesson.room.watch(1, screen.offer(AUDIO, VIDEO, direction="recvonly"), (5, 1)))
+    transport = lesson.room._watchers[1][0].transport
+    for number in range(2):
+        assert transport._silent_since is not None
+        transport._silent_since -= 29
+        assert lesson.room.renew(1, Credentials(f"again{number}", "p" * 24)) is not None
+        transport.tick(now=asyncio.get_running_loop().time())
+        assert 1 in lesson.room._watchers
+    transport.tick(now=asyncio.get_running_loop().time() + 2)
+    assert 1 not in lesson.room._watchers
+
+
+@pytest.mark.rule("MEDIA-15")
 async def test_a_client_whose_tcp_ended_may_come_back_for_thirty_seconds(lesson: Lesson) -> None:
     publisher = lesson.peer()
     answer = lesson.room.publish(1, publisher.offer(AUDIO), {"0": "t1"}, SOURCES)

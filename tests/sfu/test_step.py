@@ -34,9 +34,10 @@ class Student:
     def __init__(self, alone: Copy, number: int, desk: Desk, fan: Fan) -> None:
         self.alone, self._first = alone, first_of(number)
         self.twin = copy_of(alone.track, number)
-        self._viewer, self._due = desk.viewer(), list[bytes]()
+        gcm = number % 2 == 1
+        self._viewer, self._due = desk.viewer(gcm=gcm), list[bytes]()
         fan.join(self.alone, Line(None))
-        fan.join(self.twin, Line(desk.wire.lane(session(), desk.address(self._viewer))))
+        fan.join(self.twin, Line(desk.wire.lane(session(gcm=gcm), desk.address(self._viewer))))
 
     def aim(self, layer: Layer | None, tid: int) -> None:
         self.alone.aim(layer, tid)

@@ -6,6 +6,7 @@ Needs root and `ip` (Debian: iproute2).
 import ctypes
 import itertools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ def why_not() -> str:
             run("ip", "-n", name, "link", "add", "type", "veth")  # both ends within: nobody else sees it
     except subprocess.CalledProcessError as error:
         return f"{' '.join(error.cmd)}: {error.stderr.decode().strip()}"
+    except subprocess.TimeoutExpired as error:
+        return f"{' '.join(error.cmd)} takes too long"
     return ""
 
 
@@ -141,9 +144,9 @@ def names(pid: int | str, number: int | str) -> tuple[str, str, str]:
 def sweep() -> None:
     """What tests have left that were killed: it has the addresses of the next ones."""
     for left in Path("/run/netns").glob("room*x*"):
-        pid, _, number = left.name.removeprefix("room").partition("x")
-        if not Path("/proc", pid).exists():
-            name, device, _ = names(pid, number)
+        ours = re.fullmatch(r"room(\d+)x(\d+)", left.name)
+        if ours is not None and not Path("/proc", ours[1]).exists():
+            name, device, _ = names(*ours.groups())
             for command in (f"link delete {device}", f"netns delete {name}"):
                 with suppress(subprocess.CalledProcessError):  # it had got no further, or somebody else sweeps
                     run("ip", *command.split())
