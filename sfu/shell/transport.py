@@ -202,6 +202,7 @@ class Transport:
         else:
             self._limit.proved()
             self._dtls.settled()
+            self._silent_since = now  # libnice, and so GStreamer, checks no more once it is connected
             self._owner.rtcp(plain, now=now)
 
     # From the owner.
@@ -216,7 +217,7 @@ class Transport:
             self._send_protected(self._srtp[1].protect_rtcp, compound)
 
     def tick(self, *, now: float) -> None:
-        """Notice a client that has gone silent (RFC 7675)."""
+        """Notice a client that has gone silent (RFC 7675): no check of it has come, and no RTCP."""
         if self._silent_since is not None and now - self._silent_since > CONSENT_S:
             self._lost("no consent" if self._paths.selected else "no check ever came", silent=True)
 

@@ -157,6 +157,23 @@ async def test_a_restart_gives_thirty_seconds_anew(lesson: Lesson) -> None:
 
 
 @pytest.mark.rule("MEDIA-15")
+async def test_a_client_that_reports_is_not_silent_and_one_that_forges_is(lesson: Lesson) -> None:
+    """libnice checks no more once it is connected."""
+    await lesson.publisher()
+    viewer = await lesson.viewer()
+    now, counters = asyncio.get_running_loop().time(), lesson.engine.counters
+    transport = lesson.room._viewers[2].transport
+    transport._silent_since = now - 29
+    viewer.send_rtcp(rtcp.receiver_report(1, ()))
+    await lesson.until(lambda: (transport._silent_since or 0.0) >= now)
+    transport._silent_since = now - 29
+    viewer.send_raw(bytes.fromhex("80c90001") + bytes(30))
+    await lesson.until(lambda: counters.dropped["srtp"] == 1)
+    transport.tick(now=now + 2)
+    await asyncio.wait_for(viewer.ended.wait(), WAIT_S)
+
+
+@pytest.mark.rule("MEDIA-15")
 async def test_who_only_restarts_again_and_again_is_silent(lesson: Lesson) -> None:
     """Else media would flow for ever to where nobody wants it any more."""
     screen = lesson.peer()
