@@ -11,6 +11,7 @@ from sfu.core.track import Packet, Track
 from tests.sfu.encoder import Encoder, Seen, seen
 
 FRAME_S = 1 / 30
+OVERTAKEN_MAX = 3 + 3 - 1  # packets that come before one that comes later: of its picture, and of the next
 
 
 class Stage:
@@ -49,7 +50,10 @@ class Stage:
                 else:
                     self.forward(encoder, data)
         for encoder, data in late:
+            began = self.copy.layer is encoder.layer
             self.forward(encoder, data)
+            if not began and self.copy.layer is encoder.layer:  # with a keyframe whose other parts came before
+                self.lost += OVERTAKEN_MAX
 
     def forward(self, encoder: Encoder, data: bytes) -> None:
         if (packet := encoder.accept(data, now=self.now)) is not None:
