@@ -1,6 +1,8 @@
 """Screens that are not ours play a room over WHEP: the teacher, or what somebody shares."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from protocol import commands as c
 from tests.interop import peers
 from tests.interop.firefox import FIREFOX, firefox
 from tests.interop.test_publishing import GSTREAMER, a_lesson, running
-from tests.support.browser import CHROMIUM, chromium, sitting
+from tests.support.browser import CHROMIUM, Person, chromium, sitting
 from tests.support.network import Cable, why_not
 from tests.support.server import eventually, token
 
@@ -106,9 +108,9 @@ async def test_gstreamer(tmp_path: Path) -> None:
                 said.add(line.strip())
 
 
-@pytest.mark.e2e
-@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)")
-async def test_chromium(tmp_path: Path) -> None:
+@asynccontextmanager
+async def in_chromium(tmp_path: Path) -> AsyncIterator[Person]:
+    """A page that plays the teacher."""
     async with (
         a_lesson(tmp_path) as (server, url, teacher),
         peers.speaking(peers.library("aiortc"), teacher),
@@ -118,6 +120,13 @@ async def test_chromium(tmp_path: Path) -> None:
         await hall.page.goto(server.url + "/healthz")
         play = f"([url, token]) => ({PLAY})(url, token)"
         assert await hall.page.evaluate(play, [url + "/whep", token("hall", "observer")]) == 201
+        yield hall
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)")
+async def test_chromium(tmp_path: Path) -> None:
+    async with in_chromium(tmp_path) as hall:
         await hall.receives("frames", more_than=10)
         await hall.receives("energy", more_than=0)
 
@@ -126,15 +135,7 @@ async def test_chromium(tmp_path: Path) -> None:
 @pytest.mark.rule("MEDIA-64")
 @pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine (Debian: apt-get install chromium)")
 async def test_chromium_restarts_ice(tmp_path: Path) -> None:
-    async with (
-        a_lesson(tmp_path) as (server, url, teacher),
-        peers.speaking(peers.library("aiortc"), teacher),
-        chromium() as desk,
-        sitting(desk, "hall") as hall,
-    ):
-        await hall.page.goto(server.url + "/healthz")
-        play = f"([url, token]) => ({PLAY})(url, token)"
-        assert await hall.page.evaluate(play, [url + "/whep", token("hall", "observer")]) == 201
+    async with in_chromium(tmp_path) as hall:
         await hall.receives("frames", more_than=10)
         assert await hall.page.evaluate(ON_THE_NEW_WAY)
         assert await hall.page.evaluate(RESTART) == 200

@@ -119,71 +119,89 @@ HOSTILE: st.SearchStrategy[tuple[str, int, list[str]]] = st.one_of(
 )
 
 
+class Hostile:
+    """A publisher in two layers who leaves out what it likes, a viewer who takes descriptors, and one who does not."""
+
+    def __init__(self) -> None:
+        self._begin()
+        self.taker, self.other = self._copies = [
+            self._stage.copy(layer=1, depends=depends) for depends in (True, False)
+        ]
+        self.sent: dict[Copy, list[tuple[bytes, bool]]] = {copy: [] for copy in self._copies}
+
+    def _begin(self) -> None:
+        self._stage, self._encoders = Stage(), [Encoder(KEYFRAME), Encoder(KEYFRAME_ABOVE)]
+        self._left, self._late = [0, 0], list[bytes]()
+
+    def do(self, what: str, layer: int, ways: list[str]) -> None:
+        match what:
+            case "turn":
+                self._send(layer, ways)
+                self._turn(self._late)
+                self._late.clear()
+            case "keyframe":
+                self._send(layer, ["whole"] * self._left[layer] + ways)
+            case "aim":
+                self._aim(layer)
+            case "other":
+                self._begin()
+                for copy in self._copies:
+                    copy.carry(self._stage.track)
+                self._aim(0)
+
+    def show_the_next_keyframe(self, layer: int) -> None:
+        before = [len(self.sent[copy]) for copy in self._copies]
+        self._aim(layer)
+        self._send(layer, ["whole"] * (self._left[layer] + len(KEYFRAME)))
+        for copy, length in zip(self._copies, before, strict=True):
+            begun = [begun for _, begun in self.sent[copy][length:]][-len(KEYFRAME) :]
+            assert begun == [True, False, False, False, False]
+
+    def _aim(self, layer: int) -> None:
+        for copy in self._copies:
+            copy.aim(self._stage.track.layers[1 + layer])
+
+    def _send(self, layer: int, ways: list[str]) -> None:
+        came = list[bytes]()
+        for how in ways:
+            data = self._encoders[layer].next(how)
+            self._left[layer] = (self._left[layer] - 1) % len(KEYFRAME)
+            match how:
+                case "lost":
+                    continue
+                case "late":
+                    self._late.append(data)
+                case "twice":
+                    came += [data, without(data), renumbered(data, 20_000)]
+                case _:
+                    came.append(data)
+        self._turn(came)
+
+    def _turn(self, came: list[bytes]) -> None:
+        ready = [packet for data in came if (packet := self._stage.receive(data)) is not None]
+        assert all(packet.depends is None or packet.depends.at for packet in ready if packet.keyframe)
+        for copy in self._copies:
+            written = [(data, packet.keyframe) for packet in ready if (data := copy.write(packet)) is not None]
+            self.sent[copy] += written
+            again = [copy.again(int.from_bytes(data[2:4]), now=self._stage.now) for data, _ in written]
+            assert all(one in (None, data) for one, (data, _) in zip(again, written, strict=True))
+
+
 @pytest.mark.rule("MEDIA-41")
 @given(st.lists(HOSTILE, max_size=25))
 def test_whatever_a_publisher_leaves_out_a_viewer_can_read_what_it_gets(
     steps: list[tuple[str, int, list[str]]],
 ) -> None:
     """Descriptors come after the structure, numbers go on, who takes none gets none, and the next keyframe will do."""
-    stage, encoders = Stage(), [Encoder(KEYFRAME), Encoder(KEYFRAME_ABOVE)]
-    taker, other = copies = [stage.copy(layer=1), stage.copy(layer=1, depends=False)]
-    sent: dict[Copy, list[tuple[bytes, bool]]] = {copy: [] for copy in copies}
-    left, late = [0, 0], list[bytes]()
-
-    def turn(came: list[bytes]) -> None:
-        ready = [packet for data in came if (packet := stage.receive(data)) is not None]
-        assert all(packet.depends is None or packet.depends.at for packet in ready if packet.keyframe)
-        for copy in copies:
-            written = [(data, packet.keyframe) for packet in ready if (data := copy.write(packet)) is not None]
-            sent[copy] += written
-            again = [copy.again(int.from_bytes(data[2:4]), now=stage.now) for data, _ in written]
-            assert all(one in (None, data) for one, (data, _) in zip(again, written, strict=True))
-
-    def send(layer: int, ways: list[str]) -> None:
-        came = list[bytes]()
-        for how in ways:
-            data = encoders[layer].next(how)
-            left[layer] = (left[layer] - 1) % len(KEYFRAME)
-            match how:
-                case "lost":
-                    continue
-                case "late":
-                    late.append(data)
-                    continue
-                case "twice":
-                    came += [data, without(data), renumbered(data, 20_000)]
-                case _:
-                    came.append(data)
-        turn(came)
-
-    for what, layer, ways in steps:
-        match what:
-            case "turn":
-                send(layer, ways)
-                turn(late)
-                late.clear()
-            case "keyframe":
-                send(layer, ["whole"] * left[layer] + ways)
-            case "aim":
-                for copy in copies:
-                    copy.aim(stage.track.layers[1 + layer])
-            case "other":
-                stage, encoders, left, late = Stage(), [Encoder(KEYFRAME), Encoder(KEYFRAME_ABOVE)], [0, 0], []
-                for copy in copies:
-                    copy.carry(stage.track)
-                    copy.aim(stage.track.layers[1])
+    play = Hostile()
+    for step in steps:
+        play.do(*step)
     for layer in (0, 1):
-        before = [len(sent[copy]) for copy in copies]
-        for copy in copies:
-            copy.aim(stage.track.layers[1 + layer])
-        send(layer, ["whole"] * (left[layer] + len(KEYFRAME)))
-        for copy, length in zip(copies, before, strict=True):
-            assert [begun for _, begun in sent[copy][length:]][-len(KEYFRAME) :] == [True, False, False, False, False]
-
-    assert not any(descriptor(data) for data, _ in sent[other])
-    assert numbers_go_on([data for data, _ in sent[taker]])
+        play.show_the_next_keyframe(layer)
+    assert not any(descriptor(data) for data, _ in play.sent[play.other])
+    assert numbers_go_on([data for data, _ in play.sent[play.taker]])
     readable = False
-    for data, begun in sorted(sent[taker], key=lambda one: unbroken(one[0])):
+    for data, begun in sorted(play.sent[play.taker], key=lambda one: unbroken(one[0])):
         found = descriptor(data)
         readable = len(found) == STRUCTURE if begun else readable
         assert readable or not found
